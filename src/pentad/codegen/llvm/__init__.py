@@ -1,0 +1,1 @@
+"""The CPU's code generator: kernel specs become LLVM IR text."""

@@ -1,0 +1,1 @@
+"""The language: element types, sizes, op records, nodes, graphs, their text form and errors."""
