@@ -1,0 +1,40 @@
+# Two commands do all the set-up on a machine with Python 3.11+, make and a package index:
+#   make demo   train a small network on real digits
+#   make test   lint, types, tests
+# The environment lives in .venv and is reinstalled when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/pentad demo
+
+test: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# A stamp is written only after its installation succeeded, so that an interrupted one is redone.
+$(VENV)/.installed: pyproject.toml $(VENV)/.created
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml $(VENV)/.created
+	$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Pentad needs Python 3.11 or newer; choose one with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
