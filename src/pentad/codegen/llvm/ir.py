@@ -1,4 +1,4 @@
-"""A thin builder of LLVM IR text: types, values, modules, functions, control flow.
+"""A thin builder of LLVM IR text: modules, functions, control flow.
 
 Sizes and strides are `Index = int | Value`: Python ints fold at once, so that one emitter
 serves kernels specialised on sizes (ints) and kernels that take them at run time (i64 values).
@@ -6,112 +6,33 @@ serves kernels specialised on sizes (ints) and kernels that take them at run tim
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-_FLOAT_BITS = {"half": 16, "bfloat": 16, "float": 32, "double": 64}
+from pentad.codegen.llvm.values import (
+    BFLOAT,
+    DOUBLE,
+    FLOAT,
+    HALF,
+    I1,
+    I8,
+    I16,
+    I32,
+    I64,
+    PTR,
+    VOID,
+    Index,
+    Type,
+    Value,
+    constant,
+    constant_lanes,
+    zero,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A scalar type (`float`, `i64`, `ptr`, ...) or, with lanes > 0, a vector of it."""
-
-    scalar: str
-    lanes: int = 0
-
-    def __str__(self) -> str:
-        return f"<{self.lanes} x {self.scalar}>" if self.lanes else self.scalar
-
-    @property
-    def is_float(self) -> bool:
-        return self.scalar in _FLOAT_BITS
-
-    @property
-    def bits(self) -> int:
-        """Bits of one element (64 for a pointer)."""
-        if self.scalar == "ptr":
-            return 64
-        return _FLOAT_BITS.get(self.scalar) or int(self.scalar[1:])
-
-    @property
-    def element(self) -> Type:
-        return Type(self.scalar)
-
-    def vector(self, lanes: int) -> Type:
-        """This element type in `lanes` lanes (0: scalar)."""
-        return Type(self.scalar, lanes)
-
-    def with_scalar(self, scalar: str) -> Type:
-        """Another element type in the same number of lanes."""
-        return Type(scalar, self.lanes)
-
-    @property
-    def suffix(self) -> str:
-        """The mangling of intrinsic names: f32, v8f32, i64, p0."""
-        if self.scalar == "ptr":
-            core = "p0"
-        elif self.scalar == "bfloat":
-            core = "bf16"
-        else:
-            core = f"{'f' if self.is_float else 'i'}{self.bits}"
-        return f"v{self.lanes}{core}" if self.lanes else core
-
-
-I1, I8, I16, I32, I64 = (Type(f"i{b}") for b in (1, 8, 16, 32, 64))
-HALF, BFLOAT, FLOAT, DOUBLE = (Type(n) for n in ("half", "bfloat", "float", "double"))
-PTR = Type("ptr")
-VOID = Type("void")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """An SSA value or a constant, with its type; `name` is its spelling in the text."""
-
-    type: Type
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.name}"
-
-
-Index = int | Value
-
-
-def _literal(scalar: str, value: float | int | bool) -> str:
-    if scalar in ("float", "double"):
-        if scalar == "float":
-            try:
-                value = struct.unpack("<f", struct.pack("<f", value))[0]
-            except OverflowError:
-                value = float("inf") if value > 0 else float("-inf")
-        return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
-    if scalar == "half":
-        return f"0xH{struct.unpack('<H', struct.pack('<e', value))[0]:04X}"
-    if scalar == "ptr":
-        return "null" if not value else f"inttoptr (i64 {int(value)} to ptr)"
-    if scalar == "i1":
-        return "true" if value else "false"
-    return str(int(value))
-
-
-def constant(type: Type, value: float | int | bool) -> Value:
-    """A constant of `type`, in every lane of a vector."""
-    text = _literal(type.scalar, value)
-    if type.lanes:
-        text = "<" + ", ".join([f"{type.scalar} {text}"] * type.lanes) + ">"
-    return Value(type, text)
-
-
-def constant_lanes(type: Type, values: Sequence[float | int | bool]) -> Value:
-    """A vector constant with one value for each lane."""
-    items = (f"{type.scalar} {_literal(type.scalar, v)}" for v in values)
-    return Value(type, "<" + ", ".join(items) + ">")
-
-
-def zero(type: Type) -> Value:
-    return Value(type, "zeroinitializer" if type.lanes else _literal(type.scalar, 0))
+__all__ = [
+    "BFLOAT", "DOUBLE", "FLOAT", "HALF", "I1", "I8", "I16", "I32", "I64", "PTR", "VOID",
+    "Function", "Index", "Module", "Type", "Value", "constant", "constant_lanes", "zero",
+]
 
 
 class Module:
@@ -177,11 +98,13 @@ class Function:
         linkage = "internal " if internal else ""
         self._head = f"define {linkage}{result} @{name}({', '.join(spelled)}) {attributes} {{"
         self._lines: list[str] = ["entry:"]
+        self._reserved: list[str] = []
         self._count = 0
         self.block = "entry"
 
     def __str__(self) -> str:
-        return "\n".join([self._head, *self._lines, "}"])
+        entry, *rest = self._lines
+        return "\n".join([self._head, entry, *self._reserved, *rest, "}"])
 
     # -- raw text ----------------------------------------------------------------------------
 
@@ -329,7 +252,7 @@ class Function:
         """Stack memory, reserved once at the function's entry."""
         self._count += 1
         name = f"%v{self._count}"
-        self._lines.insert(1, f"  {name} = alloca {type}, i64 {count}, align {align}")
+        self._reserved.append(f"  {name} = alloca {type}, i64 {count}, align {align}")
         return Value(PTR, name)
 
     # -- vectors -----------------------------------------------------------------------------

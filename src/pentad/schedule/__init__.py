@@ -1,0 +1,1 @@
+"""Graph -> Program: fusion into kernel specs, buffers, memory plan."""
