@@ -1,0 +1,107 @@
+"""The Op record: everything that Pentad knows of one operation, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import GraphError
+from pentad.graph.sizes import Size, product, same
+
+if TYPE_CHECKING:
+    from pentad.graph.node import Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorType:
+    """Shape and element type of a value."""
+
+    shape: tuple[Size, ...]
+    dtype: DType
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> Size:
+        return product(self.shape)
+
+    def matches(self, other: TensorType) -> bool:
+        """The same element type and structurally the same sizes (leaves no guard)."""
+        return (
+            self.dtype is other.dtype
+            and len(self.shape) == len(other.shape)
+            and all(same(a, b) for a, b in zip(self.shape, other.shape, strict=True))
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dtype.name}[{', '.join(map(str, self.shape))}]"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Arguments of one call for the op's tests: arrays or (shape, dtype) made random, attributes."""
+
+    inputs: tuple[Any, ...]
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    raises: type[Exception] | None = None
+    match: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One operation.
+
+    kind says how it becomes code:
+      elementwise  `lower(k, *lanes, **attrs)` writes it against the builder protocol `k`
+      source       no inputs: elementwise in its position
+      view         moves no data: an index map (reshape, transpose, broadcast, slice, ...)
+      reduce       one accumulator over some axes
+      structured   its own kernel, named by `kernel`
+      composite    `decompose(*nodes, **attrs)` writes it in terms of other ops
+      host         runs in Python between native segments (`reference` is the implementation)
+    """
+
+    name: str
+    doc: str
+    kind: str
+    infer: Callable[..., TensorType]
+    reference: Callable[..., Any] | None = None
+    vjp: Callable[..., Iterable[Node | None]] | None = None
+    jvp: Callable[..., Node] | None = None
+    lower: Callable[..., Any] | None = None
+    decompose: Callable[..., Node] | None = None
+    kernel: str = ""
+    linear: tuple[int, ...] = ()
+    """The operands in which the op is linear (each alone, the others held fixed)."""
+    nondifferentiable: str = ""
+    """Why there is no gradient, in words; empty if there is one."""
+    samples: Callable[[], Iterable[Sample]] | None = None
+    errors: Callable[[], Iterable[Sample]] | None = None
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+TABLE: dict[str, Op] = {}
+
+
+def register(op: Op) -> Op:
+    """Enter an op into the table; a second op of the same name is a GraphError."""
+    if op.name in TABLE:
+        raise GraphError(f"op {op.name!r} is registered twice")
+    TABLE[op.name] = op
+    return op
+
+
+def by_name(name: str) -> Op:
+    """The op called `name`; GraphError if there is none."""
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise GraphError(f"no op is called {name!r}") from None

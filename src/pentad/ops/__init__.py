@@ -1,0 +1,1 @@
+"""The op records by family; everything here takes and gives graph nodes."""
