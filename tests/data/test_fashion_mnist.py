@@ -59,7 +59,7 @@ def test_the_order_of_the_search(tmp_path):
     write(tmp_path / "argument", contents(train=11))
     write(tmp_path / "variable", contents(train=12))
     write(tmp_path / "debian", contents(train=13))
-    write(tmp_path / "cache" / "pentad" / "data" / "fashion-mnist", contents(train=14))
+    write(tmp_path / "cache" / "pentad-data" / "fashion-mnist", contents(train=14))
     sizes = [len(load_fashion_mnist(tmp_path / "argument").train_labels)]
     with config.override(data=tmp_path / "variable"):
         sizes.append(len(load_fashion_mnist().train_labels))
@@ -126,7 +126,7 @@ def test_downloads_once_into_the_cache_with_a_bar(tmp_path, published):
     again = load_fashion_mnist(console=console, base_url=published.url)
     np.testing.assert_array_equal(first.train_images, again.train_images)
     assert len(published.requests) == 4
-    folder = tmp_path / "cache" / "pentad" / "data" / "fashion-mnist"
+    folder = tmp_path / "cache" / "pentad-data" / "fashion-mnist"
     assert sorted(path.name for path in folder.iterdir()) == sorted(p + ".gz" for p in PARTS)
 
 
@@ -141,7 +141,7 @@ def test_downloads_into_the_folder_of_the_variable(tmp_path, published):
 def test_only_the_missing_files_are_fetched(tmp_path, published):
     from rich.console import Console
 
-    folder = tmp_path / "cache" / "pentad" / "data" / "fashion-mnist"
+    folder = tmp_path / "cache" / "pentad-data" / "fashion-mnist"
     folder.mkdir(parents=True)
     for part in PARTS[:3]:
         (folder / (part + ".gz")).write_bytes(published.files[part + ".gz"])

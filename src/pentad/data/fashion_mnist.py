@@ -86,8 +86,10 @@ def _folders() -> Iterator[Path]:
 def _download_folder() -> Path:
     if config.data is not None:
         return config.data / NAME
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(cache) / "pentad" / "data" / NAME
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(cache) if os.path.isabs(cache) else Path(os.path.expanduser("~"), ".cache")
+    # Not in the folder `pentad`, which holds machine code and has to stay private.
+    return base / "pentad-data" / NAME
 
 
 def _in_folder(folder: Path) -> list[Path] | None:
