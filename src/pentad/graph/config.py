@@ -143,9 +143,7 @@ class Config:
     def __setattr__(self, name: str, value: object) -> None:
         flag = _FLAGS.get(name)
         if flag is None:
-            raise ArgumentError(
-                message(f"there is no flag {name!r}", expected=", ".join(_FLAGS))
-            )
+            raise ArgumentError(message(f"there is no flag {name!r}", expected=", ".join(_FLAGS)))
         unset = value is None and flag.default is None
         self.__dict__[name] = None if unset else flag.read(str(value))
 

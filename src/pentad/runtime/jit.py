@@ -171,9 +171,7 @@ def _versions() -> str:
 
 
 def _key(ir_text: str, target: CodeTarget, passes: bool) -> str:
-    return entry_key(
-        ir_text, target.triple, target.cpu, target.features, _versions(), str(passes)
-    )
+    return entry_key(ir_text, target.triple, target.cpu, target.features, _versions(), str(passes))
 
 
 @cache
@@ -276,9 +274,7 @@ def _process_address(name: str) -> int:
             address = ctypes.cast(function, ctypes.c_void_p).value
             if address:
                 return address
-    raise CompileError(
-        message(f"{name!r} is not a function of this system's libc or libm")
-    )
+    raise CompileError(message(f"{name!r} is not a function of this system's libc or libm"))
 
 
 @cache
