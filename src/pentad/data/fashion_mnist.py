@@ -7,7 +7,7 @@ Learning Algorithms, arXiv:1708.07747. MIT licence, copyright 2017 Zalando SE.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from pentad.graph.errors import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 NAME = "fashion-mnist"
 BASE_URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
@@ -129,9 +130,12 @@ def _fetch_all(folder: Path, base_url: str, console: Console | None) -> list[Pat
         for part, (size, sha256) in PUBLISHED.items():
             path = _present(folder, part)
             if path is None:
-                task = bars.add_task(part, total=size)
                 remote = RemoteFile(part + ".gz", size, sha256)
-                path = download(remote, base_url, folder,
-                                progress=lambda done, task=task: bars.update(task, completed=done))
+                task = bars.add_task(part, total=size)
+                path = download(remote, base_url, folder, progress=_follow(bars, task))
             files.append(path)
     return files
+
+
+def _follow(bars: Progress, task: TaskID) -> Callable[[int], None]:
+    return lambda done: bars.update(task, completed=done)

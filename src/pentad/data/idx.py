@@ -15,7 +15,8 @@ import os
 import stat
 import struct
 import zlib
-from typing import BinaryIO, NoReturn
+from io import BufferedIOBase, BufferedReader
+from typing import NoReturn
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def _open_without_waiting(name: str, flags: int) -> int:
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _read_open(file: BinaryIO, name: str) -> np.ndarray:
+def _read_open(file: BufferedReader, name: str) -> np.ndarray:
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
         _refuse(name, "a regular file", "a directory, device or pipe")
@@ -67,8 +68,7 @@ def _read_open(file: BinaryIO, name: str) -> np.ndarray:
         return _read_array(stream, name, stored=status.st_size, expansion=MAX_EXPANSION)
 
 
-def _read_array(stream: BinaryIO | gzip.GzipFile, name: str, stored: int,
-                expansion: int) -> np.ndarray:
+def _read_array(stream: BufferedIOBase, name: str, stored: int, expansion: int) -> np.ndarray:
     dtype, shape = _read_header(stream, name)
     size = math.prod(shape) * dtype.itemsize
     total = 4 + 4 * len(shape) + size
@@ -78,7 +78,7 @@ def _read_array(stream: BinaryIO | gzip.GzipFile, name: str, stored: int,
         _refuse(name, f"at most {min(MAX_BYTES, stored * expansion)} bytes of elements "
                       f"in a file of {stored} bytes", f"a header that declares {size}")
     data = _allocate(size, name)
-    read = _fill(stream, memoryview(data))
+    read = _fill(stream, data.data)
     if read != size:
         _refuse(name, f"{size} bytes of elements, as shape {list(shape)} needs", f"{read} bytes")
     if stream.read(1):
@@ -86,7 +86,7 @@ def _read_array(stream: BinaryIO | gzip.GzipFile, name: str, stored: int,
     return data.view(dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(stream: BinaryIO | gzip.GzipFile, name: str) -> tuple[np.dtype, tuple[int, ...]]:
+def _read_header(stream: BufferedIOBase, name: str) -> tuple[np.dtype, tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES:
         _refuse(name, "the magic number of IDX: 00 00 TYPE RANK",
@@ -112,7 +112,7 @@ def _allocate(size: int, name: str) -> np.ndarray:
         )) from error
 
 
-def _fill(stream: BinaryIO | gzip.GzipFile, target: memoryview) -> int:
+def _fill(stream: BufferedIOBase, target: memoryview) -> int:
     # One readinto may return less than was asked for, most of all from a decompressor.
     done = 0
     while done < len(target):
