@@ -81,7 +81,7 @@ def test_the_search_finds_each_unsafe_construct(source):
 
 
 @pytest.mark.parametrize("source", [
-    "model.eval()", "platform.system()", "np.load(f, allow_pickle=False)", "import re; re.compile(x)",
+    "model.eval()", "platform.system()", "np.load(f, allow_pickle=False)", "re.compile(x)",
 ])
 def test_the_search_leaves_safe_constructs_alone(source):
     assert not any(unsafe(node) for node in ast.walk(ast.parse(source)))
