@@ -1,0 +1,278 @@
+"""Memory of tensors: storages, the buffer pool, sharing with NumPy.
+
+The pool keeps one list of free blocks per size class (eight classes per power of two, so that at
+most an eighth of a block is unused). Blocks below 1 MiB are cut from slabs, larger ones are
+mappings of their own; nothing goes back to the system before `empty_cache`, because the first
+touch of fresh pages costs twenty times as much as reusing them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import mmap
+import os
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import ArgumentError, DTypeError, ResourceError, ShapeError, message
+
+ALIGNMENT = 64
+_SLAB_BYTES = 4 << 20
+_LARGE_BYTES = 1 << 20
+_HUGE_BYTES = 4 << 20
+_HUGE_PAGE = 2 << 20
+# Large blocks start at different places within a page, else equal indices of several operands
+# fall into the same cache sets and push each other out.
+_STAGGERS, _STAGGER_BYTES = 16, 4096 + 256
+_MEMO_LIMIT = 1 << 16
+
+
+class Storage:
+    """`nbytes` bytes of memory at address `ptr`.
+
+    Pooled memory is aligned to 64 bytes and goes back to the pool when the Storage dies. `owner`
+    is what keeps foreign memory alive (a NumPy array), None for pooled memory.
+    """
+
+    __slots__ = ("__weakref__", "_free", "nbytes", "owner", "ptr")
+
+    def __init__(self, ptr: int, nbytes: int, owner: object, free: list[int] | None) -> None:
+        self.ptr = ptr
+        self.nbytes = nbytes
+        self.owner = owner
+        self._free = free
+
+    def __del__(self) -> None:
+        free = self._free
+        if free is not None:
+            free.append(self.ptr)
+
+    def __repr__(self) -> str:
+        kind = "pooled" if self.owner is None else f"of {type(self.owner).__name__}"
+        return f"Storage({self.nbytes} bytes at {self.ptr:#x}, {kind})"
+
+
+_new = Storage.__new__
+_by_size: dict[int, list[int]] = {}  # exact size -> the free list of its class
+_classes: dict[int, list[int]] = {}  # class size -> its free list
+_mappings: dict[int, tuple[mmap.mmap, int]] = {}  # large block -> its mapping, its class
+_slabs: list[mmap.mmap] = []
+_slab_at = _slab_end = 0
+_lock = threading.Lock()
+_stagger = itertools.cycle(range(_STAGGERS))
+
+
+def allocate(nbytes: int) -> Storage:
+    """A Storage of `nbytes` uninitialised bytes (0 is fine) from the pool.
+
+    Raises ArgumentError for a negative size, ResourceError if the memory is not to be had.
+    """
+    try:
+        free = _by_size[nbytes]
+        ptr = free.pop()
+    except (KeyError, IndexError):
+        return _allocate_fresh(nbytes)
+    # Every eager op comes through here: without the call of __init__ this takes half the time.
+    storage = _new(Storage)
+    storage.ptr = ptr
+    storage.nbytes = nbytes
+    storage.owner = None
+    storage._free = free
+    return storage
+
+
+def size_class(nbytes: int) -> int:
+    """The bytes that a block for `nbytes` really has."""
+    step = max(ALIGNMENT, 1 << max(0, nbytes.bit_length() - 4))
+    return max(ALIGNMENT, -(-nbytes // step) * step)
+
+
+def _allocate_fresh(nbytes: int) -> Storage:
+    if nbytes < 0:
+        raise ArgumentError(
+            message("memory of negative size", expected="0 bytes or more", got=f"{nbytes} bytes")
+        )
+    size = size_class(nbytes)
+    with _lock:
+        free = _classes.setdefault(size, [])
+        if len(_by_size) >= _MEMO_LIMIT:
+            _by_size.clear()
+        _by_size[nbytes] = free
+        ptr = _map_large(size, nbytes) if size >= _LARGE_BYTES else _cut_small(size, nbytes)
+    return Storage(ptr, nbytes, None, free)
+
+
+def _cut_small(size: int, nbytes: int) -> int:
+    """A block from the present slab; its rest is left unused when it is too short."""
+    global _slab_at, _slab_end
+    if _slab_at + size > _slab_end:
+        slab = _map(_SLAB_BYTES, nbytes)
+        _slabs.append(slab)
+        _slab_at = _address(slab)
+        _slab_end = _slab_at + _SLAB_BYTES
+    ptr = _slab_at
+    _slab_at += size
+    return ptr
+
+
+def _map_large(size: int, nbytes: int) -> int:
+    room = _HUGE_PAGE if size >= _HUGE_BYTES else 0
+    mapping = _map(size + room + _STAGGERS * _STAGGER_BYTES, nbytes)
+    start = _address(mapping)
+    if room:
+        start = -(-start // _HUGE_PAGE) * _HUGE_PAGE
+    ptr = start + next(_stagger) * _STAGGER_BYTES
+    _mappings[ptr] = mapping, size
+    return ptr
+
+
+def _map(size: int, nbytes: int) -> mmap.mmap:
+    """Fresh pages; huge ones for big blocks where the system has them."""
+    try:
+        if size > _physical_memory():
+            raise MemoryError
+        if not hasattr(mmap, "MAP_PRIVATE"):
+            return mmap.mmap(-1, size)
+        mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, MemoryError, ValueError, OverflowError):
+        raise ResourceError(
+            message(
+                f"no memory for {nbytes:,} bytes",
+                expected=f"less than this machine's {_physical_memory():,} bytes in all",
+                hint="use smaller batches, or drop tensors and call empty_cache()",
+            )
+        ) from None
+    if size >= _HUGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
+        _advise_huge(mapping)
+    return mapping
+
+
+def _advise_huge(mapping: mmap.mmap) -> None:
+    try:
+        mapping.madvise(mmap.MADV_HUGEPAGE)
+    except OSError:
+        return  # a kernel without huge pages: ordinary ones serve as well
+
+
+def _address(mapping: mmap.mmap) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(mapping))
+
+
+@cache
+def _physical_memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError):
+        return 1 << 47  # not told by this system: the bounds of an address space
+
+
+def empty_cache() -> int:
+    """Return the large blocks that nobody uses to the system; how many bytes that were."""
+    returned = 0
+    with _lock:
+        for size, free in _classes.items():
+            while size >= _LARGE_BYTES and free:
+                mapping, _ = _mappings.pop(free.pop())
+                returned += size
+                mapping.close()
+    return returned
+
+
+def memory_stats() -> dict[str, int]:
+    """Bytes of the pool: `reserved` from the system, `used` by storages, `cached` for reuse."""
+    with _lock:
+        slabs = len(_slabs) * _SLAB_BYTES
+        reserved = slabs + sum(size for _, size in _mappings.values())
+        cached = sum(size * len(free) for size, free in _classes.items())
+        uncut = _slab_end - _slab_at
+    return {
+        "reserved": reserved,
+        "used": reserved - cached - uncut,
+        "cached": cached + uncut,
+        "large_blocks": len(_mappings),
+        "slabs": len(_slabs),
+    }
+
+
+def from_array(array: np.ndarray) -> Storage:
+    """A Storage that shares the memory of a NumPy array and keeps the array alive.
+
+    It spans all elements: with negative strides the first element is not at `ptr`. Raises
+    DTypeError for element types without a counterpart or in foreign byte order, ArgumentError
+    for memory that is read-only or not aligned to its elements.
+    """
+    dtypes.from_numpy(array.dtype)
+    if not array.dtype.isnative:
+        raise DTypeError(
+            message(
+                "the array is not in this machine's byte order",
+                got=f"dtype {array.dtype.str}",
+                hint="array.astype(array.dtype.newbyteorder('='))",
+            )
+        )
+    if not (array.flags.writeable and array.flags.aligned):
+        fault = "not aligned to its elements" if array.flags.writeable else "read-only"
+        raise ArgumentError(
+            message(
+                f"the memory of the array is {fault}",
+                expected="memory that kernels may write",
+                hint="pass array.copy()",
+            )
+        )
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return Storage(low, high - low if array.size else 0, array, None)
+
+
+class _Lent:
+    """What a NumPy view of a Storage holds as its base: the array protocol and the Storage."""
+
+    __slots__ = ("__array_interface__", "storage")
+
+    def __init__(self, storage: Storage, interface: dict[str, Any]) -> None:
+        self.storage = storage
+        self.__array_interface__ = interface
+
+
+def as_numpy(
+    storage: Storage,
+    offset: int,
+    shape: Sequence[int],
+    strides: Sequence[int],
+    dtype: DType,
+) -> np.ndarray:
+    """A NumPy array on the memory of a Storage, which lives as long as the array.
+
+    `offset` and `strides` count elements. bfloat16 comes as uint16. Raises ShapeError if an
+    element would lie outside the Storage.
+    """
+    size = dtype.itemsize
+    if len(shape) != len(strides) or any(length < 0 for length in shape):
+        raise ShapeError(message("not a shape with strides", got=f"{shape} with {strides}"))
+    if 0 in shape:
+        return np.empty(tuple(shape), dtype=dtype.memory)
+    ends = [stride * (length - 1) for stride, length in zip(strides, shape)]
+    low = offset + sum(end for end in ends if end < 0)
+    high = offset + sum(end for end in ends if end > 0)
+    if low < 0 or (high + 1) * size > storage.nbytes:
+        raise ShapeError(
+            message(
+                "the view reaches outside its storage",
+                expected=f"elements within [0, {storage.nbytes // size})",
+                got=f"elements {low} to {high} (shape {tuple(shape)}, strides {tuple(strides)})",
+            )
+        )
+    interface = {
+        "version": 3,
+        "typestr": dtype.memory.str,
+        "shape": tuple(shape),
+        "strides": tuple(stride * size for stride in strides),
+        "data": (storage.ptr + offset * size, False),
+    }
+    return np.asarray(_Lent(storage, interface))
