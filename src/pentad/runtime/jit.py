@@ -140,11 +140,6 @@ def assembly(ir_text: str, target: CodeTarget, *, passes: bool = False) -> str:
         return text
 
 
-def in_use(target: CodeTarget) -> str:
-    """The versions and the target that a cache key holds, for `pentad doctor`."""
-    return f"LLVM {_versions()}, {target.cpu}"
-
-
 def _cannot_run(target: CodeTarget, missing: Sequence[str]) -> str:
     return message(
         f"this processor cannot run code for {target.cpu}",
@@ -163,15 +158,16 @@ def _llvm() -> Any:
 
 
 @cache
-def _versions() -> str:
+def versions() -> str:
+    """The versions that decide about generated code; part of every cache key."""
     import llvmlite
 
     llvm_version = ".".join(map(str, _llvm().llvm_version_info))
-    return f"{llvm_version}, llvmlite {llvmlite.__version__}, pentad {VERSION}"
+    return f"LLVM {llvm_version}, llvmlite {llvmlite.__version__}, pentad {VERSION}"
 
 
 def _key(ir_text: str, target: CodeTarget, passes: bool) -> str:
-    return entry_key(ir_text, target.triple, target.cpu, target.features, _versions(), str(passes))
+    return entry_key(ir_text, target.triple, target.cpu, target.features, versions(), str(passes))
 
 
 @cache
