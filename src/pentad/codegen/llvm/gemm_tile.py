@@ -1,0 +1,292 @@
+"""The innermost part of a GEMM: one tile of C in registers, along a block of k."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pentad.codegen.llvm.ir import (
+    BFLOAT,
+    DOUBLE,
+    FLOAT,
+    HALF,
+    I64,
+    PTR,
+    Function,
+    Index,
+    Module,
+    Type,
+    Value,
+    constant,
+    zero,
+)
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+
+Finish = Callable[[Function, Value, Value, Index, Index, Index, Value | None], None]
+"""`finish(f, bufs, acc, b, m, n, mask)` consumes a finished vector: row m, columns n.. of batch b.
+
+`mask` (i1 lanes) is None if all lanes count. In `f`, `f.arguments[0]` is %bufs and
+`f.arguments[1]` is %params, whatever function of the kernel it is.
+"""
+
+IR_TYPES = {
+    dtypes.float16: HALF,
+    dtypes.bfloat16: BFLOAT,
+    dtypes.float32: FLOAT,
+    dtypes.float64: DOUBLE,
+}
+_UNROLL = 2
+_GROUP = 3  # rows that share a pointer: base, base + stride, base + 2 * stride
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One shape of tile. `k` and strides that are None are arguments of the tile's function.
+
+    `last` counts the columns of the last vector that exist; None: all of them, or as many as
+    the argument `width` says if `masked`. `packed`: rows of B are padded to whole vectors.
+    `partial`: k is walked in blocks, and the sums wait in a buffer between them. `unroll`: the
+    epilogue is written out in the tile; else its sums are kept for `emit_finish`.
+    """
+
+    rows: int
+    vectors: int
+    lanes: int
+    a: DType
+    b: DType
+    accumulator: DType
+    a_row: int | None
+    a_k: int | None
+    b_k: int | None
+    k: int | None
+    masked: bool = False
+    last: int | None = None
+    packed: bool = False
+    unroll: bool = True
+    partial: bool = False
+
+    @property
+    def vector(self) -> Type:
+        return IR_TYPES[self.accumulator].vector(self.lanes)
+
+    @property
+    def name(self) -> str:
+        tail = "" if self.last is None else f"_{self.last}"
+        return f"{self.rows}x{self.vectors}{tail}{'_masked' if self.masked else ''}"
+
+    @property
+    def words(self) -> list[str]:
+        """Names of the integer arguments of the tile's function."""
+        words = ["batch", "row", "column"] if self.unroll else []
+        words += ["width"] if self.masked else []
+        words += ["first"] if self.partial else []
+        words += ["end"] if self.partial and self.unroll else []
+        return words + [w for w in ("k", "a_row", "a_k", "b_k") if getattr(self, w) is None]
+
+    @property
+    def signature(self) -> list[tuple[Type, str]]:
+        pointers = [(PTR, name) for name in ("bufs", "params", "a", "b", "kept")]
+        return pointers + [(I64, word) for word in self.words]
+
+
+def widen(f: Function, value: Value, to: Type) -> Value:
+    """`value` in the floating-point type of the accumulator."""
+    return value if value.type.scalar == to.scalar else f.convert("fpext", value, to.scalar)
+
+
+def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
+    """Emit the function of one tile shape, once; returns its name.
+
+    Its arguments are those of `Tile.signature`. The sums start from zero if `first`, else from
+    the buffer `kept`; they go to `finish` at the `end` of k if the tile is unrolled, else to `kept`.
+    """
+    full = f"{name}.{tile.name}"
+    if module.has(full):
+        return full
+    f = module.function(full, tile.signature, internal=True, attributes="nounwind noinline")
+    given: dict[str, Index] = dict(zip(tile.words, f.arguments[5:]))
+    a, b, kept = f.arguments[2:5]
+    for word in ("k", "a_row", "a_k", "b_k"):
+        given.setdefault(word, getattr(tile, word))
+    sums = _start(f, tile, kept, given.get("first"))
+    masks = _masks(f, tile, given.get("width", 0))
+    rows = _row_pointers(f, tile, a, given["a_row"])
+    step = _Step(f, tile, given, masks)
+    sums = _walk(f, step, given["k"], rows, b, sums)
+    if not tile.unroll:
+        _keep(f, tile, kept, sums)
+    else:
+        _finish_tile(f, tile, finish, sums, given, masks)
+    f.ret()
+    return full
+
+
+def _start(f: Function, tile: Tile, kept: Value, first: Index | None) -> list[Value]:
+    zeros = [zero(tile.vector)] * (tile.rows * tile.vectors)
+    if first is None:
+        return zeros
+
+    def load() -> list[Value]:
+        return [
+            f.load(tile.vector, f.gep(kept, i * tile.lanes, tile.vector.element))
+            for i in range(len(zeros))
+        ]
+
+    return f.choose(f.compare("icmp ne", f.index(first), constant(I64, 0)), lambda: zeros, load)
+
+
+def _masks(f: Function, tile: Tile, width: Index) -> list[Value | None]:
+    masks: list[Value | None] = [None] * tile.vectors
+    if tile.masked:
+        for j in range(tile.vectors):
+            masks[j] = f.lane_mask(f.isub(width, j * tile.lanes), tile.lanes)
+    elif tile.last not in (None, tile.lanes):
+        masks[-1] = f.lane_mask(tile.last, tile.lanes)
+    return masks
+
+
+def _row_pointers(f: Function, tile: Tile, a: Value, a_row: Index) -> list[Value]:
+    if isinstance(a_row, int):
+        return [a]
+    element = IR_TYPES[tile.a]
+    jump = f.imul(a_row, _GROUP)
+    pointers = [a]
+    while len(pointers) * _GROUP < tile.rows:
+        pointers.append(f.gep(pointers[-1], jump, element))
+    return pointers
+
+
+class _Step:
+    """The multiply-adds of one k."""
+
+    def __init__(
+        self,
+        f: Function,
+        tile: Tile,
+        given: dict[str, Index],
+        masks: Sequence[Value | None],
+    ) -> None:
+        self.f, self.tile, self.masks = f, tile, masks
+        self.a_row, self.a_k, self.b_k = given["a_row"], given["a_k"], given["b_k"]
+        self.a_type, self.b_type = IR_TYPES[tile.a], IR_TYPES[tile.b]
+        self.double_row = f.imul(self.a_row, 2)
+
+    def __call__(self, rows: list[Value], b: Value, sums: list[Value], at: int) -> list[Value]:
+        f, tile = self.f, self.tile
+        columns = [self._column(b, at, j) for j in range(tile.vectors)]
+        result = list(sums)
+        for i in range(tile.rows):
+            scalar = widen(f, f.load(self.a_type, self._row(rows, i, at)), tile.vector)
+            spread = f.splat(scalar, tile.lanes)
+            for j, column in enumerate(columns):
+                place = i * tile.vectors + j
+                result[place] = f.fma(spread, column, result[place])
+        return result
+
+    def _row(self, rows: list[Value], i: int, at: int) -> Value:
+        f = self.f
+        if isinstance(self.a_row, int):
+            offset = f.iadd(i * self.a_row, f.imul(self.a_k, at))
+            return f.gep(rows[0], offset, self.a_type)
+        within = (0, self.a_row, self.double_row)[i % _GROUP]
+        offset = f.iadd(within, f.imul(self.a_k, at))
+        return f.gep(rows[i // _GROUP], offset, self.a_type)
+
+    def _column(self, b: Value, at: int, j: int) -> Value:
+        f, tile = self.f, self.tile
+        place = f.gep(b, f.iadd(f.imul(self.b_k, at), j * tile.lanes), self.b_type)
+        kind, mask = self.b_type.vector(tile.lanes), self.masks[j]
+        if mask is None or tile.packed:
+            loaded = f.load(kind, place)
+        else:
+            loaded = f.masked_load(kind, place, mask)
+        return widen(f, loaded, tile.vector)
+
+    def advance(self, rows: list[Value], b: Value, by: int) -> list[Value]:
+        f = self.f
+        ahead = [f.gep(p, f.imul(self.a_k, by), self.a_type) for p in rows]
+        return [*ahead, f.gep(b, f.imul(self.b_k, by), self.b_type)]
+
+
+def _walk(
+    f: Function, step: _Step, count: Index, rows: list[Value], b: Value, sums: list[Value]
+) -> list[Value]:
+    """All of the block's k: `_UNROLL` at a time, then the rest one by one."""
+    split = len(rows)
+
+    def turn(by: int) -> Callable[[Value, list[Value]], list[Value]]:
+        def body(_: Value, state: list[Value]) -> list[Value]:
+            pointers, column, inner = state[:split], state[split], state[split + 1 :]
+            for at in range(by):
+                inner = step(pointers, column, inner, at)
+            return [*step.advance(pointers, column, by), *inner]
+
+        return body
+
+    whole = f.isub(count, f.irem(count, _UNROLL))
+    state = f.loop(0, whole, _UNROLL, turn(_UNROLL), [*rows, b, *sums])
+    state = f.loop(whole, count, 1, turn(1), state)
+    return state[split + 1 :]
+
+
+def _keep(f: Function, tile: Tile, kept: Value, sums: list[Value]) -> None:
+    for i, value in enumerate(sums):
+        f.store(value, f.gep(kept, i * tile.lanes, tile.vector.element))
+
+
+def _finish_tile(
+    f: Function,
+    tile: Tile,
+    finish: Finish,
+    sums: list[Value],
+    given: dict[str, Index],
+    masks: Sequence[Value | None],
+) -> None:
+    bufs, kept = f.arguments[0], f.arguments[4]
+
+    def store() -> list[Value]:
+        _keep(f, tile, kept, sums)
+        return []
+
+    def done() -> list[Value]:
+        for i in range(tile.rows):
+            for j in range(tile.vectors):
+                acc = sums[i * tile.vectors + j]
+                m, n = f.iadd(given["row"], i), f.iadd(given["column"], j * tile.lanes)
+                finish(f, bufs, acc, given["batch"], m, n, masks[j])
+        return []
+
+    if tile.partial:
+        f.choose(f.compare("icmp ne", f.index(given["end"]), constant(I64, 0)), done, store)
+    else:
+        done()
+
+
+def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:
+    """Emit the function that finishes a kept tile: (bufs, params, kept, rows, batch, row, column,
+    width); used where the epilogue is not written out in each tile."""
+    full = f"{name}.finish"
+    words = ("rows", "batch", "row", "column", "width")
+    arguments = [(PTR, "bufs"), (PTR, "params"), (PTR, "kept"), *((I64, w) for w in words)]
+    f = module.function(full, arguments, internal=True, attributes="nounwind noinline")
+    bufs, _, kept, rows, batch, row, column, width = f.arguments
+    size = tile.vectors * tile.lanes
+
+    def one(i: Value, j: Index, mask: Value | None) -> None:
+        offset = f.iadd(f.imul(i, size), f.imul(j, tile.lanes))
+        acc = f.load(tile.vector, f.gep(kept, offset, tile.vector.element))
+        n = f.iadd(column, f.imul(j, tile.lanes))
+        finish(f, bufs, acc, batch, f.iadd(row, i), n, mask)
+
+    whole = f.idiv(width, tile.lanes)
+    ragged = f.isub(width, f.imul(whole, tile.lanes))
+
+    def each_row(i: Value, _: list[Value]) -> None:
+        f.loop(0, whole, 1, lambda j, _: one(i, j, None))
+        with f.when(f.compare("icmp sgt", f.index(ragged), constant(I64, 0))):
+            one(i, whole, f.lane_mask(ragged, tile.lanes))
+
+    f.loop(0, rows, 1, each_row)
+    f.ret()
+    return full
