@@ -8,6 +8,7 @@ of at least 2, for 0 and 1 are always specialised.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,11 +25,11 @@ class SizeScope:
 
     def guard(self, dim: Dim, relation: str, holds: bool) -> None:
         entry = Guard(dim, relation, holds)
-        if entry not in self.guards:
+        if not any(g.repeats(entry) for g in self.guards):
             self.guards.append(entry)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Guard:
     """`dim relation 0` was answered with `holds`; relation is `==` or `<`."""
 
@@ -39,6 +40,11 @@ class Guard:
     def satisfied(self, sizes: Mapping[str, int]) -> bool:
         value = evaluate(self.dim, sizes)
         return ((value == 0) if self.relation == "==" else (value < 0)) == self.holds
+
+    def repeats(self, other: Guard) -> bool:
+        """The same statement; compared by structure, for `==` of sizes would ask again."""
+        equal = self.relation == other.relation and self.holds == other.holds
+        return equal and same(self.dim, other.dim)
 
     def __str__(self) -> str:
         positive = {"==": "==", "<": "<"}[self.relation]
@@ -58,15 +64,27 @@ class Symbol:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Quotient:
-    """`numerator // denominator`, an atom of a polynomial."""
+    """`numerator // denominator`, an atom of a polynomial; equal by structure."""
 
     numerator: Dim
     denominator: Dim
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quotient):
+            return NotImplemented
+        return same(self.numerator, other.numerator) and same(self.denominator, other.denominator)
+
+    def __hash__(self) -> int:
+        return hash((self.numerator.terms, self.denominator.terms))
+
     def __str__(self) -> str:
-        return f"(({self.numerator})//({self.denominator}))"
+        above, below = (
+            text if text.isalnum() else f"({text})"
+            for text in (str(self.numerator), str(self.denominator))
+        )
+        return f"({above}//{below})"
 
 
 class Dim:
@@ -162,8 +180,9 @@ class Dim:
         words = []
         for m, c in self.terms:
             names = "*".join(str(a) for a in m)
-            words.append(str(c) if not names else names if c == 1 else f"{c}*{names}")
-        return " + ".join(words)
+            factor = {1: "", -1: "-"}.get(c, f"{c}*")
+            words.append(f"{factor}{names}" if names else str(c))
+        return " + ".join(words).replace("+ -", "- ")
 
     __repr__ = __str__
 
@@ -259,6 +278,8 @@ def _settle(terms: Mapping[_Monomial, int]) -> Size:
 
 
 def _divide(a: Size, b: Size) -> Size:
+    if isinstance(b, int) and b == 0:
+        raise ZeroDivisionError(f"size {a} is divided by zero")
     if isinstance(a, int) and isinstance(b, int):
         return a // b
     if isinstance(b, int) and b == 1:
@@ -291,16 +312,26 @@ def _divide_exactly(a: Size, b: Size) -> Size | None:
 
 
 def _lowest(dim: Dim) -> int | None:
-    """A lower bound, where every symbol is at least 2 and every coefficient positive."""
+    """A lower bound, if there is one, given that every symbol is at least 2."""
     low = 0
     for m, c in dim.terms:
         if not m:
             low += c
-        elif c < 0:
+            continue
+        factors = [2 if isinstance(a, Symbol) else _lowest_quotient(a) for a in m]
+        if c < 0 or any(f is None or f < 0 for f in factors):
             return None
-        else:
-            low += c * (2 ** len(m) if all(isinstance(a, Symbol) for a in m) else 0)
+        low += c * math.prod(f for f in factors if f is not None)
     return low
+
+
+def _lowest_quotient(atom: Quotient) -> int | None:
+    """A lower bound of a quotient: its numerator's over a known divisor, 0 over a positive one."""
+    above, below = _lowest(atom.numerator), _lowest(atom.denominator)
+    if above is None or below is None or above < 0 or below <= 0:
+        return None
+    known = all(not m for m, _ in atom.denominator.terms)
+    return above // below if known else 0
 
 
 def _ask(difference: Size, relation: str) -> bool:
@@ -314,12 +345,23 @@ def _ask(difference: Size, relation: str) -> bool:
         return relation == "<"
     value = hint_of(difference)
     holds = value == 0 if relation == "==" else value < 0
-    for m, _ in difference.terms:
-        for atom in m:
-            if isinstance(atom, Symbol) and atom.scope is not None:
-                atom.scope.guard(difference, relation, holds)
-                return holds
+    scope = _scope(difference)
+    if scope is not None:
+        scope.guard(difference, relation, holds)
     return holds
+
+
+def _scope(dim: Dim) -> SizeScope | None:
+    """The scope of the first symbol in `dim` that has one."""
+    for m, _ in dim.terms:
+        for atom in m:
+            if isinstance(atom, Symbol):
+                found = atom.scope
+            else:
+                found = _scope(atom.numerator) or _scope(atom.denominator)
+            if found is not None:
+                return found
+    return None
 
 
 def _lowest_of_negated(dim: Dim) -> int | None:
