@@ -45,12 +45,17 @@ class TensorType:
 
 @dataclass(frozen=True)
 class Sample:
-    """Arguments of one call for the op's tests: arrays or (shape, dtype) made random, attributes."""
+    """Arguments of one call for the op's tests: arrays or (shape, dtype) made random, attributes.
+
+    ranges[i] = (low, high) says where operand i is drawn from: integers low <= v < high, floats
+    uniformly between; None (or a short tuple) means from everywhere.
+    """
 
     inputs: tuple[Any, ...]
     attrs: Mapping[str, Any] = field(default_factory=dict)
     raises: type[Exception] | None = None
     match: str = ""
+    ranges: tuple[tuple[float, float] | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
+
+import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import DTypeError, ShapeError, message
-from pentad.graph.node import Node, apply
+from pentad.graph.node import Node, apply, input_node
 from pentad.graph.op import Op, Sample, TensorType, register
 
-
-DTypeRule = Callable[[DType], DType]
+F32 = dtypes.float32
+Cotangents = Iterable[Node | None]
 
 
 class OpFunction(Protocol):
@@ -35,6 +38,21 @@ def graph_function(op: Op) -> OpFunction:
     return function  # type: ignore[return-value]
 
 
+# -- checks ------------------------------------------------------------------------------------
+
+
+def require_count(name: str, types: Sequence[TensorType], *counts: int) -> None:
+    """ShapeError unless the number of operands is one of `counts`."""
+    if len(types) not in counts:
+        raise ShapeError(
+            message(
+                f"{name}: wrong number of operands",
+                expected=" or ".join(map(str, counts)),
+                got=str(len(types)),
+            )
+        )
+
+
 def require_dtype(name: str, dtype: DType, allowed: Sequence[DType]) -> None:
     """DTypeError unless `dtype` is one of `allowed`."""
     if not any(dtype is a for a in allowed):
@@ -50,17 +68,9 @@ def require_dtype(name: str, dtype: DType, allowed: Sequence[DType]) -> None:
 
 def require_same(name: str, types: Sequence[TensorType]) -> None:
     """Graph ops take equal dtypes and equal shapes; ShapeError or DTypeError otherwise."""
+    require_same_dtype(name, types)
     first = types[0]
     for other in types[1:]:
-        if other.dtype is not first.dtype:
-            raise DTypeError(
-                message(
-                    f"{name}: operands have different dtypes",
-                    expected=f"equal dtypes, such as {first.dtype.name}",
-                    got=", ".join(t.dtype.name for t in types),
-                    hint="convert one operand with .to(...)",
-                )
-            )
         if len(other.shape) != len(first.shape) or other.shape != first.shape:
             raise ShapeError(
                 message(
@@ -70,6 +80,19 @@ def require_same(name: str, types: Sequence[TensorType]) -> None:
                     hint="broadcast one operand, or check which axis differs",
                 )
             )
+
+
+def require_same_dtype(name: str, types: Sequence[TensorType]) -> None:
+    """DTypeError unless the operands have one dtype."""
+    if any(t.dtype is not types[0].dtype for t in types):
+        raise DTypeError(
+            message(
+                f"{name}: operands have different dtypes",
+                expected=f"equal dtypes, such as {types[0].dtype.name}",
+                got=", ".join(t.dtype.name for t in types),
+                hint="convert one operand with .to(...)",
+            )
+        )
 
 
 def normalize_axis(name: str, axis: int, ndim: int) -> int:
@@ -86,8 +109,64 @@ def normalize_axis(name: str, axis: int, ndim: int) -> int:
     return axis % ndim
 
 
-def _bool_result(_: DType) -> DType:
-    return dtypes.bool_
+def normalize_axes(name: str, axes: Sequence[int], ndim: int) -> tuple[int, ...]:
+    """Sorted non-negative axes; ShapeError if one is out of range or given twice."""
+    found = tuple(sorted(normalize_axis(name, a, ndim) for a in axes))
+    if len(set(found)) != len(found):
+        raise ShapeError(
+            message(
+                f"{name}: an axis is given twice",
+                expected="each axis at most once",
+                got=str(tuple(axes)),
+            )
+        )
+    return found
+
+
+# -- references --------------------------------------------------------------------------------
+
+
+def quiet(reference: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """A reference without NumPy's warnings (ops are total) that always gives an array."""
+
+    @functools.wraps(reference)
+    def run(*arrays: np.ndarray, **attrs: Any) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(reference(*arrays, **attrs))
+
+    return run
+
+
+def in_single(reference: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """A quiet reference that computes float16 in float32 and rounds once, as kernels do."""
+
+    @functools.wraps(reference)
+    def run(*arrays: np.ndarray, **attrs: Any) -> np.ndarray:
+        half = any(a.dtype == np.float16 for a in arrays)
+        wide = [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+        with np.errstate(all="ignore"):
+            result = np.asarray(reference(*wide, **attrs))
+            return result.astype(np.float16) if half and result.dtype == np.float32 else result
+
+    return run
+
+
+# -- constructors ------------------------------------------------------------------------------
+
+
+def diagonal_jvp(vjp: Callable[..., Cotangents]) -> Callable[..., Node | None]:
+    """The forward-mode rule of an element-wise function: its Jacobian is diagonal, so that the
+    reverse-mode rule maps each operand's tangent to its share of the result's."""
+
+    def jvp(tangents: Sequence[Node | None], y: Node, *x: Node, **attrs: Any) -> Node | None:
+        total: Node | None = None
+        for i, t in enumerate(tangents):
+            part = list(vjp(t, y, *x, **attrs))[i] if t is not None else None
+            if part is not None:
+                total = part if total is None else total + part
+        return total
+
+    return jvp
 
 
 def elementwise(
@@ -99,23 +178,20 @@ def elementwise(
     arity: int = 1,
     allowed: Sequence[DType] = dtypes.FLOATS,
     boolean: bool = False,
-    vjp: Callable[..., Iterable[Node | None]] | None = None,
+    vjp: Callable[..., Cotangents] | None = None,
     nondifferentiable: str = "",
-    samples: Callable[[], Iterable[Sample]] | None = None,
+    ranges: tuple[tuple[float, float] | None, ...] = (),
     linear: tuple[int, ...] = (),
-    kind: str = "elementwise",
 ) -> OpFunction:
     """Define an element-wise op on operands of equal types.
 
     boolean: the result is bool (comparisons, predicates). `vjp(g, y, *x)` gives a cotangent for
-    each operand; the forward-mode rule follows from it, for the Jacobian is diagonal.
+    each operand; the forward-mode rule follows from it, for the Jacobian is diagonal. `ranges`
+    says where the tests draw each operand from, if not from everywhere.
     """
 
-    def infer(*types: TensorType, **attrs: Any) -> TensorType:
-        if len(types) != arity:
-            raise ShapeError(
-                message(f"{name}: operands", expected=str(arity), got=str(len(types)))
-            )
+    def infer(*types: TensorType) -> TensorType:
+        require_count(name, types, arity)
         require_same(name, types)
         require_dtype(name, types[0].dtype, allowed)
         return TensorType(types[0].shape, dtypes.bool_ if boolean else types[0].dtype)
@@ -123,24 +199,46 @@ def elementwise(
     op = Op(
         name=name,
         doc=doc,
-        kind=kind,
+        kind="elementwise",
         infer=infer,
-        reference=reference,
+        reference=in_single(reference),
         vjp=vjp,
         lower=lower,
         linear=linear,
         nondifferentiable=nondifferentiable or ("the result is bool" if boolean else ""),
-        samples=samples or (lambda: elementwise_samples(arity, allowed)),
+        samples=lambda: elementwise_samples(arity, allowed, ranges),
+        errors=lambda: elementwise_errors(arity, allowed),
     )
     return graph_function(register(op))
 
 
-def elementwise_samples(arity: int, allowed: Sequence[DType]) -> Iterable[Sample]:
+def elementwise_samples(
+    arity: int,
+    allowed: Sequence[DType],
+    ranges: tuple[tuple[float, float] | None, ...] = (),
+    **attrs: Any,
+) -> Iterable[Sample]:
     """Shapes around vector borders, 0-d and empty, for every dtype that the op takes."""
     for shape in ((), (0,), (1,), (7,), (16,), (33,), (3, 5), (2, 3, 4), (2, 0, 3)):
-        yield Sample(((shape, allowed[-1]),) * arity)
+        yield Sample(((shape, allowed[-1]),) * arity, attrs, ranges=ranges)
     for dtype in allowed:
-        yield Sample(((((4, 9)), dtype),) * arity)
+        yield Sample((((4, 9), dtype),) * arity, attrs, ranges=ranges)
+
+
+def elementwise_errors(
+    arity: int, allowed: Sequence[DType], **attrs: Any
+) -> Iterable[Sample]:
+    """The calls that every element-wise op refuses."""
+    good = allowed[-1]
+    yield Sample((((2,), good),) * (arity + 1), attrs, ShapeError, "number of operands")
+    refused = [d for d in dtypes.ALL if d not in allowed]
+    if refused:
+        yield Sample((((2,), refused[0]),) * arity, attrs, DTypeError, "not supported")
+    if arity > 1:
+        rest = (((2,), good),) * (arity - 1)
+        yield Sample((((3,), good), *rest), attrs, ShapeError, "different shapes")
+    if arity > 1 and len(allowed) > 1:
+        yield Sample((((2,), allowed[0]), *rest), attrs, DTypeError, "different dtypes")
 
 
 def define(
@@ -164,15 +262,10 @@ def composite(
 ) -> OpFunction:
     """Define a composite: its type is that of its decomposition, and so are its derivatives,
     unless a `vjp` is given."""
-    from pentad.graph.node import input_node
 
     def infer(*types: TensorType, **attrs: Any) -> TensorType:
         inputs = [input_node(f"x{i}", t.shape, t.dtype) for i, t in enumerate(types)]
         return decompose(*inputs, **attrs).type
 
-    op = Op(
-        name=name, doc=doc, kind="composite", infer=infer, decompose=decompose, **fields
-    )
+    op = Op(name=name, doc=doc, kind="composite", infer=infer, decompose=decompose, **fields)
     return graph_function(register(op))
-
-

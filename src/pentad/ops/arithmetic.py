@@ -1,0 +1,217 @@
+"""Arithmetic on numbers. Integers wrap; integer division and remainder by zero give 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pentad.graph import dtypes
+from pentad.graph.node import Node
+from pentad.ops.comparison import eq, le, logical_and, ne, where
+from pentad.ops.define import elementwise
+from pentad.ops.sources import full_like
+
+
+def zeros(like: Node) -> Node:
+    """Zeros of the type of `like`."""
+    return full_like(0, like)
+
+
+add = elementwise(
+    "add",
+    "x + y.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.add,
+    lower=lambda k, x, y: k.add(x, y),
+    vjp=lambda g, z, x, y: (g, g),
+)
+
+sub = elementwise(
+    "sub",
+    "x - y.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.subtract,
+    lower=lambda k, x, y: k.sub(x, y),
+    vjp=lambda g, z, x, y: (g, -g),
+)
+
+mul = elementwise(
+    "mul",
+    "x * y.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.multiply,
+    lower=lambda k, x, y: k.mul(x, y),
+    vjp=lambda g, z, x, y: (g * y, g * x),
+    linear=(0, 1),
+)
+
+div = elementwise(
+    "div",
+    "x / y of floats.",
+    arity=2,
+    reference=np.divide,
+    lower=lambda k, x, y: k.div(x, y),
+    vjp=lambda g, z, x, y: (g / y, -(g * z) / y),
+    linear=(0,),
+    ranges=(None, (0.5, 3.0)),
+)
+
+neg = elementwise(
+    "neg",
+    "-x; unsigned integers wrap.",
+    allowed=dtypes.NUMERIC,
+    reference=np.negative,
+    lower=lambda k, x: k.neg(x),
+    vjp=lambda g, y, x: (-g,),
+    linear=(0,),
+)
+
+floor_divide = elementwise(
+    "floor_divide",
+    "floor(x / y), worked out from the exact remainder as Python's //; an integer by zero is 0.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.floor_divide,
+    lower=lambda k, x, y: k.floordiv(x, y),
+    vjp=lambda g, z, x, y: (None, None),
+)
+
+remainder = elementwise(
+    "remainder",
+    "x - floor(x / y) * y, with the sign of y as Python's %; an integer by zero is 0.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.remainder,
+    lower=lambda k, x, y: k.mod(x, y),
+    vjp=lambda g, z, x, y: (g, -(g * floor_divide(x, y))),
+    ranges=(None, (0.5, 3.0)),
+)
+
+sign = elementwise(
+    "sign",
+    "-1, 0 or 1 with the sign of x; NaN stays.",
+    allowed=dtypes.NUMERIC,
+    reference=np.sign,
+    lower=lambda k, x: k.sign(x),
+    vjp=lambda g, y, x: (None,),
+)
+
+# `abs` and the rounding functions shadow built-ins only inside this package's flat namespace.
+abs = elementwise(
+    "abs",
+    "|x|; the smallest signed integer stays. The derivative at 0 is 0.",
+    allowed=dtypes.NUMERIC,
+    reference=np.absolute,
+    lower=lambda k, x: k.abs(x),
+    vjp=lambda g, y, x: (g * sign(x),),
+)
+
+
+def _vjp_extremum(g: Node, z: Node, a: Node, b: Node) -> tuple[Node, Node]:
+    """The gradient goes to the operand that was chosen, half to each of equal ones (PyTorch)."""
+    shared = where(eq(a, b), g * 0.5, g)
+    return where(ne(a, z), zeros(g), shared), where(ne(b, z), zeros(g), shared)
+
+
+maximum = elementwise(
+    "maximum",
+    "The larger operand; NaN if one is NaN. Equal operands share the gradient.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.maximum,
+    lower=lambda k, x, y: k.max(x, y),
+    vjp=_vjp_extremum,
+)
+
+minimum = elementwise(
+    "minimum",
+    "The smaller operand; NaN if one is NaN. Equal operands share the gradient.",
+    arity=2,
+    allowed=dtypes.NUMERIC,
+    reference=np.minimum,
+    lower=lambda k, x, y: k.min(x, y),
+    vjp=_vjp_extremum,
+)
+
+
+def _vjp_pow(g: Node, z: Node, x: Node, y: Node) -> tuple[Node, Node]:
+    """y x^(y-1) and x^y log x. Where x and y are 0 the first is 0; x = 0 <= y makes the second 0.
+
+    The guards sit inside pow and log, so that higher derivatives stay finite there too.
+    """
+    base_is_zero = eq(x, zeros(x))
+    both = logical_and(base_is_zero, eq(y, zeros(y)))
+    one = full_like(1, x)
+    flat = logical_and(base_is_zero, le(zeros(y), y))
+    slope = y * pow(x, where(both, one, y) - 1)
+    growth = z * log(where(flat, one, x))
+    return g * slope, g * growth
+
+
+pow = elementwise(
+    "pow",
+    "x**y of floats, with C's special cases.",
+    arity=2,
+    reference=np.power,
+    lower=lambda k, x, y: k.pow(x, y),
+    vjp=_vjp_pow,
+    ranges=((0.3, 3.0), (-3.0, 3.0)),
+)
+
+log = elementwise(
+    "log",
+    "The natural logarithm.",
+    reference=np.log,
+    lower=lambda k, x: k.log(x),
+    vjp=lambda g, y, x: (g / x,),
+    ranges=((0.1, 9.0),),
+)
+
+floor = elementwise(
+    "floor",
+    "The largest whole number <= x.",
+    reference=np.floor,
+    lower=lambda k, x: k.floor(x),
+    vjp=lambda g, y, x: (None,),
+)
+
+ceil = elementwise(
+    "ceil",
+    "The smallest whole number >= x.",
+    reference=np.ceil,
+    lower=lambda k, x: k.ceil(x),
+    vjp=lambda g, y, x: (None,),
+)
+
+round = elementwise(
+    "round",
+    "The nearest whole number; halves go to the even one.",
+    reference=np.rint,
+    lower=lambda k, x: k.round(x),
+    vjp=lambda g, y, x: (None,),
+)
+
+trunc = elementwise(
+    "trunc",
+    "The whole part, toward zero.",
+    reference=np.trunc,
+    lower=lambda k, x: k.trunc(x),
+    vjp=lambda g, y, x: (None,),
+)
+
+
+def integer_pow(x: Node, exponent: int) -> Node:
+    """`x` multiplied by itself `exponent` times, by repeated squaring; a negative exponent of
+    floats gives the reciprocal."""
+    if exponent < 0:
+        return full_like(1, x) / integer_pow(x, -exponent)
+    result: Node | None = None
+    while exponent:
+        if exponent & 1:
+            result = x if result is None else result * x
+        exponent >>= 1
+        if exponent:
+            x = x * x
+    return full_like(1, x) if result is None else result
