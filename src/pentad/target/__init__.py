@@ -1,0 +1,1 @@
+"""What a machine can do: the only room with numbers about machines."""

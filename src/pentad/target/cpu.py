@@ -1,0 +1,170 @@
+"""What each kind of CPU can do. The only place with such numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from pentad.graph.config import config
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import ArgumentError, message
+from pentad.target import code_target
+from pentad.target.code_target import CodeTarget
+
+_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
+
+@dataclass(frozen=True)
+class CpuTarget:
+    """A kind of CPU: its vector unit, its registers, its caches.
+
+    `tiles` lists the register tiles (rows, vectors) of matrix products, the best for large
+    products first: each fits its accumulators, one row of B and a broadcast into the registers.
+    `masked_itemsize` is the smallest element that masked loads and stores take (0: none).
+    """
+
+    name: str
+    code: CodeTarget
+    vector_bits: int
+    vector_registers: int
+    tiles: tuple[tuple[int, int], ...]
+    has_fma: bool
+    masked_itemsize: int
+    has_float16: bool  # conversions between float16 and float32
+    has_rounding: bool  # floor, ceil, trunc, round to even as instructions
+    l1_bytes: int
+    l2_bytes: int
+    l3_bytes: int
+
+    @property
+    def triple(self) -> str:
+        return self.code.triple
+
+    @property
+    def cpu(self) -> str:
+        return self.code.cpu
+
+    @property
+    def features(self) -> str:
+        return self.code.features
+
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal targets, in any process: for cache keys."""
+        return repr(self)
+
+    def lanes(self, dtype: DType) -> int:
+        """Elements of `dtype` in one vector register.
+
+        float16 and bfloat16 count as float32, in which they are computed, and bool as a byte.
+        """
+        bits = 32 if dtype.is_floating_point and dtype.bits < 32 else dtype.bits
+        return self.vector_bits // bits
+
+    def has_masked_memory(self, dtype: DType) -> bool:
+        """True if a masked load or store of `dtype` is one instruction."""
+        return 0 < self.masked_itemsize <= dtype.itemsize
+
+    def gemm_tile(self, dtype: DType) -> tuple[int, int]:
+        """(rows, columns) of the accumulator tile for large products of `dtype`."""
+        rows, vectors = self.tiles[0]
+        return rows, vectors * self.lanes(dtype)
+
+
+def _entry(name: str, code: CodeTarget) -> CpuTarget:
+    """The row of the table called `name`, for the processor that `code` names."""
+    kib = 1024
+    if name == "avx512":
+        return CpuTarget(
+            name, code, 512, 32, ((14, 2), (8, 3), (6, 4)), True, 1, True, True,
+            32 * kib, 1024 * kib, 16384 * kib,
+        )  # fmt: skip
+    if name == "avx2":
+        return CpuTarget(
+            name, code, 256, 16, ((6, 2), (4, 3)), True, 4, True, True,
+            32 * kib, 256 * kib, 8192 * kib,
+        )  # fmt: skip
+    if name == "neon":
+        return CpuTarget(
+            name, code, 128, 32, ((6, 4), (8, 3)), True, 0, True, True,
+            64 * kib, 512 * kib, 4096 * kib,
+        )  # fmt: skip
+    rounding = name == "wasm"
+    return CpuTarget(
+        name, code, 128, 16, ((6, 2), (4, 3)), False, 0, False, rounding,
+        32 * kib, 256 * kib, 4096 * kib,
+    )  # fmt: skip
+
+
+_GENERIC = CodeTarget("x86_64-unknown-linux-gnu", "x86-64", "")
+_WASM = CodeTarget("wasm32-unknown-unknown", "generic", "+simd128")
+_NAMES = ("avx512", "avx2", "neon", "generic", "wasm")
+
+
+@cache
+def by_name(name: str) -> CpuTarget:
+    """The target called `name`: avx512, avx2, neon, generic (SSE2), wasm, or host.
+
+    Code for it can always be compiled; `code.missing_here()` tells if it can run here.
+    Raises ArgumentError for an unknown name.
+    """
+    if name == "host":
+        return host()
+    if name == "wasm":
+        return _entry(name, _WASM)
+    if name == "generic":
+        present = code_target.host()
+        same = present.architecture == _GENERIC.architecture
+        return _entry(name, replace(_GENERIC, triple=present.triple) if same else _GENERIC)
+    if name not in _NAMES:
+        raise ArgumentError(
+            message(
+                "no CPU target has this name",
+                expected=", ".join(("host", *_NAMES)),
+                got=repr(name),
+                hint="correct or unset PENTAD_TARGET",
+            )
+        )
+    return _entry(name, code_target.forced(name))
+
+
+@cache
+def host() -> CpuTarget:
+    """The CPU of this process: the best row whose instruction sets it has, its own caches."""
+    code = code_target.host()
+    target = _entry(_best(code), code)
+    return replace(target, **_read_caches(_CACHES))
+
+
+def default() -> CpuTarget:
+    """What PENTAD_TARGET names, else the CPU of this process."""
+    return host() if config.target is None else by_name(config.target)
+
+
+def _best(code: CodeTarget) -> str:
+    if code.architecture in ("aarch64", "arm64"):
+        return "neon"  # every 64-bit ARM has it
+    found = set(code.features.split(","))
+    for name in ("avx512", "avx2"):
+        needs = code_target.forced(name).needs
+        if code.architecture == "x86_64" and all(f"+{n}" in found for n in needs):
+            return name
+    return "generic"
+
+
+def _read_caches(folder: Path) -> dict[str, int]:
+    """Sizes that the system reports, as fields of CpuTarget; empty where it reports none."""
+    sizes: dict[str, int] = {}
+    for index in sorted(folder.glob("index*")):
+        try:
+            kind, level, size = (
+                (index / file).read_text().strip() for file in ("type", "level", "size")
+            )
+        except OSError:  # a file that is not there or not readable: the table's number stays
+            continue
+        unit = {"K": 1024, "M": 1024**2}.get(size[-1:], 1)
+        digits = size.rstrip("KM")
+        if kind != "Instruction" and level in ("1", "2", "3") and digits.isdigit():
+            sizes[f"l{level}_bytes"] = int(digits) * unit
+    return sizes
