@@ -29,6 +29,13 @@ _MEMORY_BYTES = 64 << 20
 _STALE_SECONDS = 3600.0
 _REFRESH_SECONDS = 86400.0
 
+# One lock for all caches. A fork waits until nobody holds it, so that a child finds it free.
+_lock = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
 
 class CacheWarning(UserWarning):
     """The disk cache is not usable; compiled code is kept in memory only."""
@@ -102,11 +109,10 @@ class ObjectCache:
         self._bytes = -1  # what the directory holds; -1: not counted yet
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._memory_bytes = 0
-        self._lock = threading.RLock()
 
     def get(self, key: str) -> bytes | None:
         """The object code stored under `key`, or None. A damaged entry is deleted."""
-        with self._lock:
+        with _lock:
             if not self._usable():
                 return self._memory.get(key)
             name = key + _SUFFIX
@@ -123,7 +129,7 @@ class ObjectCache:
 
     def put(self, key: str, payload: bytes) -> None:
         """Store object code; a failing disk turns the cache to memory only, with one warning."""
-        with self._lock:
+        with _lock:
             if self._usable():
                 try:
                     self._write(key + _SUFFIX, _pack(key, payload))
@@ -134,7 +140,7 @@ class ObjectCache:
 
     def size(self) -> tuple[int, int]:
         """Entries and bytes on disk (in memory once the directory turned out to be unusable)."""
-        with self._lock:
+        with _lock:
             if not self._usable():
                 return len(self._memory), self._memory_bytes
             entries = self._entries()
@@ -142,7 +148,7 @@ class ObjectCache:
 
     def close(self) -> None:
         """Give the descriptor back; the next use opens the directory again."""
-        with self._lock:
+        with _lock:
             if self._descriptor >= 0:
                 os.close(self._descriptor)
                 self._descriptor = -1
@@ -241,13 +247,12 @@ class ObjectCache:
 
 
 _default: dict[tuple[Path, int], ObjectCache] = {}
-_default_lock = threading.Lock()
 
 
 def default_cache() -> ObjectCache:
     """The cache that the flags describe; one object per directory and limit."""
     directory, limit = default_directory(), config.cache_megabytes << 20
-    with _default_lock:
+    with _lock:
         if (directory, limit) not in _default:
             _default[directory, limit] = ObjectCache(directory, limit)
         return _default[directory, limit]

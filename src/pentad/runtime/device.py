@@ -6,7 +6,6 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from pentad.graph.config import VERSION
 from pentad.runtime import jit, thread_pool, thread_waits_ir
 from pentad.runtime.cache import default_cache
 from pentad.target import code_target
@@ -15,7 +14,7 @@ _CPU0 = Path("/sys/devices/system/cpu/cpu0/cache")
 _CPUINFO = Path("/proc/cpuinfo")
 # LLVM's names of the vector units worth telling, widest first.
 _VECTOR_UNITS = ("avx512f", "avx512bf16", "avx512vnni", "amx-bf16", "avx2", "fma", "f16c", "avx")
-_VECTOR_UNITS += ("sse4.2", "sve2", "sve", "neon", "bf16", "v")
+_ARM_UNITS = ("sve2", "sve", "neon", "bf16")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def cpu() -> Device:
         name=host.cpu,
         model=cpu_model(),
         triple=host.triple,
-        vector_units=tuple(unit for unit in _VECTOR_UNITS if f"+{unit}" in features),
+        vector_units=tuple(unit for unit in _VECTOR_UNITS + _ARM_UNITS if f"+{unit}" in features),
         caches=cache_sizes(),
         processors=thread_pool.available_processors(),
         threads=thread_pool.get_num_threads(),

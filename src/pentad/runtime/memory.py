@@ -38,16 +38,19 @@ class Storage:
     """`nbytes` bytes of memory at address `ptr`.
 
     Pooled memory is aligned to 64 bytes and goes back to the pool when the Storage dies. `owner`
-    is what keeps foreign memory alive (a NumPy array), None for pooled memory.
+    is what keeps foreign memory alive (a NumPy array), None for pooled memory. `version` counts
+    the writes by in-place operations, `notes` belongs to the tensors on this memory.
     """
 
-    __slots__ = ("__weakref__", "_free", "nbytes", "owner", "ptr")
+    __slots__ = ("__weakref__", "_free", "nbytes", "notes", "owner", "ptr", "version")
 
     def __init__(self, ptr: int, nbytes: int, owner: object, free: list[int] | None) -> None:
         self.ptr = ptr
         self.nbytes = nbytes
         self.owner = owner
         self._free = free
+        self.version = 0
+        self.notes: object = None
 
     def __del__(self) -> None:
         free = self._free
@@ -66,6 +69,10 @@ _mappings: dict[int, tuple[mmap.mmap, int]] = {}  # large block -> its mapping, 
 _slabs: list[mmap.mmap] = []
 _slab_at = _slab_end = 0
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 _stagger = itertools.cycle(range(_STAGGERS))
 
 
@@ -85,6 +92,8 @@ def allocate(nbytes: int) -> Storage:
     storage.nbytes = nbytes
     storage.owner = None
     storage._free = free
+    storage.version = 0
+    storage.notes = None
     return storage
 
 
@@ -105,8 +114,18 @@ def _allocate_fresh(nbytes: int) -> Storage:
         if len(_by_size) >= _MEMO_LIMIT:
             _by_size.clear()
         _by_size[nbytes] = free
-        ptr = _map_large(size, nbytes) if size >= _LARGE_BYTES else _cut_small(size, nbytes)
+        ptr = _pop(free)  # this size may be new, but not its class
+        if ptr is None:
+            ptr = _map_large(size, nbytes) if size >= _LARGE_BYTES else _cut_small(size, nbytes)
     return Storage(ptr, nbytes, None, free)
+
+
+def _pop(free: list[int]) -> int | None:
+    """A free block, if there is one; other threads take from the list at the same time."""
+    try:
+        return free.pop()
+    except IndexError:
+        return None
 
 
 def _cut_small(size: int, nbytes: int) -> int:
@@ -178,8 +197,8 @@ def empty_cache() -> int:
     returned = 0
     with _lock:
         for size, free in _classes.items():
-            while size >= _LARGE_BYTES and free:
-                mapping, _ = _mappings.pop(free.pop())
+            while size >= _LARGE_BYTES and (ptr := _pop(free)) is not None:
+                mapping, _ = _mappings.pop(ptr)
                 returned += size
                 mapping.close()
     return returned

@@ -198,9 +198,9 @@ leave:
   store atomic i32 0, ptr @busy release, align 4
   br label %inline
 cut:
-  ; Task numbers have 32 bits: at most 2^30 tasks, of a larger chunk if need be.
+  ; Task numbers have 32 bits: at most 2^20 tasks, of a larger chunk if need be.
   %n1 = sub i64 %n, 1
-  %least = lshr i64 %n1, 30
+  %least = lshr i64 %n1, 20
   %floor = add i64 %least, 1
   %small = icmp slt i64 %asked, %floor
   %chunk = select i1 %small, i64 %floor, i64 %asked
