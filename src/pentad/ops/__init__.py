@@ -54,7 +54,11 @@ from pentad.ops.comparison import (
 )
 from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
 from pentad.ops.conversion import bitcast, cast
+from pentad.ops.convolution import convolution, convolution_input_grad, convolution_weight_grad
+from pentad.ops.copies import copy
+from pentad.ops.indexing import gather, put_along_axis, scatter, take_along_axis
 from pentad.ops.movement import concatenate, pad, slice_
+from pentad.ops.pooling import max_pool_grad, reduce_window
 from pentad.ops.reduce import (
     argmax,
     argmin,
@@ -64,7 +68,9 @@ from pentad.ops.reduce import (
     reduce_min,
     reduce_or,
     reduce_prod,
+    running_product,
 )
+from pentad.ops.sorting import argsort, sort
 from pentad.ops.sources import full, full_like, iota
 from pentad.ops.transcendental import (
     acos,
@@ -116,6 +122,7 @@ __all__ = [
     "add",
     "argmax",
     "argmin",
+    "argsort",
     "asin",
     "asinh",
     "atan",
@@ -131,6 +138,10 @@ __all__ = [
     "cast",
     "ceil",
     "concatenate",
+    "convolution",
+    "convolution_input_grad",
+    "convolution_weight_grad",
+    "copy",
     "cos",
     "cosh",
     "cumsum",
@@ -146,6 +157,7 @@ __all__ = [
     "floor_divide",
     "full",
     "full_like",
+    "gather",
     "ge",
     "gt",
     "integer_pow",
@@ -163,6 +175,7 @@ __all__ = [
     "logical_xor",
     "lt",
     "matmul",
+    "max_pool_grad",
     "maximum",
     "minimum",
     "mul",
@@ -170,17 +183,21 @@ __all__ = [
     "neg",
     "pad",
     "pow",
+    "put_along_axis",
     "reduce_and",
     "reduce_max",
     "reduce_min",
     "reduce_or",
     "reduce_prod",
     "reduce_sum",
+    "reduce_window",
     "remainder",
     "reshape",
     "reverse",
     "round",
     "rsqrt",
+    "running_product",
+    "scatter",
     "shift_left",
     "shift_right",
     "sigmoid",
@@ -188,9 +205,11 @@ __all__ = [
     "sin",
     "sinh",
     "slice_",
+    "sort",
     "sqrt",
     "stop_gradient",
     "sub",
+    "take_along_axis",
     "tan",
     "tanh",
     "transpose",
