@@ -1,0 +1,104 @@
+"""Rewriting: (pattern, replacement) rows, applied in one walk from inputs to outputs.
+
+Each node is settled once, after its operands; rules are indexed by the op at their root. What a
+rule makes is settled in turn, a bounded number of times, so that the walk is linear in the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from pentad.graph.errors import GraphError, message
+from pentad.graph.node import INPUT, Graph, Node, recording_source
+from pentad.passes.pattern import Call
+
+ROUNDS = 16
+
+Step = Callable[[Node], Node | None]
+
+
+class Rule(NamedTuple):
+    """`replace`, called with what `pattern` bound, gives the node instead, or None to decline."""
+
+    name: str
+    pattern: Call
+    replace: Callable[..., Node | None]
+
+
+def by_rules(rules: Iterable[Rule]) -> Step:
+    """The step that applies the first rule that fits a node."""
+    index: dict[str, list[Rule]] = {}
+    for rule in rules:
+        index.setdefault(rule.pattern.op, []).append(rule)
+
+    def step(node: Node) -> Node | None:
+        for rule in index.get(node.op.name, ()):
+            for bound in rule.pattern.match(node, {}):
+                made = rule.replace(**bound)
+                if made is not None:
+                    return _checked(rule.name, node, made)
+        return None
+
+    return step
+
+
+def _checked(name: str, node: Node, made: Node) -> Node:
+    if made.type.matches(node.type):
+        return made
+    raise GraphError(
+        message(
+            f"rule {name!r} changes the type of {node.op.name}",
+            expected=str(node.type),
+            got=str(made.type),
+            where=node.source,
+        )
+    )
+
+
+def rewrite(graph: Graph, step: Step, rounds: int = ROUNDS) -> Graph:
+    """Put `step(node)` in place of every node for which it is not None, operands first.
+
+    `step` sees nodes whose operands are settled; what it makes is rewritten again, at most
+    `rounds` times in a row. New nodes carry the line of the node that they replace.
+    """
+    settled = _Settled(step, {n: n for n in graph.inputs})
+    for node in graph.nodes:
+        settled.settle(node, rounds)
+    return Graph(graph.inputs, [settled.form[n] for n in graph.outputs])
+
+
+class _Settled:
+    """The settled form of each node seen so far."""
+
+    def __init__(self, step: Step, form: dict[Node, Node]) -> None:
+        self.step = step
+        self.form = form
+
+    def settle(self, root: Node, rounds: int) -> Node:
+        for node in self._unsettled(root):
+            form = self._rewrite(node, rounds)
+            self.form[node] = self.form[form] = form
+        return self.form[root]
+
+    def _rewrite(self, node: Node, rounds: int) -> Node:
+        inputs = tuple(self.form[i] for i in node.inputs)
+        if any(a is not b for a, b in zip(inputs, node.inputs)):
+            node = Node(node.op, inputs, node.attrs, node.type, node.source)
+        if rounds == 0 or node.op is INPUT:
+            return node
+        with recording_source(lambda: node.source):
+            made = self.step(node)
+        return node if made is None else self.settle(made, rounds - 1)
+
+    def _unsettled(self, root: Node) -> Iterator[Node]:
+        """The nodes under `root` without a settled form, operands first."""
+        stack = [(root, 0)]
+        while stack:
+            node, at = stack.pop()
+            if node in self.form:
+                continue
+            if at == len(node.inputs):
+                yield node
+                continue
+            stack += [(node, at + 1), (node.inputs[at], 0)]
