@@ -3,9 +3,9 @@
 C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], for any strides of A and B. What happens to C
 is the business of the epilogue, which is not part of the spec.
 
-Every element is one chain of fused multiply-adds over increasing k, except for n == 1, where the
-chain runs in `lanes` interleaved parts that are added in a fixed tree. So the result depends on
-sizes and dtypes, never on blocks, packing, strides, threads or on which sizes were known.
+Every element is one chain of fused multiply-adds over increasing k, except for m == 1 or n == 1,
+where `lanes` interleaved chains are added in a fixed tree. So the result depends on sizes and
+dtypes, never on blocks, packing, strides, threads or on which sizes were known.
 """
 
 from __future__ import annotations
@@ -24,9 +24,16 @@ if TYPE_CHECKING:
 Strides = tuple[Size, Size, Size]
 
 a_pitch_slack = 64  # elements after a packed panel of A: its last k writes whole vectors
-_L1_SHARE, _L2_SHARE = 2, 2  # blocks take 1/2 of a cache: the other operand passes through too
+_PANEL_SHARE = 8  # a panel of B takes 1/8 of the second-level cache: A streams through the rest
+_BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
+_KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
 _MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
-_FEW_ROWS = 4  # tiles of rows from which packing B has paid for itself
+_FEW_TILES = 4  # tiles of rows from which packing B has paid for itself
+_WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
+_DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
+_OFTEN = 6  # panels of columns from which packing A has paid for itself
+_LONG_COLUMN = 256  # elements of a column, one cache line each, that first-level caches hold
+_FAR_ROWS = 1024  # bytes from row to row of B from which its rows collide in the caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +121,12 @@ class GemmPlan:
     pack_a, pack_b: the operand is first rearranged into the workspace, by `emit_pack_*`;
     along: the axis of C that the lanes given to the epilogue run along. It is "m" for n == 1:
     the vector then holds rows m..m+lanes-1 of column n;
+    dot: matrix times vector (m == 1 or n == 1), by the kernel of gemm_dot; `vectors` results are
+    computed side by side;
     unroll: the epilogue is written out for each vector of a tile (else it is a loop).
     """
 
+    target: CpuTarget
     lanes: int
     rows: int
     vectors: int
@@ -127,6 +137,7 @@ class GemmPlan:
     pack_b: bool = False
     along: str = "n"
     unroll: bool = True
+    dot: bool = False
 
     @property
     def width(self) -> int:
@@ -143,8 +154,8 @@ class GemmPlan:
         batch, m, n, _ = _sizes(spec)
         if not (batch and m and n):
             return 0
-        if self.along == "m":
-            return batch * -(-m // self.lanes)
+        if self.dot:
+            return batch * -(-(m if self.along == "m" else n) // self.width)
         tiles, panels = -(-m // self.rows), -(-n // self.width)
         return batch * -(-tiles // self.block_tiles) * -(-panels // self.block_panels)
 
@@ -181,7 +192,7 @@ class GemmPlan:
         return (
             f"{self.rows}x{self.vectors}x{self.lanes} kc={self.kc} "
             f"block={self.block_tiles}x{self.block_panels} pack={flags or '-'} along={self.along}"
-            f"{' unroll' if self.unroll else ''}"
+            f"{' dot' if self.dot else ''}{' unroll' if self.unroll else ''}"
         )
 
 
@@ -209,56 +220,97 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     """
     dtype = spec.accumulator
     lanes = target.lanes(dtype)
-    rows, vectors = target.gemm_tile(dtype)
-    if spec.n == 1:
-        return GemmPlan(lanes, lanes, 1, 0, 1, 1, along="m")
-    batch, m, n, k = _sizes(spec)
+    if spec.n == 1 or spec.m == 1:
+        return _dot_plan(spec, target, run_time)
+    rows, columns = target.gemm_tile(dtype)
+    vectors = columns // lanes
+    _, m, n, k = _sizes(spec)
     if not run_time:
-        rows, vectors = _fit_tile(m, n, lanes, rows, vectors)
+        rows, vectors = _fit_tile(m, n, lanes, (rows, vectors), target.vector_registers)
     width = lanes * vectors
-    kc = _k_block(k, width * dtype.itemsize, target, run_time)
     tiles, panels = -(-m // rows), -(-n // width)
+    kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
     narrow = spec.a is not dtype or spec.b is not dtype
-    pack_a = panels > 1 and tiles > 1 and (spec.a_strides[2] != 1 or narrow or kc < k)
-    pack_b = _pack_b(spec, tiles, dtype.itemsize, narrow)
-    block = _blocks(tiles, panels, rows * kc * dtype.itemsize, rows * width * k, target, run_time)
-    return GemmPlan(lanes, rows, vectors, kc, *block, pack_a, pack_b, unroll=not run_time)
+    block = _blocks(tiles, panels, rows * width * k, run_time)
+    if run_time or kc < k:
+        most = max(1, _KEPT_BYTES // (rows * width * dtype.itemsize * block[0]))
+        block = block[0], min(block[1], most)
+    return GemmPlan(
+        target, lanes, rows, vectors, kc, *block,
+        pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
+        pack_b=_pack_b(spec, tiles, narrow),
+        unroll=not run_time,
+    )  # fmt: skip
 
 
-def _fit_tile(m: int, n: int, lanes: int, rows: int, vectors: int) -> tuple[int, int]:
-    """A tile with as many accumulators for products of few rows or few columns."""
-    budget = rows * vectors
+def _dot_plan(spec: GemmSpec, target: CpuTarget, run_time: bool) -> GemmPlan:
+    lanes = target.lanes(spec.accumulator)
+    along = "m" if spec.n == 1 else "n"
+    batch, m, n, _ = _sizes(spec)
+    length = m if along == "m" else n
+    vectors = 1
+    if by_columns(spec):
+        vectors = _DOT_VECTORS if run_time else max(1, min(_DOT_VECTORS, -(-length // lanes)))
+    return GemmPlan(target, lanes, 1, vectors, 0, 1, 1, along=along, dot=True)
+
+
+def by_columns(spec: GemmSpec) -> bool:
+    """True if the matrix of a matrix-vector product has contiguous columns, not rows."""
+    if spec.n == 1:
+        across, along = spec.a_strides[1:]
+    else:
+        along, across = spec.b_strides[1:]
+    return across == 1 and along != 1
+
+
+def _fit_tile(
+    m: int, n: int, lanes: int, tile: tuple[int, int], registers: int
+) -> tuple[int, int]:
+    """The tile for large products, or for few rows or columns one that fits them better.
+
+    A tile needs its accumulators, one row of B and a broadcast in registers.
+    """
+    rows, vectors = tile
+    have = max(1, -(-n // lanes))
     if m < rows:
-        return m, max(1, min(budget // m, 8, -(-n // lanes)))
-    have = min(vectors, -(-n // lanes))
-    return min(m, max(rows, min(budget // have, 16))), have
+        rows = max(1, m)
+        return rows, max(1, min((registers - 1) // (rows + 1), _WIDEST, have))
+    if have < vectors:
+        return min(m, max(rows, min((registers - 1) // have - 1, _TALLEST))), have
+    return rows, vectors
 
 
-def _k_block(k: int, row_bytes: int, target: CpuTarget, run_time: bool) -> int:
-    """k in equal blocks whose panel of B takes its share of the first-level cache."""
-    most = max(64, target.l1_bytes // _L1_SHARE // row_bytes)
+def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> int:
+    """k in equal blocks whose panel of B takes its share of the second-level cache."""
+    most = max(64, cache // _PANEL_SHARE // row_bytes)
     if run_time:
         return most
-    blocks = -(-k // most) if k > 2 * most else 1
+    blocks = -(-k // most) if k > most + most // 2 and tiles > 2 else 1
     return max(1, -(-k // blocks))
 
 
-def _pack_b(spec: GemmSpec, tiles: int, itemsize: int, narrow: bool) -> bool:
+def _pack_a(spec: GemmSpec, tiles: int, panels: int, narrow: bool, cache: int) -> bool:
+    """A is packed if it is read often, and badly: by long columns, converted, or past the cache."""
+    _, m, _, k = _sizes(spec)
+    if panels < _OFTEN or tiles < 2:
+        return False
+    columns = spec.a_strides[2] != 1 and k > _LONG_COLUMN
+    return columns or narrow or m * k * spec.a.itemsize > cache
+
+
+def _pack_b(spec: GemmSpec, tiles: int, narrow: bool) -> bool:
+    """B is packed if its rows are not contiguous, or if they are far apart and read often."""
     if spec.b_strides[2] != 1:
         return True
     stride = spec.b_strides[1]
-    far = isinstance(stride, Param) or stride * itemsize >= 2048
-    return tiles >= _FEW_ROWS and (far or narrow)
+    far = isinstance(stride, Param) or abs(stride) * spec.b.itemsize >= _FAR_ROWS
+    return tiles >= _FEW_TILES and (far or narrow)
 
 
-def _blocks(
-    tiles: int, panels: int, tile_bytes: int, tile_work: int, target: CpuTarget, run_time: bool
-) -> tuple[int, int]:
-    """Tiles and panels of one task: A's block stays in the second-level cache, and a task is
-    long enough to be worth its claim."""
-    most = max(1, target.l2_bytes // _L2_SHARE // max(1, tile_bytes))
+def _blocks(tiles: int, panels: int, tile_work: int, run_time: bool) -> tuple[int, int]:
+    """Tiles and panels of one task, long enough to be worth its claim."""
     if run_time:
-        return most, 4
-    count = -(-tiles // most)
-    block_tiles = max(1, -(-tiles // count)) if tiles else 1
-    return block_tiles, max(1, min(panels, -(-_MIN_TASK // max(1, tile_work * block_tiles)), 32))
+        return _BLOCK_TILES, 2
+    count = max(1, -(-tiles // _BLOCK_TILES))
+    block_tiles = max(1, -(-tiles // count))
+    return block_tiles, max(1, min(panels, -(-_MIN_TASK // max(1, tile_work * block_tiles))))

@@ -1,0 +1,32 @@
+"""Kernel specs -> one LLVM IR module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pentad.codegen.llvm.epilogue import epilogue
+from pentad.codegen.llvm.gemm import emit_gemm
+from pentad.codegen.llvm.gemm_pack import emit_pack_a, emit_pack_b
+from pentad.codegen.llvm.ir import Module
+from pentad.codegen.llvm.loops import emit_loop
+from pentad.schedule.spec import GemmKernel, KernelSpec, LoopSpec
+from pentad.target.cpu import CpuTarget
+
+
+def emit_module(kernels: Mapping[str, KernelSpec], target: CpuTarget) -> str:
+    """The text of a module that defines each kernel under its name."""
+    module = Module()
+    for name, spec in kernels.items():
+        emit_kernel(module, name, spec, target)
+    return module.text()
+
+
+def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) -> None:
+    """Emit one kernel."""
+    if isinstance(spec, LoopSpec):
+        emit_loop(module, name, spec, target)
+    elif isinstance(spec, GemmKernel):
+        emit_gemm(module, name, spec.gemm, spec.plan, epilogue(spec, target))
+    else:
+        pack = emit_pack_a if spec.operand == "a" else emit_pack_b
+        pack(module, name, spec.gemm, spec.plan)

@@ -1,0 +1,115 @@
+"""Outputs in the memory of inputs: when a kernel may write there, and in which order.
+
+Every kernel that reads the input must run before the one that overwrites it. Where the order
+cannot be had, or the writer itself reads the input elsewhere than it writes, the output is made
+in the arena and copied to its home at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+from pentad.graph.node import Graph, Node
+from pentad.schedule.group import FULL, Group, Grouping
+from pentad.schedule.layout import Layouts
+
+
+class Donations:
+    """Which donated outputs are written in place (`direct`), which are `copied` at the end."""
+
+    def __init__(
+        self, graph: Graph, donated: Mapping[int, int], grouping: Grouping, layouts: Layouts
+    ) -> None:
+        self._grouping, self._layouts = grouping, layouts
+        self.before: dict[Group, set[Group]] = {}
+        self.direct: set[int] = set()
+        self.copied: list[tuple[Node, Node]] = []
+        readers = self._readers()
+        for i, source in donated.items():
+            output, home = graph.outputs[i], graph.inputs[source]
+            writer = grouping.of[output]
+            others = readers.get(home, set()) - {writer}
+            if self._in_place(output, home, writer) and self._try_order(writer, others):
+                self.direct.add(i)
+            else:
+                self.copied.append((output, home))
+
+    def _readers(self) -> dict[Node, set[Group]]:
+        readers: dict[Node, set[Group]] = {}
+        for group in self._grouping.groups:
+            for node in group.nodes:
+                for i in node.inputs:
+                    root, _ = self._layouts.resolve(i)
+                    readers.setdefault(root, set()).add(group)
+        return readers
+
+    def _in_place(self, output: Node, home: Node, writer: Group) -> bool:
+        """The writer stores each element where, if at all, it read it, and reads it once."""
+        _, layout = self._layouts.resolve(home)
+        level = writer.level[output]
+        if not layout.is_contiguous or (level == FULL and writer.reduced):
+            return False
+        if writer.kind not in ("loop", "gemm"):
+            return False
+        space = writer.space if level == FULL else writer.outer_space
+        for node in writer.nodes:
+            for i in node.inputs:
+                root, seen = self._layouts.resolve(i)
+                if root is not home:
+                    continue
+                aligned = seen.squeezed.shape == space and seen.is_contiguous
+                if not aligned or node is writer.head or writer.level[node] != level:
+                    return False
+        return True
+
+    def _try_order(self, writer: Group, readers: set[Group]) -> bool:
+        """Ask for the readers to run before the writer; False if that makes a cycle."""
+        added = readers - self.before.setdefault(writer, set())
+        self.before[writer] |= added
+        if all(r.number < writer.number for r in added):
+            return True
+        try:
+            ordered(self._grouping, self.before, self._layouts)
+        except CycleError:
+            self.before[writer] -= added
+            return False
+        return True
+
+
+class CycleError(Exception):
+    """The wanted order contradicts the order of computation."""
+
+
+def ordered(
+    grouping: Grouping,
+    before: Mapping[Group, set[Group]],
+    layouts: Layouts | None = None,
+) -> list[Group]:
+    """The groups in an order that respects operands and `before`, by number where free."""
+    layouts = layouts or grouping.layouts
+    needs: dict[Group, set[Group]] = {}
+    for group in grouping.groups:
+        needs[group] = set(before.get(group, ()))
+        for node in group.nodes:
+            for i in node.inputs:
+                root, _ = layouts.resolve(i)
+                if root in grouping.of and grouping.of[root] is not group:
+                    needs[group].add(grouping.of[root])
+    users: dict[Group, list[Group]] = {g: [] for g in grouping.groups}
+    for group, needed in needs.items():
+        for other in needed:
+            users[other].append(group)
+    ready = [(g.number, g) for g in grouping.groups if not needs[g]]
+    heapq.heapify(ready)
+    result = []
+    while ready:
+        _, group = heapq.heappop(ready)
+        result.append(group)
+        for user in users[group]:
+            needs[user].discard(group)
+            if not needs[user]:
+                heapq.heappush(ready, (user.number, user))
+    if len(result) != len(grouping.groups):
+        raise CycleError
+    return result

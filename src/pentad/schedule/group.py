@@ -1,0 +1,219 @@
+"""Fusion: which nodes share a kernel.
+
+Nodes are visited operands first. Groups are numbered as they open, and a node may join a group
+only if all its operands live in groups of the same or a smaller number: so the numbers order the
+groups for execution, and no cycle can arise. A node prefers the group of its latest operand (an
+epilogue, the next stage of a reduction), then the latest open group of its iteration space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pentad.graph.node import Graph, Node
+from pentad.schedule.layout import Layout, Layouts, contiguous, merge_parts
+from pentad.schedule.products import parts_of
+from pentad.schedule.weights import MAX_WEIGHT, weight
+
+FULL, OUTER = "full", "outer"
+Space = tuple[int, ...]
+
+
+@dataclass(eq=False)
+class Group:
+    """Nodes of one kernel. `space` is the iteration space without axes of size 1.
+
+    reduced: positions in `space` that a loop group reduces over (None: not yet decided).
+    level: whether a node has a value for each point (FULL) or for each outer point (OUTER).
+    head: the structured node that begins the group (its kernel's main loop), if there is one.
+    parts: of a matrix product, how many axes of `space` are batch, m and n.
+    """
+
+    number: int
+    kind: str
+    space: Space
+    nodes: list[Node] = field(default_factory=list)
+    level: dict[Node, str] = field(default_factory=dict)
+    reduced: tuple[int, ...] | None = None
+    head: Node | None = None
+    parts: tuple[int, ...] = ()
+    closed: bool = False
+    weight: int = 0
+
+    @property
+    def outer_space(self) -> Space:
+        reduced = self.reduced or ()
+        return tuple(n for i, n in enumerate(self.space) if i not in reduced)
+
+    def strides_of(self, level: str) -> tuple[int, ...]:
+        """The strides over `space` of a value of this group as its fellows see it."""
+        if level == FULL or not self.reduced:
+            return contiguous(self.space)
+        outer = iter(contiguous(self.outer_space))
+        return tuple(0 if i in self.reduced else next(outer) for i in range(len(self.space)))
+
+    def add(self, node: Node, level: str) -> None:
+        self.nodes.append(node)
+        self.level[node] = level
+        self.weight += weight(node)
+
+
+LONG_REDUCTION = 1 << 14
+"""A reduction of more elements than this per result is cut into parts, if the results are few."""
+FEW_RESULTS = 64
+
+
+def reduced_axes(node: Node) -> tuple[int, ...]:
+    """The axes of the operand that a reduce node reduces."""
+    if "axis" in node.attrs:
+        return (node.attrs["axis"],)
+    axes: tuple[int, ...] = node.attrs["axes"]
+    return axes
+
+
+def squeezed_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Positions of `axes` once the axes of size 1 are gone."""
+    position, result = 0, []
+    for i, n in enumerate(shape):
+        if n != 1:
+            if i in axes:
+                result.append(position)
+            position += 1
+    return tuple(result)
+
+
+class Grouping:
+    """Puts every node that computes into a group; see the module's docstring."""
+
+    def __init__(self, graph: Graph, layouts: Layouts) -> None:
+        self.layouts = layouts
+        self.groups: list[Group] = []
+        self.of: dict[Node, Group] = {}
+        self._latest: dict[tuple[object, ...], Group] = {}
+        for node in graph.nodes:
+            if node.op.kind not in ("view", "source"):
+                self._place(node)
+
+    def _place(self, node: Node) -> None:
+        match node.op.kind:
+            case "elementwise":
+                self._place_elementwise(node)
+            case "reduce":
+                self._place_reduce(node)
+            case _:
+                self._place_structured(node)
+
+    def _place_structured(self, node: Node) -> None:
+        kind = _kind_of(node)
+        group = self._open(kind, Layout.of(node.shape).squeezed.shape)  # type: ignore[arg-type]
+        group.head = node
+        group.closed = kind not in ("gemm", "loop")
+        if kind == "gemm":
+            group.parts = parts_of(node)
+        self._join(node, group, FULL)
+
+    def _open(self, kind: str, space: Space) -> Group:
+        group = Group(len(self.groups), kind, space)
+        self.groups.append(group)
+        return group
+
+    def _join(self, node: Node, group: Group, level: str) -> None:
+        group.add(node, level)
+        self.of[node] = group
+        if group.weight >= MAX_WEIGHT:
+            group.closed = True
+        if not group.closed and group.kind == "loop":
+            self._latest["full", group.space] = group
+            if group.reduced:
+                self._latest["outer", group.outer_space] = group
+                self._latest["nest", group.space, group.reduced] = group
+
+    def _operands(self, node: Node) -> list[tuple[Node, Layout]]:
+        return [
+            (root, layout.squeezed)
+            for root, layout in map(self.layouts.resolve, node.inputs)
+            if root.op.name != "full"
+        ]
+
+    def _floor(self, operands: list[tuple[Node, Layout]]) -> int:
+        """The number of the latest group among the operands', -1 if all come from outside."""
+        return max((self.of[r].number for r, _ in operands if r in self.of), default=-1)
+
+    def _candidates(self, operands: list[tuple[Node, Layout]], *keys: tuple[object, ...]) -> list[Group]:
+        floor = self._floor(operands)
+        found = [self.groups[floor]] if floor >= 0 else []
+        latest = (self._latest.get(k) for k in keys)
+        found += [g for g in latest if g is not None and g.number >= floor]
+        return [g for g in found if not g.closed]
+
+    def _place_elementwise(self, node: Node) -> None:
+        space = Layout.of(node.shape).squeezed.shape  # type: ignore[arg-type]
+        operands = self._operands(node)
+        for group in self._candidates(operands, ("full", space), ("outer", space)):
+            for level in (FULL, OUTER):
+                if _fits(group, level, space, operands):
+                    self._join(node, group, level)
+                    return
+        self._join(node, self._open("loop", space), FULL)
+
+    def _place_reduce(self, node: Node) -> None:
+        operands = self._operands(node)
+        shape: tuple[int, ...] = node.inputs[0].shape  # type: ignore[assignment]
+        space = Layout.of(shape).squeezed.shape
+        axes = squeezed_axes(shape, reduced_axes(node))
+        long = _is_long(space, axes)
+        for group in self._candidates(operands, ("nest", space, axes), ("full", space)):
+            if (
+                not long
+                and group.kind == "loop"
+                and group.reduced in (None, axes)
+                and _fits(group, FULL, space, operands)
+            ):
+                group.reduced = axes
+                self._join(node, group, OUTER)
+                return
+        group = self._open("loop", space)
+        group.reduced = axes
+        group.closed = long
+        self._join(node, group, OUTER)
+
+
+def _is_long(space: Space, axes: tuple[int, ...]) -> bool:
+    inner = results = 1
+    for i, n in enumerate(space):
+        if i in axes:
+            inner *= n
+        else:
+            results *= n
+    return inner > LONG_REDUCTION and results <= FEW_RESULTS
+
+
+def _kind_of(node: Node) -> str:
+    if node.op.kind == "host":
+        return "host"
+    kinds = {"dot_general": "gemm", "gather": "loop"}
+    return kinds.get(node.op.name, node.op.kernel or node.op.name)
+
+
+def _fits(group: Group, level: str, space: Space, operands: list[tuple[Node, Layout]]) -> bool:
+    """May a node of this space join at this level? Operands from within must line up."""
+    if group.kind == "gemm":
+        if level != FULL:
+            return False
+    elif group.kind != "loop" or (level == OUTER and group.reduced is None):
+        return False
+    if space != (group.space if level == FULL else group.outer_space):
+        return False
+    for root, layout in operands:
+        if root not in group.level:
+            if group.parts and merge_parts(group.space, layout.strides, group.parts) is None:
+                return False
+            continue
+        inner = group.level[root]
+        if level == OUTER:
+            fits = inner == OUTER and layout.strides == contiguous(group.outer_space)
+        else:
+            fits = layout.strides == group.strides_of(inner)
+        if not fits or layout.offset:
+            return False
+    return True

@@ -1,0 +1,199 @@
+"""Where the elements of a value lie: strides and offset, and what a view does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pentad.graph.node import Node
+
+Strides = tuple[int, ...]
+
+
+def contiguous(shape: Sequence[int]) -> Strides:
+    """Row-major strides, in elements."""
+    strides = [1] * len(shape)
+    for i in range(len(shape) - 2, -1, -1):
+        strides[i] = strides[i + 1] * max(shape[i + 1], 1)
+    return tuple(strides)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Element (i0, i1, ...) of a value of `shape` lies at offset + sum(i * stride)."""
+
+    shape: tuple[int, ...]
+    strides: Strides
+    offset: int = 0
+
+    @staticmethod
+    def of(shape: Sequence[int], strides: Sequence[int] | None = None) -> Layout:
+        return Layout(tuple(shape), contiguous(shape) if strides is None else tuple(strides))
+
+    @property
+    def squeezed(self) -> Layout:
+        """Without the axes of size 1."""
+        kept = [i for i, n in enumerate(self.shape) if n != 1]
+        return Layout(
+            tuple(self.shape[i] for i in kept),
+            tuple(self.strides[i] for i in kept),
+            self.offset,
+        )
+
+    @property
+    def is_contiguous(self) -> bool:
+        flat = self.squeezed
+        return flat.offset == 0 and flat.strides == contiguous(flat.shape)
+
+
+def through(view: Node, layout: Layout) -> Layout | None:
+    """The layout of a view, given that of its operand; None if it needs a copy (reshape)."""
+    attrs = view.attrs
+    match view.op.name:
+        case "reshape":
+            return _reshaped(layout, view.shape)  # type: ignore[arg-type]
+        case "transpose":
+            axes = attrs["axes"]
+            return Layout(
+                tuple(layout.shape[a] for a in axes),
+                tuple(layout.strides[a] for a in axes),
+                layout.offset,
+            )
+        case "broadcast":
+            return _broadcast(layout, attrs["shape"], attrs["dims"])
+        case "slice":
+            return _sliced(layout, view.shape, attrs["start"], attrs["step"])  # type: ignore[arg-type]
+        case "reverse":
+            return _reversed(layout, attrs["axes"])
+        case "stop_gradient":
+            return layout
+        case name:
+            raise NotImplementedError(f"{name} is no view")
+
+
+def _broadcast(layout: Layout, shape: tuple[int, ...], dims: tuple[int, ...]) -> Layout:
+    strides = [0] * len(shape)
+    for i, d in enumerate(dims):
+        strides[d] = layout.strides[i] if layout.shape[i] == shape[d] else 0
+    return Layout(shape, tuple(strides), layout.offset)
+
+
+def _sliced(
+    layout: Layout, shape: tuple[int, ...], start: tuple[int, ...], step: tuple[int, ...]
+) -> Layout:
+    offset = layout.offset + sum(a * s for a, s in zip(start, layout.strides, strict=True))
+    strides = tuple(s * d for s, d in zip(layout.strides, step, strict=True))
+    return Layout(shape, strides, offset)
+
+
+def _reversed(layout: Layout, axes: tuple[int, ...]) -> Layout:
+    strides, offset = list(layout.strides), layout.offset
+    for a in axes:
+        a %= len(strides)
+        offset += max(layout.shape[a] - 1, 0) * strides[a]
+        strides[a] = -strides[a]
+    return Layout(layout.shape, tuple(strides), offset)
+
+
+def _reshaped(layout: Layout, shape: tuple[int, ...]) -> Layout | None:
+    """Match groups of axes with equal products; a group merges only if it is dense."""
+    if 0 in shape:
+        return Layout(shape, contiguous(shape), layout.offset)
+    old = layout.squeezed
+    sizes, steps = list(old.shape), list(old.strides)
+    strides: list[int] = []
+    at = 0
+    i = 0
+    while i < len(shape):
+        if shape[i] == 1:
+            strides.append(0)
+            i += 1
+            continue
+        taken, wanted, j = sizes[at], shape[i], i + 1
+        first = at
+        while taken != wanted:
+            if taken < wanted:
+                at += 1
+                taken *= sizes[at]
+            else:
+                wanted *= shape[j]
+                j += 1
+        if not _dense(sizes[first : at + 1], steps[first : at + 1]):
+            return None
+        inner = steps[at]
+        strides.extend(s * inner for s in contiguous(shape[i:j]))
+        at, i = at + 1, j
+    return Layout(shape, tuple(strides), layout.offset)
+
+
+def _dense(sizes: Sequence[int], steps: Sequence[int]) -> bool:
+    """Do these axes run through memory like one axis?"""
+    return all(
+        steps[i] == steps[i + 1] * sizes[i + 1] for i in range(len(sizes) - 1)
+    )
+
+
+def merge(sizes: Sequence[int], strides: Sequence[int]) -> int | None:
+    """The one stride of axes that run through memory like one; None if they do not."""
+    kept = [(n, s) for n, s in zip(sizes, strides, strict=True) if n != 1]
+    if not kept:
+        return 0
+    if not _dense([n for n, _ in kept], [s for _, s in kept]):
+        return None
+    return kept[-1][1]
+
+
+def merge_parts(
+    sizes: Sequence[int], strides: Sequence[int], parts: Sequence[int]
+) -> tuple[int, ...] | None:
+    """One stride for each run of axes (`parts` counts them), or None."""
+    result, at = [], 0
+    for count in parts:
+        stride = merge(sizes[at : at + count], strides[at : at + count])
+        if stride is None:
+            return None
+        result.append(stride)
+        at += count
+    return tuple(result)
+
+
+class Layouts:
+    """The layout of every value of a graph over the memory of its root.
+
+    The root of a view is the value whose memory it shows; every other value is its own root, and
+    lies contiguous, except for inputs with given strides.
+    """
+
+    def __init__(self, input_strides: dict[Node, Strides]) -> None:
+        self._inputs = input_strides
+        self._known: dict[Node, tuple[Node, Layout]] = {}
+
+    def resolve(self, node: Node) -> tuple[Node, Layout]:
+        """The root of a value and its layout there."""
+        chain: list[Node] = []
+        at = node
+        while at not in self._known and at.op.kind == "view":
+            chain.append(at)
+            at = at.inputs[0]
+        found = self._known.get(at)
+        if found is None:
+            shape: tuple[int, ...] = at.shape  # type: ignore[assignment]
+            found = (at, Layout.of(shape, self._strides(at)))
+            self._known[at] = found
+        for view in reversed(chain):
+            layout = through(view, found[1])
+            if layout is None:
+                raise AssertionError(f"{view} needs a copy; insert_copies comes first")
+            found = (found[0], layout)
+            self._known[view] = found
+        return found
+
+    def _strides(self, root: Node) -> Strides | None:
+        if root.op.name == "iota":
+            return tuple(int(i == root.attrs["axis"]) for i in range(root.ndim))
+        return self._inputs.get(root)
+
+    def viewable(self, view: Node) -> bool:
+        """Can this view, whose operand resolves, do without a copy?"""
+        _, layout = self.resolve(view.inputs[0])
+        return through(view, layout) is not None

@@ -1,0 +1,220 @@
+"""Graph -> Program: groups become kernel calls, values become buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pentad.graph.node import Graph, Node
+from pentad.schedule.donation import Donations, ordered
+from pentad.schedule.generalise import generalise_gemm, generalise_loop
+from pentad.schedule.group import Group, Grouping
+from pentad.schedule.layout import Layout, Strides, contiguous
+from pentad.schedule.loops import build_loop, merge_dims, shape_nest
+from pentad.schedule.prepare import Prepared
+from pentad.schedule.products_epilogue import build_gemm
+from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
+from pentad.schedule.size import Size
+from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
+from pentad.schedule.split import split
+from pentad.schedule.structured import STRUCTURED
+from pentad.schedule.weights import weight_of
+from pentad.target.cpu import CpuTarget
+
+_TASK = 1 << 16
+"""Elements times weight that one task should have at least: some ten microseconds."""
+
+
+def lower(
+    graph: Graph,
+    target: CpuTarget,
+    *,
+    input_strides: Mapping[int, Strides] | None = None,
+    donated: Mapping[int, int] | None = None,
+    specialise: bool = True,
+) -> Program:
+    """The program of a graph of primitive ops with concrete sizes.
+
+    input_strides: of the inputs that are not contiguous. donated: output -> the input whose
+    memory it takes (no other input may overlap it). specialise: kernels know their sizes.
+    """
+    return _Lowering(graph, target, input_strides or {}, donated or {}, specialise).program
+
+
+class _Lowering:
+    def __init__(
+        self,
+        graph: Graph,
+        target: CpuTarget,
+        input_strides: Mapping[int, Strides],
+        donated: Mapping[int, int],
+        specialise: bool,
+    ) -> None:
+        self.target, self.specialise = target, specialise
+        prepared = Prepared(graph, input_strides)
+        self.layouts = prepared.layouts
+        self.graph = prepared.graph
+        self.grouping = Grouping(prepared.graph, prepared.layouts)
+        self.stored = self._stored()
+        self.donations = Donations(self.graph, donated, self.grouping, self.layouts)
+        self.program = Program(
+            [n.type for n in graph.inputs], [n.type for n in graph.outputs]
+        )
+        self.buffers: dict[Node, Buffer] = {}
+        self._place_ends(donated)
+        for group in ordered(self.grouping, self.donations.before):
+            self._emit(group)
+        for output, source in self.donations.copied:
+            self._copy_back(output, source)
+        plan_memory(self.program)
+
+    def _stored(self) -> set[Node]:
+        """The values that other groups, or the caller, read from memory."""
+        stored = set(self.graph.outputs)
+        for group in self.grouping.groups:
+            for node in group.nodes:
+                for i in node.inputs:
+                    root, _ = self.layouts.resolve(i)
+                    if root in self.grouping.of and self.grouping.of[root] is not group:
+                        stored.add(root)
+        return stored
+
+    def _place_ends(self, donated: Mapping[int, int]) -> None:
+        for i, node in enumerate(self.graph.inputs):
+            self.buffers[node] = Buffer("input", _nbytes(node), i)
+        fresh = 0
+        for i, node in enumerate(self.graph.outputs):
+            if i not in donated:
+                buffer = Buffer("output", _nbytes(node), fresh)
+                fresh += 1
+            elif i in self.donations.direct:
+                buffer = self.buffers[self.graph.inputs[donated[i]]]
+            else:
+                buffer = Buffer("arena", _nbytes(node))
+            self.buffers[node] = buffer
+            self.program.output_buffers.append(buffer)
+
+    def buffer(self, root: Node) -> Buffer:
+        """The memory of a value."""
+        if root not in self.buffers:
+            self.buffers[root] = Buffer("arena", _nbytes(root))
+        return self.buffers[root]
+
+    # -- groups --------------------------------------------------------------------------------
+
+    def _emit(self, group: Group) -> None:
+        if group.kind == "loop":
+            spec, slots = build_loop(group, self.layouts, self.stored)
+            self._emit_loop(spec, [self.buffer(n) for n in slots], group)
+        elif group.kind == "gemm":
+            self._emit_gemm(group)
+        elif group.kind == "host":
+            self._emit_host(group)
+        else:
+            STRUCTURED[group.kind](self, group)
+
+    def _emit_loop(self, spec: LoopSpec, buffers: list[Buffer], group: Group) -> None:
+        found = split(spec) if group.closed and group.reduced and 0 not in spec.dims else None
+        if found is None:
+            self.call_loop(shape_nest(spec), buffers, _label(group))
+            return
+        parts, total, nbytes = found
+        between = Buffer("arena", nbytes)
+        [stage] = spec.stages
+        home = buffers[stage.outer_stores[0].access.slot]
+        self.call_loop(shape_nest(parts), [*buffers, between], _label(group))
+        self.call_loop(shape_nest(total), [between, home], _label(group))
+
+    def call_loop(self, spec: LoopSpec, buffers: list[Buffer], label: str) -> None:
+        """Add the call (or, where a reduction is cut into parts, the calls) of a loop spec."""
+        n = 1
+        for d in spec.dims[: spec.parallel]:
+            n *= _known(d)
+        if 0 in spec.dims[: len(spec.dims) - spec.reduced]:
+            return
+        cost = sum(weight_of(i.op) for i in spec.instrs)
+        for d in spec.dims[spec.parallel :]:
+            cost *= max(_known(d), 1)
+        chunk = max(1, -(-_TASK // max(cost, 1)))
+        params: tuple[int, ...] = ()
+        if not self.specialise:
+            spec, params = generalise_loop(spec)
+        self.program.steps.append(
+            Call(spec, buffers, params, n, chunk, label, checked=spec.checked)
+        )
+
+    def _emit_gemm(self, group: Group) -> None:
+        kernel, slots = build_gemm(group, self.layouts, self.stored, self.target, self.specialise)
+        known, plan = kernel.gemm, kernel.plan
+        if not (known.batch and known.m and known.n):
+            return
+        workspace = Buffer("arena", plan.workspace(known))
+        buffers = [self.buffer(slots[0]), self.buffer(slots[1]), workspace]
+        buffers += [self.buffer(n) for n in slots[2:]]
+        params: tuple[int, ...] = ()
+        general = kernel
+        if not self.specialise:
+            general, params = generalise_gemm(kernel)
+        for operand, needed, tasks in (
+            ("b", plan.pack_b, plan.pack_b_tasks),
+            ("a", plan.pack_a, plan.pack_a_tasks),
+        ):
+            if needed:
+                spec = PackKernel(general.gemm, plan, operand)
+                n = tasks(known)
+                self.program.steps.append(
+                    Call(spec, buffers[:3], params, n, max(1, n // 8), "pack")
+                )
+        n, chunk = plan.tasks(known), plan.chunk(known)
+        self.program.steps.append(
+            Call(general, buffers, params, n, chunk, _label(group), checked=kernel.checked)
+        )
+
+    def _emit_host(self, group: Group) -> None:
+        assert group.head is not None
+        operands = []
+        for i in group.head.inputs:
+            root, layout = self.layouts.resolve(i)
+            operands.append((self.buffer(root), layout))
+        self.program.steps.append(HostStep(group.head, operands, self.buffer(group.head)))
+
+    def _copy_back(self, output: Node, source: Node) -> None:
+        """A donated output that could not be written in place: from the arena to its home."""
+        shape: tuple[int, ...] = output.shape  # type: ignore[assignment]
+        _, home = self.layouts.resolve(source)
+        made = Layout(shape, contiguous(shape))
+        spec = copy_spec(output, made, home)
+        self.call_loop(spec, [self.buffer(output), self.buffer(source)], "copy")
+
+
+def copy_spec(node: Node, source: Layout, target: Layout) -> LoopSpec:
+    """A loop that copies a value of `node`'s type from one layout to another."""
+    kept = [i for i, n in enumerate(source.shape) if n != 1]
+
+    def access(slot: int, layout: Layout) -> Access:
+        return Access(slot, node.dtype, tuple(layout.strides[i] for i in kept), layout.offset)
+
+    load = Instr("load", (), node.dtype, access=access(0, source))
+    stage = Stage((), (Store(access(1, target), 0),), ())
+    dims: tuple[Size, ...] = tuple(source.shape[i] for i in kept)
+    spec = LoopSpec(dims, 0, 0, len(dims) - 1, (), (load,), (stage,), 2)
+    return shape_nest(merge_dims(spec))
+
+
+def _nbytes(node: Node) -> int:
+    total = node.dtype.itemsize
+    for n in node.shape:
+        total *= _known(n)
+    return total
+
+
+def _known(size: object) -> int:
+    assert isinstance(size, int), f"{size} is not a number"
+    return size
+
+
+def _label(group: Group) -> str:
+    names: list[str] = []
+    for node in group.nodes:
+        if node.op.name not in names:
+            names.append(node.op.name)
+    return "+".join(names)

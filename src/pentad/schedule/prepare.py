@@ -1,0 +1,99 @@
+"""Before fusion: what the scheduler takes for granted of a graph is made true.
+
+Every output has a value of its own that lies in memory; every view can be had without moving
+data; structured kernels read values in memory; nothing is reduced over axes of size 1 alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pentad import ops
+from pentad.graph.dtypes import DType
+from pentad.graph.node import Graph, Node
+from pentad.schedule.group import reduced_axes
+from pentad.schedule.layout import Layouts, Strides
+from pentad.schedule.products import settled
+
+IN_REGISTERS = ("full", "iota")
+"""Sources that kernels compute where they need them."""
+
+
+class Prepared:
+    """A graph ready for fusion, and the layouts of its values."""
+
+    def __init__(self, graph: Graph, input_strides: Mapping[int, Strides]) -> None:
+        self._new: dict[Node, Node] = {n: n for n in graph.inputs}
+        strides = {graph.inputs[i]: s for i, s in input_strides.items()}
+        self.layouts = Layouts(strides)
+        for node in graph.nodes:
+            if node not in self._new:
+                self._new[node] = self._rewrite(node)
+        taken: set[Node] = set(graph.inputs)
+        outputs = []
+        for n in graph.outputs:
+            outputs.append(self._own(self._new[n], taken))
+            taken.add(outputs[-1])
+        self.graph = Graph(graph.inputs, outputs)
+
+    def _rewrite(self, node: Node) -> Node:
+        inputs = tuple(self._new[i] for i in node.inputs)
+        if node.op.kind not in ("view", "source", "elementwise", "reduce"):
+            inputs = tuple(self._in_memory(i) for i in inputs)
+        if node.op.name == "dot_general":
+            return settled(node, inputs, self.layouts)
+        if node.op.name in ("reduce_window", "max_pool_grad"):
+            return _without_padding(node, inputs)
+        if node.op.kind == "reduce" and _trivial(node):
+            return self._trivial_reduction(node, inputs[0])
+        new = Node(node.op, inputs, node.attrs, node.type, node.source)
+        if node.op.kind == "view" and not self.layouts.viewable(new):
+            moved = ops.copy(inputs[0])
+            new = Node(node.op, (moved,), node.attrs, node.type, node.source)
+        return new
+
+    def _in_memory(self, node: Node) -> Node:
+        root, _ = self.layouts.resolve(node)
+        return ops.copy(node) if root.op.name in IN_REGISTERS else node
+
+    def _own(self, node: Node, taken: set[Node]) -> Node:
+        computed = node.op.kind not in ("view", "source")
+        return node if computed and node not in taken else ops.copy(node)
+
+    def _trivial_reduction(self, node: Node, x: Node) -> Node:
+        if node.op.name in ("argmax", "argmin"):
+            return ops.full(0, node.shape, node.dtype)
+        return ops.reshape(x, node.shape)
+
+
+def _trivial(node: Node) -> bool:
+    shape = node.inputs[0].shape
+    return all(shape[a] == 1 for a in reduced_axes(node))
+
+
+def _without_padding(node: Node, inputs: tuple[Node, ...]) -> Node:
+    """Windows over an operand that carries its padding, so that no tap lies outside."""
+    padding: tuple[tuple[int, int], ...] = node.attrs["padding"]
+    if not any(any(p) for p in padding):
+        return Node(node.op, inputs, node.attrs, node.type, node.source)
+    low, high = [a for a, _ in padding], [b for _, b in padding]
+    attrs = {**node.attrs, "padding": ((0, 0),) * node.ndim}
+    if node.op.name == "reduce_window":
+        value = 0.0 if node.attrs["kind"] == "sum" else lowest(node.dtype)
+        wide = ops.pad(inputs[0], low, high, value=value)
+        return Node(node.op, (wide,), attrs, node.type, node.source)
+    g, x, y = inputs
+    wide = ops.pad(x, low, high, value=lowest(node.dtype))
+    grad = Node(node.op, (g, wide, y), attrs, wide.type, node.source)
+    return ops.slice_(grad, low, [a + n for a, n in zip(low, _sizes(x), strict=True)])
+
+
+def _sizes(node: Node) -> tuple[int, ...]:
+    return node.shape  # type: ignore[return-value]
+
+
+def lowest(dtype: DType) -> float:
+    """The identity of the maximum."""
+    if dtype.is_floating_point:
+        return float("-inf")
+    return -(1 << (dtype.bits - 1)) if dtype.is_signed else 0

@@ -1,0 +1,118 @@
+"""dot_general as matrix products: which axes are batch, m, n and k, and how they are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pentad import ops
+from pentad.graph import dtypes
+from pentad.graph.node import Node
+from pentad.schedule.gemm_spec import GemmSpec
+from pentad.schedule.layout import Layout, Layouts, merge_parts
+
+
+def roles(node: Node) -> tuple[list[int], list[int], list[int], list[int], list[int], list[int]]:
+    """The axes of a dot_general: batch, m and k of its first operand, batch, k and n of its
+    second."""
+    a, b = node.inputs
+    (a_batch, b_batch), (a_k, b_k) = node.attrs["batch"], node.attrs["contract"]
+    m = [i for i in range(a.ndim) if i not in a_batch and i not in a_k]
+    n = [i for i in range(b.ndim) if i not in b_batch and i not in b_k]
+    return list(a_batch), m, list(a_k), list(b_batch), list(b_k), n
+
+
+def parts_of(node: Node) -> tuple[int, int, int]:
+    """How many axes of the result, those of size 1 left out, are batch, m and n."""
+    batch, m, *_ = roles(node)
+    counts = [0, 0, 0]
+    for i, size in enumerate(node.shape):
+        if size != 1:
+            counts[0 if i < len(batch) else 1 if i < len(batch) + len(m) else 2] += 1
+    return counts[0], counts[1], counts[2]
+
+
+def gemm_spec(node: Node, layouts: Layouts) -> GemmSpec:
+    """The matrix product of a dot_general whose operands `merged` has settled."""
+    a, b = (layouts.resolve(i)[1] for i in node.inputs)
+    a_batch, m, a_k, b_batch, b_k, n = roles(node)
+    a_strides = _merged(a, (a_batch, m, a_k))
+    b_strides = _merged(b, (b_batch, b_k, n))
+    assert a_strides is not None and b_strides is not None
+    return GemmSpec(
+        node.inputs[0].dtype,
+        node.inputs[1].dtype,
+        _size(a, a_batch),
+        _size(a, m),
+        _size(b, n),
+        _size(a, a_k),
+        a_strides,
+        b_strides,
+    )
+
+
+def _size(layout: Layout, axes: Sequence[int]) -> int:
+    total = 1
+    for i in axes:
+        total *= layout.shape[i]
+    return total
+
+
+def _merged(layout: Layout, groups: Sequence[Sequence[int]]) -> tuple[int, int, int] | None:
+    order = [i for g in groups for i in g]
+    sizes, strides = [layout.shape[i] for i in order], [layout.strides[i] for i in order]
+    found = merge_parts(sizes, strides, [len(g) for g in groups])
+    return None if found is None else (found[0], found[1], found[2])
+
+
+def settled(node: Node, inputs: Sequence[Node], layouts: Layouts) -> Node:
+    """A dot_general whose operands can be read as matrices, copied where they cannot.
+
+    A product of integers becomes a fused multiplication and sum.
+    """
+    if not node.dtype.is_floating_point:
+        return _integer_product(node, inputs)
+    node = Node(node.op, inputs, node.attrs, node.type, node.source)
+    a_batch, m, a_k, b_batch, b_k, n = roles(node)
+    a, b = inputs
+    attrs = dict(node.attrs)
+    if not _readable(a, (a_batch, m, a_k), layouts):
+        a = _copied(a, (*a_batch, *m, *a_k))
+        a_batch, a_k = _front(a_batch), _back(a, a_k)
+    if not _readable(b, (b_batch, b_k, n), layouts):
+        b = _copied(b, (*b_batch, *b_k, *n))
+        b_batch, b_k = _front(b_batch), [len(b_batch) + i for i in range(len(b_k))]
+    attrs["batch"] = (tuple(a_batch), tuple(b_batch))
+    attrs["contract"] = (tuple(a_k), tuple(b_k))
+    return Node(node.op, (a, b), attrs, node.type, node.source)
+
+
+def _readable(x: Node, groups: Sequence[Sequence[int]], layouts: Layouts) -> bool:
+    return _merged(layouts.resolve(x)[1], groups) is not None
+
+
+def _copied(x: Node, axes: Sequence[int]) -> Node:
+    return ops.copy(ops.transpose(x, list(axes)))
+
+
+def _front(batch: Sequence[int]) -> list[int]:
+    return list(range(len(batch)))
+
+
+def _back(x: Node, axes: Sequence[int]) -> list[int]:
+    return list(range(x.ndim - len(axes), x.ndim))
+
+
+def _integer_product(node: Node, inputs: Sequence[Node]) -> Node:
+    a, b = inputs
+    a_batch, m, a_k, b_batch, b_k, n = roles(node)
+    rank = len(a_batch) + len(m) + len(n) + len(a_k)
+    shape = (*node.shape, *(a.shape[i] for i in a_k))
+    batch = list(range(len(a_batch)))
+    at_m = [len(batch) + i for i in range(len(m))]
+    at_n = [len(batch) + len(m) + i for i in range(len(n))]
+    at_k = list(range(rank - len(a_k), rank))
+    wide_a = ops.broadcast(ops.transpose(a, [*a_batch, *m, *a_k]), shape, [*batch, *at_m, *at_k])
+    wide_b = ops.broadcast(ops.transpose(b, [*b_batch, *n, *b_k]), shape, [*batch, *at_n, *at_k])
+    if node.dtype is dtypes.bool_:
+        return ops.reduce_or(ops.logical_and(wide_a, wide_b), at_k)
+    return ops.reduce_sum(ops.mul(wide_a, wide_b), at_k)

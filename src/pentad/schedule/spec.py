@@ -1,0 +1,156 @@
+"""Kernel specs: what a kernel computes, without loops. CPU and GPU emitters read the same specs.
+
+A spec names operands by `slot`, the position in the kernel's table of buffers, and sizes and
+strides as `Size`: numbers, or parameters read at run time. Equal specs are the same kernel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pentad.graph.dtypes import DType
+from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
+from pentad.schedule.size import Size
+
+Attrs = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An affine map from the iteration space to the elements of one operand.
+
+    The element at point (i0, i1, ...) lies `offset + sum(i * stride)` elements into the buffer.
+    """
+
+    slot: int
+    dtype: DType
+    strides: tuple[Size, ...]
+    offset: Size = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A load whose address depends on values: index `i` along `sizes[i]` moves by `strides[i]`.
+
+    check: an index out of range sets the status word, and is clamped like with check = False.
+    """
+
+    access: Access
+    sizes: tuple[Size, ...]
+    strides: tuple[Size, ...]
+    check: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Instr:
+    """One value of the expression DAG; `args` are positions of earlier instructions.
+
+    op is the name of an element-wise op, or one of
+      load      the element that `access` names
+      load_at   the element that `indexed` names, args are the indices
+      position  the index along dimension `dim` of the iteration space, an int64
+      reduced   the result of a reduction of an earlier stage
+      product   the finished accumulator of a matrix product or convolution
+    """
+
+    op: str
+    args: tuple[int, ...]
+    dtype: DType
+    attrs: Attrs = ()
+    access: Access | None = None
+    indexed: Indexed | None = None
+    dim: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Write instruction `value` to where `access` names.
+
+    A scattered store is displaced by the index instructions `indices` (see Indexed, whose access
+    is the same one); `add` adds to what is there. Such stores happen in the order of the
+    reduced dimensions, each lane on its own.
+    """
+
+    access: Access
+    value: int
+    indexed: Indexed | None = None
+    indices: tuple[int, ...] = ()
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """Combine instruction `value` over the reduced dimensions; `result` is a `reduced` one.
+
+    kind: sum, prod, max, min, and, or, argmax, argmin.
+    """
+
+    kind: str
+    value: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One pass over the reduced dimensions, then the values of the outer point that follow it."""
+
+    reductions: tuple[Reduction, ...]
+    stores: tuple[Store, ...]
+    outer_stores: tuple[Store, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Dimension `inner` is a block of a longer one: its size at block `outer` ends at `total`."""
+
+    inner: int
+    outer: int
+    total: Size
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSpec:
+    """A nest of loops over `dims` with element-wise values, reductions and stores.
+
+    The first `parallel` dimensions make the parallel index space, the last `reduced` ones are
+    reduced; `vector` is the dimension that runs over vector lanes. `checked`: the last slot is
+    the status word.
+    """
+
+    dims: tuple[Size, ...]
+    parallel: int
+    reduced: int
+    vector: int
+    ragged: tuple[Ragged, ...]
+    instrs: tuple[Instr, ...]
+    stages: tuple[Stage, ...]
+    slots: int
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GemmKernel:
+    """A matrix product and what happens to its elements: iteration space (batch, m, n).
+
+    Slots 0, 1 and 2 are A, B and the workspace; instruction 0 is the `product`.
+    """
+
+    gemm: GemmSpec
+    plan: GemmPlan
+    instrs: tuple[Instr, ...]
+    stores: tuple[Store, ...]
+    slots: int
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackKernel:
+    """Rearranges an operand ("a" or "b") of a matrix product; slots as in its GemmKernel."""
+
+    gemm: GemmSpec
+    plan: GemmPlan
+    operand: str
+
+
+KernelSpec = LoopSpec | GemmKernel | PackKernel
