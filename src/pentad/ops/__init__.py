@@ -20,7 +20,6 @@ from pentad.ops.activations import (
     hardtanh,
     leaky_relu,
     log_sigmoid,
-    logaddexp,
     mish,
     reciprocal,
     relu,
@@ -117,7 +116,7 @@ from pentad.ops.reduce import (
     reduce_prod,
     running_product,
 )
-from pentad.ops.softmax import log_softmax, logsumexp, masked_softmax, softmax
+from pentad.ops.softmax import log_softmax, logaddexp, logsumexp, masked_softmax, softmax
 from pentad.ops.sorting import argsort, sort
 from pentad.ops.sources import full, full_like, iota
 from pentad.ops.statistics import mean, standardize, var

@@ -22,7 +22,6 @@ from pentad.ops.define import (
     composite,
     diagonal_jvp,
     require_dtype,
-    require_same,
 )
 from pentad.ops.precision import in_float32
 from pentad.ops.sources import full_like
@@ -361,7 +360,7 @@ def gelu(x: Node, approximate: bool = False) -> Node:
     return _gelu_op(x, approximate=approximate)
 
 
-# -- powers and pairs --------------------------------------------------------------------------
+# -- powers -----------------------------------------------------------------------------------
 
 square = _activation(
     "square",
@@ -377,29 +376,4 @@ reciprocal = _activation(
     lambda x: full_like(1, x) / x,
     lambda g, y, x: (-(g * y * y),),
     ranges=((0.4, 3.0),),
-)
-
-
-def _logaddexp(a: Node, b: Node) -> Node:
-    require_same("logaddexp", (a.type, b.type))
-    high, low = maximum(a, b), minimum(a, b)
-    # Equal infinities have no difference.
-    gap = where(ge(low, high), zeros(low), low - high)
-    return high + log1p(exp(gap))
-
-
-logaddexp = composite(
-    "logaddexp",
-    "log(exp(a) + exp(b)) without overflow.",
-    decompose=in_float32(_logaddexp),
-    vjp=in_float32(lambda g, y, a, b: (g * sigmoid(a - b), g * sigmoid(b - a))),
-    samples=lambda: [
-        Sample(((s, d), (s, d)))
-        for s, d in (
-            ((), dtypes.float32),
-            ((17,), dtypes.float32),
-            ((0,), dtypes.float32),
-            *(((3, 5), d) for d in dtypes.FLOATS),
-        )
-    ],
 )

@@ -1,4 +1,4 @@
-"""softmax, log_softmax and logsumexp: nothing here overflows."""
+"""softmax, log_softmax, logsumexp and logaddexp: nothing here overflows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 
 from pentad.graph import dtypes
 from pentad.graph.node import Node
-from pentad.ops.arithmetic import log, zeros
+from pentad.graph.op import Sample
+from pentad.ops.arithmetic import log, maximum, minimum, zeros
 from pentad.ops.broadcast import reduce_sum, spread
-from pentad.ops.comparison import eq, isfinite, where
-from pentad.ops.define import composite, normalize_axes, normalize_axis, require_dtype
+from pentad.ops.comparison import eq, ge, isfinite, where
+from pentad.ops.define import composite, normalize_axes, normalize_axis, require_dtype, require_same
 from pentad.ops.precision import AXES_CASES, float_errors, float_samples, in_float32
 from pentad.ops.reduce import reduce_max
 from pentad.ops.sources import full_like
-from pentad.ops.transcendental import exp
+from pentad.ops.transcendental import exp, log1p, sigmoid
 from pentad.ops.views import stop_gradient
 
 # -- softmax -----------------------------------------------------------------------------------
@@ -126,3 +127,31 @@ _logsumexp_op = composite(
 def logsumexp(x: Node, axes: Sequence[int]) -> Node:
     """log(sum(exp(x))) over `axes`, which are dropped."""
     return _logsumexp_op(x, axes=normalize_axes("logsumexp", axes, x.ndim)) if axes else x
+
+
+# -- two operands ------------------------------------------------------------------------------
+
+
+def _logaddexp(a: Node, b: Node) -> Node:
+    require_same("logaddexp", (a.type, b.type))
+    high, low = maximum(a, b), minimum(a, b)
+    # Equal infinities have no difference.
+    gap = where(ge(low, high), zeros(low), low - high)
+    return high + log1p(exp(gap))
+
+
+logaddexp = composite(
+    "logaddexp",
+    "log(exp(a) + exp(b)) without overflow.",
+    decompose=in_float32(_logaddexp),
+    vjp=in_float32(lambda g, y, a, b: (g * sigmoid(a - b), g * sigmoid(b - a))),
+    samples=lambda: [
+        Sample(((s, d), (s, d)))
+        for s, d in (
+            ((), dtypes.float32),
+            ((17,), dtypes.float32),
+            ((0,), dtypes.float32),
+            *(((3, 5), d) for d in dtypes.FLOATS),
+        )
+    ],
+)
