@@ -20,6 +20,7 @@ from pentad.autodiff.reverse import vjp_graph
 from pentad.graph import dtypes
 from pentad.graph.node import Graph, input_node
 from pentad.graph.op import TABLE, Op, Sample
+from pentad.graph.verify import verify
 from pentad.ops.samples import sample_arrays, sample_node, sample_types
 from pentad.runtime.interpreter import run
 
@@ -112,3 +113,19 @@ def test_forward_mode_is_the_transpose_of_reverse_mode(op: Op, sample: Sample) -
     left = float(np.sum(pushed * cotangent))
     right = sum(float(np.sum(p * t)) for p, t in zip(pulled, tangents, strict=True))
     assert left == pytest.approx(right, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if not op.nondifferentiable], ids=str)
+def test_derivatives_have_the_types_of_what_they_derive(op: Op) -> None:
+    for sample in op.samples() if op.samples else ():
+        node = sample_node(op, sample)
+        wrt = [i for i, x in enumerate(node.inputs) if x.dtype.is_floating_point]
+        if not wrt or not node.dtype.is_floating_point:
+            continue
+        graph = Graph(node.inputs, [node])
+        reverse, forward = vjp_graph(graph, wrt), jvp_graph(graph, wrt)
+        verify(reverse)
+        verify(forward)
+        for i, cotangent in zip(wrt, reverse.outputs, strict=True):
+            assert cotangent.type.matches(node.inputs[i].type)
+        assert forward.outputs[1].type.matches(node.type)
