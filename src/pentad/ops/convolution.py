@@ -53,8 +53,7 @@ def _output_shape(
         raise ShapeError(
             message(
                 f"{name}: channels do not fit",
-                expected=f"{w[1] * groups} channels ({w[1]} in each of {groups} groups) and a "
-                "number of kernels that the groups divide",
+                expected=f"{w[1]} channels in each of {groups} groups, which divide the kernels",
                 got=f"{x[1]} channels and {w[0]} kernels",
             )
         )

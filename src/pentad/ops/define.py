@@ -185,9 +185,8 @@ def elementwise(
 ) -> OpFunction:
     """Define an element-wise op on operands of equal types.
 
-    boolean: the result is bool (comparisons, predicates). `vjp(g, y, *x)` gives a cotangent for
-    each operand; the forward-mode rule follows from it, for the Jacobian is diagonal. `ranges`
-    says where the tests draw each operand from, if not from everywhere.
+    boolean: the result is bool. `vjp(g, y, *x)` gives a cotangent for each operand; the
+    forward-mode rule follows from it. `ranges`: where the tests draw each operand from.
     """
 
     def infer(*types: TensorType) -> TensorType:
