@@ -22,7 +22,7 @@ def emit_gemm(
     The kernel's parallel index space is `plan.tasks(spec)`; if the plan packs an operand, the
     kernel of `emit_pack_a` or `emit_pack_b` must have run before. Sums go to `finish` only.
     """
-    if plan.along == "m":
+    if plan.dot:
         emit_dot(module, name, spec, plan, finish)
         return
     problem = Problem.begin(module, name, spec, plan)
@@ -34,15 +34,16 @@ class _Gemm:
     def __init__(self, problem: Problem, name: str, finish: Finish) -> None:
         self.problem, self.name, self.finish = problem, name, finish
         self.f, self.spec, self.plan = problem.f, problem.spec, problem.plan
-        plan, spec = self.plan, self.spec
+        plan = self.plan
         self.static = isinstance(problem.m, int) and isinstance(problem.n, int)
+        self.unroll = plan.unroll and self.static  # masks of a tile that are not known take a loop
         self.blocked = not isinstance(problem.k, int) or problem.k > plan.kc
         self.a_strides, self.b_strides = a_layout(problem), b_layout(problem)
         tile = plan.rows * plan.width
         size = tile * plan.block_tiles * plan.block_panels if self.blocked else tile
         self.kept = self.f.alloca(problem.type, size)
         self.finisher = ""
-        if not plan.unroll:
+        if not self.unroll:
             self.finisher = emit_finish(problem.f.module, name, self._shape(1), finish)
 
     def emit(self) -> None:
@@ -170,7 +171,7 @@ class _Gemm:
             )
         else:
             self._call(self._shape(rows, columns), given)
-        if plan.unroll:
+        if self.unroll:
             return
         words = ("kept", "batch", "row", "column", "width")
         values = [f.index(given[w]) for w in words]
@@ -184,7 +185,7 @@ class _Gemm:
         if isinstance(end, int):
             finish()
         else:
-            f.choose(f.compare("icmp ne", end, constant(I64, 0)), finish, lambda: [])
+            f.choose(f.compare("icmp ne", end, constant(I64, 0)), finish, list)
 
     def _call(self, tile: Tile, given: dict[str, Index]) -> list[Value]:
         f = self.f
@@ -203,11 +204,11 @@ class _Gemm:
         count = plan.kc if self.blocked else problem.k
         wide = spec.accumulator
         return Tile(
-            rows, vectors, plan.lanes,
+            plan.target, rows, vectors, plan.lanes, plan.width,
             wide if plan.pack_a else spec.a, wide if plan.pack_b else spec.b, wide,
             *fixed, count if whole else None,
             masked=masked, last=columns - (vectors - 1) * plan.lanes, packed=plan.pack_b,
-            unroll=plan.unroll, partial=self.blocked,
+            unroll=self.unroll, partial=self.blocked,
         )  # fmt: skip
 
 

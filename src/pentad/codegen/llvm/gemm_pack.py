@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pentad.codegen.llvm.gemm_problem import Problem
-from pentad.codegen.llvm.gemm_tile import IR_TYPES, widen
-from pentad.codegen.llvm.ir import Function, Index, Module, Type, Value, constant, I64, zero
+from pentad.codegen.llvm.gemm_tile import widen
+from pentad.codegen.llvm.ir import I64, Function, Index, Module, Type, Value, constant, zero
+from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.graph.dtypes import DType
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
 
@@ -37,7 +38,7 @@ def emit_pack_b(module: Module, name: str, spec: GemmSpec, plan: GemmPlan) -> No
         batch, panel = f.idiv(t, problem.panels), f.irem(t, problem.panels)
         column = f.imul(panel, plan.width)
         source = f.gep(
-            problem.b, f.iadd(f.imul(batch, s0), f.imul(column, s2)), IR_TYPES[spec.b]
+            problem.b, f.iadd(f.imul(batch, s0), f.imul(column, s2)), memory_type(spec.b)
         )
         count = f.imin(plan.width, f.isub(problem.n, column))
         target = problem.b_panel(batch, panel, column, 0)
@@ -59,7 +60,7 @@ def emit_pack_a(module: Module, name: str, spec: GemmSpec, plan: GemmPlan) -> No
     def task(t: Value, _: list[Value]) -> None:
         batch, tile = f.idiv(t, problem.tiles), f.irem(t, problem.tiles)
         row = problem.tile_start(tile)
-        source = f.gep(problem.a, f.iadd(f.imul(batch, s0), f.imul(row, s1)), IR_TYPES[spec.a])
+        source = f.gep(problem.a, f.iadd(f.imul(batch, s0), f.imul(row, s1)), memory_type(spec.a))
         target = problem.a_tile(batch, tile, row, 0)
         count = problem.tile_rows(tile)
         _Panel(problem, spec.a, source, target, s1, s2, count, plan.rows).emit()
@@ -89,11 +90,11 @@ class _Panel:
         f = self.problem.f
         self.f: Function = f
         self.lanes = self.problem.plan.lanes
-        self.element: Type = IR_TYPES[self.dtype]
+        self.element: Type = memory_type(self.dtype)
         self.vectors = -(-self.pitch // self.lanes)
         k = self.problem.k
         if self.across == 1:
-            f.loop(0, k, 1, lambda i, _: self._copy(i))
+            self._copy_all()
         elif self.along == 1:
             whole = f.isub(k, f.irem(k, self.lanes))
             f.loop(0, whole, self.lanes, lambda i, _: self._transpose(i))
@@ -104,16 +105,32 @@ class _Panel:
     def _put(self, vector: Value, k: Index, j: int) -> None:
         f = self.f
         offset = f.iadd(f.imul(k, self.pitch), j * self.lanes)
-        wide = widen(f, vector, self.problem.type)
+        problem = self.problem
+        wide = widen(f, problem.plan.target, vector, self.dtype, problem.spec.accumulator)
         f.store(wide, f.gep(self.target, offset, self.problem.type))
 
-    def _copy(self, k: Value) -> None:
+    def _copy_all(self) -> None:
+        f, whole = self.f, self.vectors * self.lanes
+        full = f.compare("icmp sge", f.index(self.count), constant(I64, whole))
+
+        def rows(masked: bool) -> list[Value]:
+            masks: list[Value | None] = [None] * self.vectors
+            if masked:
+                rest = (f.isub(self.count, j * self.lanes) for j in range(self.vectors))
+                masks = [f.lane_mask(r, self.lanes) for r in rest]
+            f.loop(0, self.problem.k, 1, lambda i, _: self._copy(i, masks))
+            return []
+
+        f.choose(full, lambda: rows(False), lambda: rows(True))
+
+    def _copy(self, k: Value, masks: list[Value | None]) -> None:
         f = self.f
         row = f.gep(self.source, f.imul(k, self.along), self.element)
         kind = self.element.vector(self.lanes)
-        for j in range(self.vectors):
-            mask = f.lane_mask(f.isub(self.count, j * self.lanes), self.lanes)
-            self._put(f.masked_load(kind, f.gep(row, j * self.lanes, self.element), mask), k, j)
+        for j, mask in enumerate(masks):
+            place = f.gep(row, j * self.lanes, self.element)
+            whole = mask is None
+            self._put(f.load(kind, place) if whole else f.masked_load(kind, place, mask), k, j)
 
     def _line(self, i: int) -> Value:
         """Where row or column `i` begins; one that does not exist repeats the last."""
@@ -142,7 +159,7 @@ class _Panel:
 
 
 def transpose(f: Function, rows: list[Value]) -> list[Value]:
-    """The transpose of a square of `lanes` vectors, by exchanges of blocks of 1, 2, 4, ... lanes."""
+    """The transpose of a square of vectors, by exchanges of blocks of 1, 2, 4, ... lanes."""
     lanes = len(rows)
     step = 1
     while step < lanes:

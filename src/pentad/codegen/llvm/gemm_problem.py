@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pentad.codegen.llvm.gemm_tile import IR_TYPES
 from pentad.codegen.llvm.ir import I64, PTR, Function, Index, Module, Type, Value
+from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, a_pitch_slack
 from pentad.schedule.size import Param, Size
 
@@ -68,7 +68,7 @@ class Problem:
     @property
     def type(self) -> Type:
         """Of one accumulated element."""
-        return IR_TYPES[self.spec.accumulator]
+        return memory_type(self.spec.accumulator)
 
     def tile_start(self, t: Index) -> Index:
         """First row of tile `t`."""
@@ -89,7 +89,7 @@ class Problem:
             return f.gep(self.workspace, offset, self.type)
         s0, s1, s2 = self.a_strides
         offset = f.iadd(f.imul(batch, s0), f.iadd(f.imul(row, s1), f.imul(start, s2)))
-        return f.gep(self.a, offset, IR_TYPES[self.spec.a])
+        return f.gep(self.a, offset, memory_type(self.spec.a))
 
     def b_panel(self, batch: Index, panel: Index, column: Index, start: Index) -> Value:
         """Where a panel of B begins, for k from `start`."""
@@ -101,7 +101,7 @@ class Problem:
             return f.gep(self.workspace, offset, self.type)
         s0, s1, s2 = self.b_strides
         offset = f.iadd(f.imul(batch, s0), f.iadd(f.imul(start, s1), f.imul(column, s2)))
-        return f.gep(self.b, offset, IR_TYPES[self.spec.b])
+        return f.gep(self.b, offset, memory_type(self.spec.b))
 
     def _packed_a(self, batch: Index, t: Index) -> Index:
         """Offset of a packed tile of A; packed A stands after packed B."""

@@ -6,10 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pentad.codegen.llvm.ir import (
-    BFLOAT,
-    DOUBLE,
-    FLOAT,
-    HALF,
     I64,
     PTR,
     Function,
@@ -20,8 +16,10 @@ from pentad.codegen.llvm.ir import (
     constant,
     zero,
 )
-from pentad.graph import dtypes
+from pentad.codegen.llvm.vmath_memory import memory_type, to_register
+from pentad.codegen.llvm.vmath_num import Num
 from pentad.graph.dtypes import DType
+from pentad.target.cpu import CpuTarget
 
 Finish = Callable[[Function, Value, Value, Index, Index, Index, Value | None], None]
 """`finish(f, bufs, acc, b, m, n, mask)` consumes a finished vector: row m, columns n.. of batch b.
@@ -30,12 +28,6 @@ Finish = Callable[[Function, Value, Value, Index, Index, Index, Value | None], N
 `f.arguments[1]` is %params, whatever function of the kernel it is.
 """
 
-IR_TYPES = {
-    dtypes.float16: HALF,
-    dtypes.bfloat16: BFLOAT,
-    dtypes.float32: FLOAT,
-    dtypes.float64: DOUBLE,
-}
 _UNROLL = 2
 _GROUP = 3  # rows that share a pointer: base, base + stride, base + 2 * stride
 
@@ -46,13 +38,16 @@ class Tile:
 
     `last` counts the columns of the last vector that exist; None: all of them, or as many as
     the argument `width` says if `masked`. `packed`: rows of B are padded to whole vectors.
-    `partial`: k is walked in blocks, and the sums wait in a buffer between them. `unroll`: the
-    epilogue is written out in the tile; else its sums are kept for `emit_finish`.
+    `partial`: k is walked in blocks, and the sums wait in a buffer between them, its rows
+    `pitch` elements apart. `unroll`: the epilogue is written out in the tile; else its sums are
+    kept for `emit_finish`.
     """
 
+    target: CpuTarget
     rows: int
     vectors: int
     lanes: int
+    pitch: int
     a: DType
     b: DType
     accumulator: DType
@@ -68,12 +63,17 @@ class Tile:
 
     @property
     def vector(self) -> Type:
-        return IR_TYPES[self.accumulator].vector(self.lanes)
+        return memory_type(self.accumulator).vector(self.lanes)
 
     @property
     def name(self) -> str:
         tail = "" if self.last is None else f"_{self.last}"
         return f"{self.rows}x{self.vectors}{tail}{'_masked' if self.masked else ''}"
+
+    def kept_place(self, i: int) -> int:
+        """Where accumulator `i` of the tile waits in the buffer `kept`, in elements."""
+        row, vector = divmod(i, self.vectors)
+        return row * self.pitch + vector * self.lanes
 
     @property
     def words(self) -> list[str]:
@@ -90,16 +90,25 @@ class Tile:
         return pointers + [(I64, word) for word in self.words]
 
 
-def widen(f: Function, value: Value, to: Type) -> Value:
-    """`value` in the floating-point type of the accumulator."""
-    return value if value.type.scalar == to.scalar else f.convert("fpext", value, to.scalar)
+def widen(f: Function, target: CpuTarget, value: Value, dtype: DType, to: DType) -> Value:
+    """What was loaded as `memory_type(dtype)`, as a float of dtype `to`."""
+    wide = to_register(Num(f, target, value), dtype).value
+    scalar = memory_type(to).scalar
+    return wide if wide.type.scalar == scalar else f.convert("fpext", wide, scalar)
+
+
+def multiply_add(f: Function, target: CpuTarget, a: Value, b: Value, c: Value) -> Value:
+    """a * b + c, rounded once where the target can (elsewhere it would be a call of the C
+    library)."""
+    return f.fma(a, b, c) if target.has_fma else f.binary("fadd", f.binary("fmul", a, b), c)
 
 
 def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     """Emit the function of one tile shape, once; returns its name.
 
     Its arguments are those of `Tile.signature`. The sums start from zero if `first`, else from
-    the buffer `kept`; they go to `finish` at the `end` of k if the tile is unrolled, else to `kept`.
+    the buffer `kept`; they go to `finish` at the `end` of k if the tile is unrolled, else to
+    `kept`.
     """
     full = f"{name}.{tile.name}"
     if module.has(full):
@@ -129,7 +138,7 @@ def _start(f: Function, tile: Tile, kept: Value, first: Index | None) -> list[Va
 
     def load() -> list[Value]:
         return [
-            f.load(tile.vector, f.gep(kept, i * tile.lanes, tile.vector.element))
+            f.load(tile.vector, f.gep(kept, tile.kept_place(i), tile.vector.element))
             for i in range(len(zeros))
         ]
 
@@ -149,7 +158,7 @@ def _masks(f: Function, tile: Tile, width: Index) -> list[Value | None]:
 def _row_pointers(f: Function, tile: Tile, a: Value, a_row: Index) -> list[Value]:
     if isinstance(a_row, int):
         return [a]
-    element = IR_TYPES[tile.a]
+    element = memory_type(tile.a)
     jump = f.imul(a_row, _GROUP)
     pointers = [a]
     while len(pointers) * _GROUP < tile.rows:
@@ -169,7 +178,7 @@ class _Step:
     ) -> None:
         self.f, self.tile, self.masks = f, tile, masks
         self.a_row, self.a_k, self.b_k = given["a_row"], given["a_k"], given["b_k"]
-        self.a_type, self.b_type = IR_TYPES[tile.a], IR_TYPES[tile.b]
+        self.a_type, self.b_type = memory_type(tile.a), memory_type(tile.b)
         self.double_row = f.imul(self.a_row, 2)
 
     def __call__(self, rows: list[Value], b: Value, sums: list[Value], at: int) -> list[Value]:
@@ -177,11 +186,12 @@ class _Step:
         columns = [self._column(b, at, j) for j in range(tile.vectors)]
         result = list(sums)
         for i in range(tile.rows):
-            scalar = widen(f, f.load(self.a_type, self._row(rows, i, at)), tile.vector)
+            loaded = f.load(self.a_type, self._row(rows, i, at))
+            scalar = widen(f, tile.target, loaded, tile.a, tile.accumulator)
             spread = f.splat(scalar, tile.lanes)
             for j, column in enumerate(columns):
                 place = i * tile.vectors + j
-                result[place] = f.fma(spread, column, result[place])
+                result[place] = multiply_add(f, tile.target, spread, column, result[place])
         return result
 
     def _row(self, rows: list[Value], i: int, at: int) -> Value:
@@ -201,7 +211,7 @@ class _Step:
             loaded = f.load(kind, place)
         else:
             loaded = f.masked_load(kind, place, mask)
-        return widen(f, loaded, tile.vector)
+        return widen(f, tile.target, loaded, tile.b, tile.accumulator)
 
     def advance(self, rows: list[Value], b: Value, by: int) -> list[Value]:
         f = self.f
@@ -232,7 +242,7 @@ def _walk(
 
 def _keep(f: Function, tile: Tile, kept: Value, sums: list[Value]) -> None:
     for i, value in enumerate(sums):
-        f.store(value, f.gep(kept, i * tile.lanes, tile.vector.element))
+        f.store(value, f.gep(kept, tile.kept_place(i), tile.vector.element))
 
 
 def _finish_tile(
@@ -271,10 +281,9 @@ def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     arguments = [(PTR, "bufs"), (PTR, "params"), (PTR, "kept"), *((I64, w) for w in words)]
     f = module.function(full, arguments, internal=True, attributes="nounwind noinline")
     bufs, _, kept, rows, batch, row, column, width = f.arguments
-    size = tile.vectors * tile.lanes
 
     def one(i: Value, j: Index, mask: Value | None) -> None:
-        offset = f.iadd(f.imul(i, size), f.imul(j, tile.lanes))
+        offset = f.iadd(f.imul(i, tile.pitch), f.imul(j, tile.lanes))
         acc = f.load(tile.vector, f.gep(kept, offset, tile.vector.element))
         n = f.iadd(column, f.imul(j, tile.lanes))
         finish(f, bufs, acc, batch, f.iadd(row, i), n, mask)
