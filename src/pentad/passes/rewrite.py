@@ -68,6 +68,11 @@ def rewrite(graph: Graph, step: Step, rounds: int = ROUNDS) -> Graph:
     return Graph(graph.inputs, [settled.form[n] for n in graph.outputs])
 
 
+def _line_of(node: Node) -> str | None:
+    """A node's line, or an operand's: what was derived from a line has none of its own."""
+    return node.source or next((i.source for i in node.inputs if i.source), None)
+
+
 class _Settled:
     """The settled form of each node seen so far."""
 
@@ -87,7 +92,7 @@ class _Settled:
             node = Node(node.op, inputs, node.attrs, node.type, node.source)
         if rounds == 0 or node.op is INPUT:
             return node
-        with recording_source(lambda: node.source):
+        with recording_source(lambda: _line_of(node)):
             made = self.step(node)
         return node if made is None else self.settle(made, rounds - 1)
 
