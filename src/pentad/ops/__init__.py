@@ -55,6 +55,7 @@ from pentad.ops.arithmetic import (
 )
 from pentad.ops.attention import attention
 from pentad.ops.broadcast import broadcast, reduce_sum
+from pentad.ops.checks import check_index
 from pentad.ops.comparison import (
     bitwise_and,
     bitwise_not,
@@ -191,6 +192,7 @@ __all__ = [
     "cast",
     "ceil",
     "celu",
+    "check_index",
     "clamp",
     "concatenate",
     "convolution",

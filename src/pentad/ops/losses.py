@@ -11,7 +11,8 @@ from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.ops.arithmetic import abs, log, maximum, zeros
 from pentad.ops.broadcast import reduce_sum, spread
-from pentad.ops.comparison import eq, lt, ne, where
+from pentad.ops.checks import check_index
+from pentad.ops.comparison import eq, ne, where
 from pentad.ops.conversion import cast
 from pentad.ops.define import (
     F32,
@@ -21,14 +22,13 @@ from pentad.ops.define import (
     require_dtype,
     require_same,
 )
-from pentad.ops.indexing import take_along_axis
 from pentad.ops.precision import in_float32
 from pentad.ops.reduce import reduce_max
 from pentad.ops.softmax import softmax
 from pentad.ops.sources import full_like, iota
 from pentad.ops.statistics import mean
 from pentad.ops.transcendental import exp, log1p, sigmoid
-from pentad.ops.views import reshape, stop_gradient
+from pentad.ops.views import stop_gradient
 
 I64 = dtypes.int64
 
@@ -51,14 +51,15 @@ def _require_labels(name: str, x: Node, labels: Node, axis: int) -> int:
 
 
 def _at_labels(x: Node, labels: Node, axis: int, ignore_index: int) -> Node:
-    """The score of each label. A label outside the classes is an IndexOutOfRange when run, a
-    negative one too, although gather would count it from the end."""
+    """The score of each label; one outside the classes is an IndexOutOfRange when run.
+
+    As a sum of what equals the label, not as a gather: so it is part of the loss's own kernel.
+    """
     wide = cast(labels, I64)
-    beyond = full_like(x.shape[axis], wide)
-    checked = where(lt(wide, zeros(wide)), beyond, wide)
-    checked = where(eq(wide, full_like(ignore_index, wide)), zeros(wide), checked)
-    index = reshape(checked, (*x.shape[:axis], 1, *x.shape[axis + 1 :]))
-    return reshape(take_along_axis(x, index, axis), labels.shape)
+    counted = where(eq(wide, full_like(ignore_index, wide)), zeros(wide), wide)
+    checked = check_index(counted, full_like(x.shape[axis], wide))
+    hit = eq(iota(x.shape, axis, I64), spread(checked, x, (axis,)))
+    return reduce_sum(where(hit, x, zeros(x)), (axis,))
 
 
 def _unless_ignored(loss: Node, labels: Node, ignore_index: int) -> Node:
