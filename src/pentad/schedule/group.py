@@ -188,8 +188,11 @@ def _is_long(space: Space, axes: tuple[int, ...]) -> bool:
     return inner > LONG_REDUCTION and results <= FEW_RESULTS
 
 
+_WITHOUT_KERNEL = ("cumsum", *(f"convolution{part}" for part in ("", "_input_grad", "_weight_grad")))
+
+
 def _kind_of(node: Node) -> str:
-    if node.op.kind == "host":
+    if node.op.kind == "host" or node.op.name in _WITHOUT_KERNEL:
         return "host"
     kinds = {"dot_general": "gemm", "gather": "loop"}
     return kinds.get(node.op.name, node.op.kernel or node.op.name)

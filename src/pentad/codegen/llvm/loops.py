@@ -9,15 +9,15 @@ summation depends on sizes and dtypes alone, and the ends of rows are done under
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from pentad.codegen.llvm.accumulate import Accumulator
 from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Point
 from pentad.codegen.llvm.ir import I64, PTR, Index, Module, Value
+from pentad.codegen.llvm.place import Place
 from pentad.codegen.llvm.vmath import Lane
 from pentad.schedule.loops import accesses
 from pentad.schedule.size import Size
-from pentad.schedule.spec import Access, LoopSpec, Reduction, Stage, Store
+from pentad.schedule.spec import LoopSpec, Reduction, Stage, Store
 from pentad.schedule.weights import weight_of
 from pentad.target.cpu import CpuTarget
 
@@ -26,33 +26,6 @@ _LIGHT = 24
 _COPIES = 4
 
 ARGUMENTS = [(PTR, "bufs"), (PTR, "params"), (I64, "begin"), (I64, "end")]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Pointers of the accesses, and values of the positions, inside some loops."""
-
-    emitter: LoopEmitter
-    pointers: dict[Access, Value]
-    offsets: dict[Access, Index]
-
-    def enter(self, dim: int, i: Index) -> Place:
-        """The place inside the loop over `dim`, at its index `i`."""
-        e, f = self.emitter, self.emitter.f
-        if isinstance(i, int) and i == 0:
-            return self
-        pointers, offsets = dict(self.pointers), dict(self.offsets)
-        for access in (*pointers, *offsets):
-            stride = e.kernel.size(access.strides[dim])
-            if isinstance(stride, int) and stride == 0:
-                continue
-            away = f.imul(i, stride)
-            if access in offsets:
-                offsets[access] = f.iadd(offsets[access], away)
-            else:
-                element = e.kernel.math.memory_type(access.dtype)
-                pointers[access] = f.gep(pointers[access], away, element)
-        return Place(e, pointers, offsets)
 
 
 def emit_loop(module: Module, name: str, spec: LoopSpec, target: CpuTarget) -> None:
@@ -89,23 +62,10 @@ class LoopEmitter:
     def emit(self) -> None:
         f, spec = self.f, self.spec
         self.kernel.load_params(_sizes(spec))
-        place = self._entry()
+        place = Place.entry(self.kernel, accesses(spec))
         constants = self._invariants(range(len(spec.instrs)), {}, self._point(place, 0, None), ())
         f.loop(f.arguments[2], f.arguments[3], 1, lambda t, _: self._task(t, place, constants))
         f.ret()
-
-    def _entry(self) -> Place:
-        f, k = self.f, self.kernel
-        buffers = {a.slot: k.buffer(a.slot) for a in accesses(self.spec) if a.slot >= 0}
-        pointers: dict[Access, Value] = {}
-        offsets: dict[Access, Index] = {}
-        for a in accesses(self.spec):
-            if a.slot < 0:
-                offsets[a] = k.size(a.offset)
-            elif a not in pointers:
-                element = k.math.memory_type(a.dtype)
-                pointers[a] = f.gep(buffers[a.slot], k.size(a.offset), element)
-        return Place(self, pointers, offsets)
 
     def _task(self, t: Value, place: Place, constants: Environment) -> None:
         f, spec = self.f, self.spec
@@ -390,19 +350,7 @@ class LoopEmitter:
         return self.evaluator.evaluate(ready, known, point)
 
     def _point(self, place: Place, lanes: int, mask: Value | None) -> Point:
-        v = self.spec.vector
-
-        def step(access: Access) -> Index:
-            return self.kernel.size(access.strides[v]) if v >= 0 else 0
-
-        return Point(
-            self.kernel,
-            lanes,
-            mask,
-            place.pointers.__getitem__,
-            place.offsets.__getitem__,
-            step,
-        )
+        return place.point(self.spec.vector, lanes, mask)
 
     def _bound(self, d: int, index: dict[int, Index]) -> Index:
         """The size of a dimension; of a block, what is left of the whole."""
