@@ -1,7 +1,92 @@
-"""Pentad: deep learning in pure Python, one graph, native code of its own."""
+"""Pentad: one computational graph, two modes, native code of its own.
+
+    import pentad as pt
+
+The names are PyTorch's; each is imported when it is first used.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from pentad.graph.config import VERSION as __version__
 
-__all__ = ["__version__"]
+_MODULES = ("data", "nn", "optim", "train")
+
+_NAMES: dict[str, str] = {
+    "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
+    "uint32 uint64",
+    "pentad.graph.errors": "PentadError ShapeError DTypeError ArgumentError IndexOutOfRange "
+    "GraphError AutogradError CaptureError CompileError FormatError DataError ResourceError "
+    "MissingExtra",
+    "pentad.graph.config": "config",
+    "pentad.tensor.tensor": "Tensor",
+    "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
+    "get_default_dtype set_default_dtype",
+    "pentad.tensor.creation": "tensor as_tensor from_numpy full zeros ones empty zeros_like "
+    "ones_like full_like empty_like arange linspace eye FloatTensor DoubleTensor HalfTensor "
+    "BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
+    "pentad.tensor.shaping": "cat stack broadcast_tensors",
+    "pentad.tensor.linalg": "einsum",
+    "pentad.tensor.promotion": "promote_types",
+    "pentad.tensor.random": "manual_seed seed initial_seed rand randn randint randperm bernoulli "
+    "rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
+    "default_generator",
+    "pentad.tensor.printing": "set_printoptions",
+    "pentad.tensor.serialize": "save load",
+    "pentad.tensor.compile": "compile",
+    "pentad.tensor.transforms": "grad value_and_grad vjp jvp",
+    "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
+}
+_FUNCTIONS = (
+    "abs acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort "
+    "asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to "
+    "ceil chunk clamp clip clone cos cosh count_nonzero cumsum detach div divide dot eq equal erf "
+    "erfc exp exp2 expm1 flatten flip floor floor_divide fmod gather ge gt index_add index_select "
+    "is_tensor isclose isfinite isinf isnan le lerp log log10 log1p log2 log_softmax logical_and "
+    "logical_not logical_or logical_xor logsumexp lt masked_fill masked_select matmul max maximum "
+    "mean min minimum mm moveaxis movedim mul multiply mv narrow ne neg negative nonzero norm "
+    "numel outer permute pow prod ravel reciprocal relu remainder reshape roll round rsqrt rsub "
+    "scatter scatter_add select sigmoid sign sin sinh softmax sort split sqrt square squeeze std "
+    "sub subtract sum swapaxes swapdims t tan tanh tile topk transpose tril triu true_divide trunc "
+    "unbind unflatten unsqueeze var where"
+).split()
+_ALIASES: dict[str, tuple[str, str]] = {
+    "bool": ("pentad.graph.dtypes", "bool_"),
+    "float": ("pentad.graph.dtypes", "float32"),
+    "double": ("pentad.graph.dtypes", "float64"),
+    "half": ("pentad.graph.dtypes", "float16"),
+    "long": ("pentad.graph.dtypes", "int64"),
+    "int": ("pentad.graph.dtypes", "int32"),
+    "short": ("pentad.graph.dtypes", "int16"),
+    "dtype": ("pentad.graph.dtypes", "DType"),
+}
+_PLACES: dict[str, tuple[str, str]] = {
+    **_ALIASES,
+    **{name: (module, name) for module, names in _NAMES.items() for name in names.split()},
+}
+
+__all__ = sorted([*_PLACES, *_FUNCTIONS, *_MODULES, "autograd", "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name in _MODULES:
+        return importlib.import_module(f"pentad.{name}")
+    if name == "autograd":
+        value: Any = importlib.import_module("pentad.tensor.gradients")
+    elif name in _PLACES:
+        importlib.import_module("pentad.tensor.methods")
+        module, attribute = _PLACES[name]
+        value = getattr(importlib.import_module(module), attribute)
+    elif name in _FUNCTIONS:
+        value = importlib.import_module("pentad.tensor.methods").FUNCTIONS[name]
+    else:
+        raise AttributeError(f"module 'pentad' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

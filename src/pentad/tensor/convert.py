@@ -1,0 +1,210 @@
+"""From tensors to other things: dtypes, NumPy, Python numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
+from pentad.tensor.creation import TENSOR_TYPES, TensorType, check_dtype
+from pentad.tensor.pointwise import cast, clone
+from pentad.tensor.run import leaked
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor, numpy_view
+
+
+def to(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """The tensor in another dtype (`to(pentad.float64)`), or in that of another tensor.
+
+    A device may be named as well; there is only "cpu". The tensor itself if nothing changes.
+    """
+    dtype, copy = kwargs.get("dtype"), kwargs.get("copy", False)
+    devices = [kwargs["device"]] if kwargs.get("device") is not None else []
+    for value in args:
+        if isinstance(value, Tensor):
+            dtype = value.dtype
+        elif isinstance(value, str) or hasattr(value, "type") and not isinstance(value, DType):
+            devices.append(value)
+        elif isinstance(value, bool):
+            continue  # non_blocking
+        elif value is not None:
+            dtype = check_dtype(value)
+    for device in devices:
+        if str(device).partition(":")[0] != "cpu":
+            raise ArgumentError(
+                message("to: no such device", expected='"cpu"', got=repr(device),
+                        hint="this build computes on the CPU")
+            )
+    if dtype is None or dtype is input.meta.dtype:
+        return clone(input) if copy else input
+    return cast(input, check_dtype(dtype))
+
+
+def type_(input: Tensor, dtype: Any = None) -> Any:
+    """The tensor's type as text, or the tensor converted (`x.type(pentad.FloatTensor)`)."""
+    if dtype is None:
+        known = TENSOR_TYPES.get(input.dtype)
+        return f"pentad.{known.__name__}" if known else f"pentad.{input.dtype.name}"
+    if isinstance(dtype, str):
+        name = dtype.rpartition(".")[2]
+        for known in TENSOR_TYPES.values():
+            if known.__name__ == name:
+                return to(input, known.dtype)
+        return to(input, dtypes.by_name(name))
+    return to(input, dtype.dtype if isinstance(dtype, TensorType) else check_dtype(dtype))
+
+
+def type_as(input: Tensor, other: Tensor) -> Any:
+    """The tensor in the dtype of another."""
+    return to(input, other.dtype)
+
+
+def conversion(dtype: DType) -> Any:
+    """The method that converts to one dtype (`x.float()`)."""
+
+    def method(input: Tensor) -> Any:
+        return to(input, dtype)
+
+    method.__name__ = method.__qualname__ = dtype.name
+    method.__doc__ = f"The tensor as {dtype.name}."
+    return method
+
+
+def device_method(name: str) -> Any:
+    """`x.cpu()` and its like: there is one device."""
+
+    def method(input: Tensor) -> Any:
+        return input
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = "The tensor itself: there is one device."
+    return method
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def require_values(what: str, t: Tensor) -> None:
+    """CaptureError if the tensor is a traced one, whose values are not known."""
+    trace = state.trace
+    if trace is not None:
+        trace.require_values(what, t)
+    elif t.meta.traced is not None:
+        raise leaked([t])
+
+
+def values_of(t: Tensor, what: str = "the values") -> np.ndarray:
+    """The values as NumPy knows them (bfloat16 as float32); may share memory."""
+    require_values(what, t)
+    return dtypes.from_memory(numpy_view(t), t.meta.dtype)
+
+
+def numpy(input: Tensor, *, force: bool = False) -> np.ndarray:
+    """A NumPy array on the same memory.
+
+    AutogradError for a tensor that requires a gradient, DTypeError for bfloat16, unless `force`,
+    which detaches and converts.
+    """
+    if force:
+        return values_of(input, "numpy()")
+    if input.node is not None:
+        raise AutogradError(
+            message(
+                "numpy() of a tensor that requires a gradient",
+                expected="a tensor without history",
+                got=repr(input.meta.type),
+                hint="use x.detach().numpy()",
+            )
+        )
+    if input.dtype is dtypes.bfloat16:
+        raise DTypeError(
+            message("numpy() of bfloat16", expected="a dtype that NumPy has", got="bfloat16",
+                    hint="use x.float().numpy()")
+        )
+    require_values("numpy()", input)
+    return numpy_view(input)
+
+
+def array(input: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    """`numpy.asarray(x)`."""
+    values = numpy(input)
+    if dtype is not None and np.dtype(dtype) != values.dtype:
+        return values.astype(dtype)
+    return values.copy() if copy else values
+
+
+def item(input: Tensor) -> Any:
+    """The value of a tensor of one element, as a Python number."""
+    if input.meta.numel != 1:
+        raise ArgumentError(
+            message(
+                "item() of a tensor with several elements",
+                expected="one element",
+                got=f"shape {list(input.shape)}",
+                hint="index it first, or use tolist()",
+            )
+        )
+    return values_of(input, "item()").item()
+
+
+def tolist(input: Tensor) -> Any:
+    """The values as nested lists of Python numbers."""
+    return values_of(input, "tolist()").tolist()
+
+
+def truth(input: Tensor) -> bool:
+    """`bool(x)` of one element; ArgumentError for several."""
+    if input.meta.numel != 1:
+        raise ArgumentError(
+            message(
+                "the truth of a tensor with several elements is not defined",
+                expected="one element",
+                got=f"shape {list(input.shape)}",
+                hint="use x.any() or x.all()",
+            )
+        )
+    return bool(values_of(input, "a branch").item())
+
+
+def as_int(input: Tensor) -> int:
+    """`int(x)`."""
+    return int(item(input))
+
+
+def as_float(input: Tensor) -> float:
+    """`float(x)`."""
+    return float(item(input))
+
+
+def as_index(input: Tensor) -> int:
+    """An integer 0-d tensor where Python wants an integer."""
+    if not (input.dtype.is_integer or input.dtype is dtypes.bool_):
+        raise TypeError("only integer tensors of one element can be an index")
+    return int(item(input))
+
+
+def deepcopy(input: Tensor, memo: dict[int, Any]) -> Any:
+    """`copy.deepcopy(x)` of a leaf: its own memory, the same requires_grad."""
+    if id(input) in memo:
+        return memo[id(input)]
+    if not input.is_leaf:
+        raise AutogradError(
+            message("deepcopy of a result", expected="a leaf", got=repr(input.grad_fn),
+                    hint="use x.detach().clone()")
+        )
+    if state.trace is not None:
+        raise CaptureError(message("deepcopy while tracing", hint="use x.clone()"))
+    from pentad.tensor.tensor import retyped
+
+    copied = retyped(clone(input.detach()), type(input))  # type: ignore[attr-defined]
+    if hasattr(input, "__dict__"):
+        import copy
+
+        copied.__dict__.update(copy.deepcopy(input.__dict__, memo))
+    memo[id(input)] = copied
+    if input.requires_grad:
+        copied.requires_grad_()
+    return copied

@@ -1,0 +1,417 @@
+"""From a function of graph nodes to a function of tensors: the `surface` decorator.
+
+A *surface function* says in terms of graph ops what an operation of the user's side computes:
+
+    @surface
+    def lerp(x: Node, y: Node, weight: Node, *, clip: bool = False) -> Node:
+        x, y, weight = promoted_to_float("lerp", x, y, weight)
+        ...
+        return ops.add(x, ops.mul(weight, ops.sub(y, x)))
+
+* A parameter whose annotation names `Node` is an operand: the caller passes a Tensor or a Python
+  number (or None, if the annotation allows it); the function gets a node. `Sequence[Node]` takes a
+  list or tuple of tensors.
+* Every other parameter is static: hashable after lists have become tuples. It may be given by
+  position or keyword and reaches the function unchanged.
+* The result is a node or a tuple of nodes; tensors come out in the same arrangement.
+
+The function is traced once for each combination of metas (shape, strides, dtype) and static
+arguments; afterwards a call is a dictionary look-up, an allocation and one native call. Python
+numbers are run-time operands (`weak` ones, see promotion.py): another learning rate compiles
+nothing. Gradients come from the graph; nothing is written for them. While a function is being
+traced (pentad.compile), the call adds nodes to the trace instead.
+
+`lerp.inplace(x, y, weight)` is the same operation written over its first operand.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pentad import ops
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
+from pentad.graph.node import Graph, Node, input_node, recording_source
+from pentad.graph.sizes import Dim
+from pentad.runtime.memory import allocate
+from pentad.tensor.meta import WEAK, Meta, concrete, plain_meta
+from pentad.tensor.run import leaked, run, run_recorded
+from pentad.tensor.specialise import Specialised, fail
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor, wrap
+from pentad.tensor.writes import write_over
+
+_new = object.__new__
+_CACHE_LIMIT = 2048
+_SCALAR_LIMIT = 1024
+_REQUIRED = object()
+
+_C_TYPES = {bool: ctypes.c_bool, int: ctypes.c_int64, float: ctypes.c_double}
+_scalars: dict[Any, Tensor] = {}
+
+
+def scalar_operand(value: bool | int | float) -> Tensor:
+    """A Python number as a weak 0-d operand."""
+    key = (type(value), value)
+    found = _scalars.get(key)
+    if found is not None:
+        return found
+    kind = bool if isinstance(value, bool) else int if isinstance(value, int) else float
+    if kind is int and not -(1 << 63) <= value < 1 << 63:
+        raise ArgumentError(
+            message("a number is out of range", expected="a 64-bit integer", got=str(value))
+        )
+    t = wrap(allocate(8), WEAK[kind])
+    _C_TYPES[kind].from_address(t.ptr).value = value
+    if value != 0:  # 0.0 and -0.0 are equal keys
+        if len(_scalars) >= _SCALAR_LIMIT:
+            _scalars.clear()
+        _scalars[key] = t
+    return t
+
+
+class Surface:
+    """A function of tensors made from a function of nodes; see the module's text."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.name = function.__name__.strip("_")
+        self.__name__ = self.__qualname__ = function.__name__
+        self.__doc__ = function.__doc__
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self.cache: dict[Any, Specialised] = {}
+        self._parameters(function)
+
+    def _parameters(self, function: Callable[..., Any]) -> None:
+        code = function.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        self.names = code.co_varnames[:count]
+        self.positional = code.co_argcount
+        defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
+        given = function.__defaults__ or ()
+        defaults.update(
+            zip(self.names[self.positional - len(given) : self.positional], given, strict=True)
+        )
+        self.defaults = [defaults.get(n, _REQUIRED) for n in self.names]
+        self.place = {n: i for i, n in enumerate(self.names)}
+        kinds = [str(function.__annotations__.get(n, "")) for n in self.names]
+        self.is_operand = ["Node" in k for k in kinds]
+        self.is_sequence = ["Node" in k and "Sequence" in k for k in kinds]
+        if self.positional and "self" not in self.place and "input" not in self.place:
+            self.place["input"] = 0
+
+    # -- arguments -----------------------------------------------------------------------------
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """One value for each parameter, in order; TypeError as Python itself would raise."""
+        if len(args) > self.positional:
+            raise TypeError(f"{self.name}() takes {self.positional} arguments, got {len(args)}")
+        values = [*args, *self.defaults[len(args) :]]
+        for name, value in kwargs.items():
+            at = self.place.get(name)
+            if at is None:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")
+            if at < len(args):
+                raise TypeError(f"{self.name}() got several values for argument {name!r}")
+            values[at] = value
+        for name, value in zip(self.names, values, strict=True):
+            if value is _REQUIRED:
+                raise TypeError(f"{self.name}() misses the argument {name!r}")
+        return values
+
+    def split(self, values: Sequence[Any]) -> tuple[list[Tensor], tuple[Any, ...]]:
+        """(operands in order, what is static: the other values and the operands' pattern)."""
+        operands: list[Tensor] = []
+        static: list[Any] = []
+        for i, value in enumerate(values):
+            if not self.is_operand[i]:
+                static.append(frozen(value))
+            elif self.is_sequence[i]:
+                members = [self._operand(i, v) for v in value]
+                operands += members
+                static.append(len(members))
+            elif value is None:
+                static.append(None)
+            else:
+                operands.append(self._operand(i, value))
+        return operands, tuple(static)
+
+    def _operand(self, i: int, value: Any) -> Tensor:
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, (bool, int, float)):
+            return scalar_operand(value)
+        return convert_operand(self.name, self.names[i], value)
+
+    def thaw(self, operands: Sequence[Any], static: Sequence[Any]) -> list[Any]:
+        """The inverse of `split`."""
+        nodes, rest = iter(operands), iter(static)
+        values: list[Any] = []
+        for i in range(len(self.names)):
+            if not self.is_operand[i]:
+                values.append(melted(next(rest)))
+            elif self.is_sequence[i]:
+                values.append([next(nodes) for _ in range(next(rest))])
+            elif i in static[-1]:
+                values.append(next(rest))
+            else:
+                values.append(next(nodes))
+        return values
+
+    # -- calling -------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the operation to tensors."""
+        operands, static = self.prepare(args, kwargs)
+        spec = self.specialise(operands, static)
+        results = run(spec, operands)
+        return tuple(results) if spec.multiple else results[0]
+
+    def prepare(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> tuple[list[Tensor], tuple[Any, ...]]:
+        """Bind and split the arguments of a call; the last static value tells absent operands."""
+        values = self.bind(args, kwargs)
+        absent = tuple(
+            i for i, v in enumerate(values) if v is None and self.is_operand[i]
+        )
+        operands, static = self.split(values)
+        return operands, (*static, absent)
+
+    def specialise(
+        self, operands: Sequence[Tensor], static: tuple[Any, ...], *, donate: bool = False
+    ) -> Specialised:
+        """The Specialised for these operands, from the cache if sizes are numbers."""
+        metas = [t.meta for t in operands]
+        if any(m.traced is not None for m in metas):
+            if state.trace is None:
+                raise leaked(operands)
+            metas = [plain_meta(m) for m in metas]
+        if not all(concrete(m.shape) for m in metas) or _has_dim(static):
+            return self.trace(metas, static, donate)
+        key = (*metas, static, donate)
+        found = self.cache.get(key)
+        if found is None:
+            if len(self.cache) >= _CACHE_LIMIT:
+                for old in list(self.cache)[: _CACHE_LIMIT // 2]:
+                    del self.cache[old]
+            found = self.cache[key] = self.trace(metas, static, donate)
+        return found
+
+    def trace(self, metas: Sequence[Meta], static: Sequence[Any], donate: bool) -> Specialised:
+        """Run the function on input nodes of these metas."""
+        inputs = [
+            input_node(f"weak{i}" if m.weak else f"x{i}", m.shape, m.dtype)
+            for i, m in enumerate(metas)
+        ]
+        with recording_source(lambda: None):
+            made = self.function(**dict(zip(self.names, self.thaw(inputs, static), strict=True)))
+            outputs = list(made) if isinstance(made, (tuple, list)) else [made]
+            if donate:
+                outputs = [fit(self.name, outputs[0], inputs[0])]
+        graph = Graph(inputs, outputs)
+        if donate:
+            return Specialised(f"{self.name}_", graph, metas, donated={0: 0})
+        return Specialised(self.name, graph, metas, multiple=isinstance(made, (tuple, list)))
+
+    def inplace(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+        """Apply the operation and write the result over the first operand."""
+        operands, static = self.prepare(args, kwargs)
+        return write_over(
+            self.name, operands, lambda: self.specialise(operands, static, donate=True)
+        )
+
+    def __repr__(self) -> str:
+        return f"<surface function {self.name}>"
+
+
+def fit(name: str, value: Node, target: Node) -> Node:
+    """The value in the type of the tensor it is written to; an error if it does not fit."""
+    if value.dtype.is_floating_point and not target.dtype.is_floating_point:
+        raise DTypeError(
+            message(
+                f"{name}_: the result cannot be written in place",
+                expected=f"a result that {target.dtype.name} can hold",
+                got=value.dtype.name,
+                hint=f"use {name} without the underscore, or convert the tensor first",
+            )
+        )
+    wide = value.ndim > target.ndim
+    if wide or any(
+        not (isinstance(n, int) and n == 1) and n != m
+        for n, m in zip(reversed(value.shape), reversed(target.shape), strict=False)
+    ):
+        raise ShapeError(
+            message(
+                f"{name}_: the result does not fit the tensor that it is written to",
+                expected=f"a shape that broadcasts to {list(target.shape)}",
+                got=str(list(value.shape)),
+            )
+        )
+    return ops.broadcast(ops.cast(value, target.dtype), target.shape)
+
+
+def convert_operand(function: str, parameter: str, value: Any) -> Tensor:
+    """A tensor from another kind of operand (a NumPy scalar, a traced size); TypeError if none."""
+    import numpy as np
+
+    if isinstance(value, Dim) and state.trace is not None:
+        return state.trace.size_operand(value)  # type: ignore[no-any-return]
+    if isinstance(value, (np.bool_, np.integer, np.floating)):
+        return scalar_operand(value.item())
+    converted = getattr(value, "__pentad_operand__", None)
+    if converted is not None:
+        return converted()  # type: ignore[no-any-return]
+    raise DTypeError(
+        message(
+            f"{function}: argument {parameter!r} is not a tensor",
+            expected="a Tensor or a Python number",
+            got=type(value).__name__,
+            hint="make one with pentad.tensor(...)",
+        )
+    )
+
+
+# -- static arguments ------------------------------------------------------------------------------
+
+
+class _Typed:
+    """A static number with its type, for 1, 1.0 and True are equal keys."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.key = (type(value), repr(value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Typed) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def frozen(value: Any) -> Any:
+    """A static argument as part of a key."""
+    if isinstance(value, (list, tuple)):
+        return tuple(frozen(v) for v in value)
+    if type(value) in (bool, float):
+        return _Typed(value)
+    return value
+
+
+def melted(value: Any) -> Any:
+    """The inverse of `frozen`, but that lists stay tuples."""
+    if isinstance(value, tuple):
+        return tuple(melted(v) for v in value)
+    return value.value if isinstance(value, _Typed) else value
+
+
+def _has_dim(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_has_dim(v) for v in value)
+    return isinstance(value, Dim)
+
+
+# -- fast paths ------------------------------------------------------------------------------------
+
+
+def surface(function: Callable[..., Any]) -> Any:
+    """Make a function of nodes a function of tensors (see the module's text).
+
+    What comes back is a plain function, for speed; `.surface` is its Surface, `.inplace` its
+    in-place form.
+    """
+    general = Surface(function)
+    leading = 0
+    while leading < len(general.names) and general.is_operand[leading]:
+        leading += 1
+    plain = leading == len(general.names) and not any(general.is_sequence)
+    if plain and leading == 1:
+        call = _unary(general)
+    elif plain and leading == 2:
+        call = _binary(general)
+    else:
+        call = _general(general)
+    call.__name__ = call.__qualname__ = function.__name__
+    call.__doc__ = function.__doc__
+    call.__module__ = function.__module__
+    call.surface = general
+    call.inplace = lambda *args, **kwargs: general.inplace(args, kwargs)
+    return call
+
+
+def _general(general: Surface) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return general(*args, **kwargs)
+
+    return call
+
+
+def _unary(general: Surface) -> Any:
+    """A function of one tensor: the usual call is a look-up, an allocation and a launch."""
+    quick: dict[Meta, Specialised] = {}
+
+    def call(x: Any = _REQUIRED, /, **kwargs: Any) -> Any:
+        try:
+            spec = quick[x.meta]
+        except (KeyError, AttributeError):
+            return _learn(general, quick, () if x is _REQUIRED else (x,), kwargs)
+        if x.node is not None or kwargs or state.trace is not None:
+            return general(x, **kwargs) if kwargs else run(spec, (x,))[0]
+        out = _new(Tensor)
+        out.storage = storage = allocate(spec.nbytes)
+        out.ptr = ptr = storage.ptr
+        out.meta = spec.meta
+        out.node = out.alias = out._grad = None
+        if status := spec.call(x.ptr, ptr):
+            fail(spec.name, status)
+        return out
+
+    return call
+
+
+def _binary(general: Surface) -> Any:
+    """A function of two tensors, likewise."""
+    quick: dict[Any, Specialised] = {}
+
+    def call(x: Any = _REQUIRED, y: Any = _REQUIRED, /, **kwargs: Any) -> Any:
+        try:
+            spec = quick[x.meta, y.meta]
+        except (KeyError, AttributeError):
+            if type(y) in _C_TYPES:
+                return call(x, scalar_operand(y), **kwargs)
+            given = tuple(v for v in (x, y) if v is not _REQUIRED)
+            return _learn(general, quick, given, kwargs)
+        if x.node is not None or y.node is not None or state.trace is not None:
+            if state.trace is None and state.grad and spec.differentiable:
+                return run_recorded(spec, (x, y))[0]
+            return run(spec, (x, y))[0]
+        out = _new(Tensor)
+        out.storage = storage = allocate(spec.nbytes)
+        out.ptr = ptr = storage.ptr
+        out.meta = spec.meta
+        out.node = out.alias = out._grad = None
+        if status := spec.call(x.ptr, y.ptr, ptr):
+            fail(spec.name, status)
+        return out
+
+    return call
+
+
+def _learn(
+    general: Surface, quick: dict[Any, Specialised], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """A call that the fast path does not know: run it, and remember it if it is a plain one."""
+    operands, static = general.prepare(args, kwargs)
+    spec = general.specialise(operands, static)
+    if state.trace is None and spec.simple:
+        if len(quick) >= _CACHE_LIMIT:
+            quick.clear()
+        metas = tuple(t.meta for t in operands)
+        quick[metas if len(metas) > 1 else metas[0]] = spec
+    results = run(spec, operands)
+    return tuple(results) if spec.multiple else results[0]
+

@@ -1,0 +1,166 @@
+"""The user's side of autograd: backward, grad, hooks, detach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+from pentad.graph.errors import AutogradError, message
+from pentad.tensor.autograd import run_backward
+from pentad.tensor.creation import ones_like
+from pentad.tensor.creation import zeros_like as _zeros_like
+from pentad.tensor.nodes import edge
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor
+from pentad.tensor.views import detached
+
+
+def _root_gradient(t: Tensor, gradient: Any) -> Tensor:
+    if t.node is None:
+        raise AutogradError(
+            message(
+                "backward of a tensor that does not require a gradient",
+                expected="the result of an operation on tensors with requires_grad=True",
+                got=str(t.meta.type),
+                hint="was it computed under no_grad(), or detached?",
+            )
+        )
+    if gradient is None:
+        if t.meta.numel != 1:
+            raise AutogradError(
+                message(
+                    "backward of a tensor with several elements needs a gradient",
+                    expected="a tensor of one element, such as a loss",
+                    got=f"shape {list(t.shape)}",
+                    hint="reduce it (.sum(), .mean()), or pass gradient=...",
+                )
+            )
+        return ones_like(t)  # type: ignore[no-any-return]
+    if gradient.shape != t.shape or gradient.dtype is not t.dtype:
+        raise AutogradError(
+            message(
+                "the gradient does not fit the tensor",
+                expected=str(t.meta.type),
+                got=str(gradient.meta.type),
+            )
+        )
+    return gradient  # type: ignore[no-any-return]
+
+
+def backward(
+    input: Tensor, gradient: Any = None, retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
+    """Add the gradients of this tensor to the `.grad` of the leaves that it depends on.
+
+    gradient: the cotangent to begin with, needed unless the tensor has one element. The saved
+    values are freed unless retain_graph (which defaults to create_graph); with create_graph the
+    gradients are themselves recorded.
+    """
+    root = _root_gradient(input, gradient)
+    run_backward(
+        [(input.node, root)],
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+    )
+
+
+def grad(
+    outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
+    create_graph: bool = False, allow_unused: bool = False, materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs' sum with respect to the inputs, without touching `.grad`.
+
+    AutogradError if an input is not used, unless allow_unused (None then) or materialize_grads
+    (zeros then).
+    """
+    outs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    ins = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    given = (grad_outputs,) if isinstance(grad_outputs, Tensor) else grad_outputs
+    cotangents = [None] * len(outs) if given is None else list(given)
+    for t in ins:
+        if t.node is None:
+            raise AutogradError(
+                message("grad: an input does not require a gradient",
+                        expected="requires_grad=True", got=str(t.meta.type))
+            )
+    found = run_backward(
+        [(t.node, _root_gradient(t, g)) for t, g in zip(outs, cotangents, strict=True)],
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        targets=[t.node for t in ins],
+    )
+    results = [found.get(edge(t.node)) for t in ins]
+    for i, g in enumerate(results):
+        if g is None and materialize_grads:
+            results[i] = _zeros_like(ins[i])
+        elif g is None and not allow_unused:
+            raise AutogradError(
+                message(
+                    f"grad: input {i} was not used to compute the outputs",
+                    expected="inputs that the outputs depend on",
+                    got=str(ins[i].meta.type),
+                    hint="pass allow_unused=True to get None",
+                )
+            )
+    return tuple(results)
+
+
+# -- methods ---------------------------------------------------------------------------------------
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory without autograd history."""
+    return detached(input)
+
+
+def detach_(input: Tensor) -> Tensor:
+    """Forget this tensor's autograd history."""
+    if state.trace is not None:
+        state.trace.touch(input)
+    input.node = None
+    return input
+
+
+class Hook:
+    """What `register_hook` returns: `remove()` takes the hook away."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks, self._hook = hooks, hook
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+
+def register_hook(input: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Hook:
+    """Call `hook(gradient)` when this tensor's gradient is known; it may return another one."""
+    if input.node is None:
+        raise AutogradError(
+            message("register_hook: the tensor does not require a gradient",
+                    expected="requires_grad=True", got=str(input.meta.type))
+        )
+    owner, index = edge(input.node)
+    if owner.hooks is None:
+        owner.hooks = {}
+    hooks = owner.hooks.setdefault(index, [])
+    hooks.append(hook)
+    return Hook(hooks, hook)
+
+
+def retain_grad(input: Tensor) -> None:
+    """Keep the gradient of a result in its `.grad`, as leaves do."""
+    if input.is_leaf:
+        return
+    target = ref(input)
+
+    def keep(gradient: Tensor) -> None:
+        t = target()
+        if t is not None:
+            t._grad = gradient if t._grad is None else t._grad + gradient
+
+    register_hook(input, keep)
+
+

@@ -1,0 +1,200 @@
+"""The table of Tensor's methods and operators: which function of which family each one is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pentad.graph import dtypes
+from pentad.tensor import (
+    compare,
+    convert,
+    creation,
+    gradients,
+    indexing,
+    inplace,
+    linalg,
+    pointwise,
+    printing,
+    reductions,
+    shaping,
+)
+from pentad.tensor.dispatch import scalar_operand
+from pentad.tensor.tensor import Tensor, add_methods
+
+_NUMBERS = (bool, int, float)
+
+
+def _known(value: Any) -> bool:
+    return isinstance(value, (Tensor, *_NUMBERS)) or hasattr(value, "dtype") or hasattr(
+        value, "terms"
+    )
+
+
+def _operator(function: Any) -> Any:
+    """`x + y`: NotImplemented for what is no operand, so that Python asks the other side."""
+
+    def method(x: Any, y: Any) -> Any:
+        if isinstance(y, Tensor) or _known(y):
+            return function(x, y)
+        return NotImplemented
+
+    return method
+
+
+def _reflected(function: Any) -> Any:
+    """`2 - x`."""
+
+    def method(x: Any, y: Any) -> Any:
+        if not _known(y):
+            return NotImplemented
+        return function(scalar_operand(y) if isinstance(y, _NUMBERS) else y, x)
+
+    return method
+
+
+_BINARY = {
+    "add": pointwise.plus, "sub": pointwise.minus, "mul": pointwise.mul,
+    "truediv": pointwise.true_divide, "floordiv": pointwise.floor_divide,
+    "mod": pointwise.remainder, "pow": pointwise.pow, "matmul": linalg.matmul,
+    "and": compare.bitwise_and, "or": compare.bitwise_or, "xor": compare.bitwise_xor,
+    "lshift": compare.bitwise_left_shift, "rshift": compare.bitwise_right_shift,
+}
+_COMPARISONS = {n: getattr(compare, n) for n in ("eq", "ne", "lt", "le", "gt", "ge")}
+
+
+def _operators() -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for name, function in _BINARY.items():
+        table[f"__{name}__"] = function if hasattr(function, "surface") else _operator(function)
+        table[f"__r{name}__"] = _reflected(function)
+        inplace_form = getattr(function, "inplace", None)
+        if inplace_form is not None and name != "matmul":
+            table[f"__i{name}__"] = inplace_form
+    table["__ipow__"] = pointwise.pow_
+    table["__rpow__"] = _reflected(pointwise._power)
+    table.update({f"__{name}__": _operator(f) for name, f in _COMPARISONS.items()})
+    table.update(
+        __neg__=pointwise.neg, __pos__=lambda x: x, __abs__=pointwise.abs_,
+        __invert__=compare.bitwise_not, __getitem__=indexing.getitem,
+        __setitem__=indexing.setitem, __iter__=lambda x: iter(_rows(x)),
+        __bool__=convert.truth, __int__=convert.as_int, __float__=convert.as_float,
+        __index__=convert.as_index, __array__=convert.array, __repr__=printing.represent,
+        __format__=printing.formatted, __deepcopy__=convert.deepcopy, __contains__=_contains,
+    )
+    return table
+
+
+def _rows(x: Tensor) -> tuple[Any, ...]:
+    if x.ndim == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return shaping.unbind(x, 0)
+
+
+def _contains(x: Tensor, value: Any) -> bool:
+    return bool(reductions.any_(compare.eq(x, value)))
+
+
+_POINTWISE = {
+    name: getattr(pointwise, name)
+    for name in (
+        "mul", "floor_divide", "remainder", "fmod", "neg", "sign", "maximum", "minimum", "clamp",
+        "lerp", "addcmul", "addcdiv", "exp", "exp2", "expm1", "log", "log2", "log1p", "log10",
+        "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+        "asinh", "acosh", "atanh", "erf", "erfc", "sigmoid", "reciprocal", "square", "relu",
+        "atan2", "floor", "ceil", "trunc",
+    )
+}
+_POINTWISE.update(
+    abs=pointwise.abs_, round=pointwise.round_, absolute=pointwise.abs_, negative=pointwise.neg,
+    multiply=pointwise.mul, true_divide=pointwise.true_divide, clip=pointwise.clamp,
+    masked_fill=indexing.masked_fill, scatter=indexing.scatter, scatter_add=indexing.scatter_add,
+    index_add=indexing.index_add, tril=shaping.tril, triu=shaping.triu,
+    logical_not=compare.logical_not, logical_and=compare.logical_and,
+    logical_or=compare.logical_or, logical_xor=compare.logical_xor,
+    bitwise_and=compare.bitwise_and, bitwise_or=compare.bitwise_or,
+    bitwise_xor=compare.bitwise_xor, bitwise_not=compare.bitwise_not, **_COMPARISONS,
+)
+
+FUNCTIONS: dict[str, Any] = {
+    **_POINTWISE,
+    "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "rsub": pointwise.rsub,
+    "div": pointwise.div, "divide": pointwise.div, "pow": pointwise.pow,
+    "clone": pointwise.clone, "isnan": compare.isnan, "isinf": compare.isinf,
+    "isfinite": compare.isfinite, "isclose": compare.isclose, "allclose": compare.allclose,
+    "equal": compare.equal, "where": pointwise.where,
+    **{
+        name: getattr(reductions, name)
+        for name in (
+            "sum", "mean", "prod", "var", "std", "amax", "amin", "argmax", "argmin", "max", "min",
+            "count_nonzero", "cumsum", "logsumexp", "softmax", "log_softmax", "norm", "sort",
+            "argsort", "topk",
+        )
+    },
+    "all": reductions.all_, "any": reductions.any_,
+    **{name: getattr(linalg, name) for name in ("mm", "bmm", "mv", "dot", "outer", "matmul")},
+    "addmm": linalg.addmm,
+    **{
+        name: getattr(shaping, name)
+        for name in (
+            "reshape", "flatten", "unflatten", "ravel", "permute", "transpose", "t", "movedim",
+            "squeeze", "unsqueeze", "narrow", "select", "split", "chunk", "unbind", "flip", "roll",
+            "tile", "broadcast_to",
+        )
+    },
+    "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "moveaxis": shaping.movedim,
+    **{
+        name: getattr(indexing, name)
+        for name in ("index_select", "gather", "masked_select", "nonzero")
+    },
+    "detach": gradients.detach, "numel": Tensor.numel, "is_tensor": lambda x: isinstance(x, Tensor),
+}
+"""What is both a function of the package and (but for is_tensor and where) a method."""
+
+_METHODS_ONLY: dict[str, Any] = {
+    **{
+        name: getattr(shaping, name)
+        for name in (
+            "view", "view_as", "reshape_as", "expand", "expand_as", "repeat", "contiguous",
+        )
+    },
+    **{
+        name: getattr(convert, name)
+        for name in ("to", "type_as", "numpy", "item", "tolist")
+    },
+    "type": convert.type_,
+    **{
+        name: convert.conversion(d)
+        for name, d in {
+            "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+            "bfloat16": dtypes.bfloat16, "long": dtypes.int64, "int": dtypes.int32,
+            "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
+        }.items()
+    },
+    "cpu": convert.device_method("cpu"),
+    **{
+        name: getattr(gradients, name)
+        for name in ("backward", "detach_", "register_hook", "retain_grad")
+    },
+    **{
+        name: getattr(creation, name)
+        for name in ("new_full", "new_zeros", "new_ones", "new_empty", "new_tensor")
+    },
+    "add_": pointwise.add_, "sub_": pointwise.sub_, "div_": pointwise.div_,
+    "pow_": pointwise.pow_, "copy_": inplace.copy_into, "fill_": inplace.fill_with,
+    "zero_": inplace.zero_,
+}
+
+
+def install() -> None:
+    """Give Tensor its methods and operators."""
+    table = {k: v for k, v in FUNCTIONS.items() if k != "is_tensor"}
+    table.update({f"{name}_": f.inplace for name, f in _POINTWISE.items()})
+    table.update(_METHODS_ONLY)
+    table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
+    table.update(_operators())
+    add_methods(table)
+    Tensor.T = property(shaping.reverse_dims)  # type: ignore[attr-defined]
+    Tensor.mT = property(shaping.matrix_transpose)  # type: ignore[attr-defined]
+
+
+install()

@@ -1,0 +1,93 @@
+"""The nodes of the autograd graph: what a recorded operation leaves on its results.
+
+There is no global tape: each result that needs a gradient holds its GradNode, which holds the
+Plan of its operation, its parents' nodes and the values that the gradient uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pentad.graph.errors import user_line
+from pentad.tensor.specialise import Plan
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor, same_value
+
+_new = object.__new__
+
+
+class GradNode:
+    """One recorded operation.
+
+    parents: for each operand the node (or Port) where its gradient goes, or None; saved and
+    versions: the values that the gradient uses and their versions when they were saved.
+    """
+
+    __slots__ = ("__weakref__", "hooks", "line", "parents", "plan", "saved", "versions")
+
+    plan: Plan
+    parents: tuple[Any, ...]
+    saved: tuple[Tensor, ...] | None
+    versions: tuple[int, ...]
+    hooks: dict[int, list[Any]] | None
+    line: str | None
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        return self.plan.spec.name
+
+    @property
+    def next_functions(self) -> tuple[Any, ...]:
+        """(node, output index) of each operand, as in PyTorch."""
+        return tuple(edge(p) if p is not None else (None, 0) for p in self.parents)
+
+    def __repr__(self) -> str:
+        words = "".join(w.capitalize() for w in self.name.strip("_").split("_"))
+        return f"<{words}Backward>"
+
+
+class Port:
+    """Output `index` (above 0) of a GradNode with several."""
+
+    __slots__ = ("index", "owner")
+
+    def __init__(self, owner: GradNode, index: int) -> None:
+        self.owner = owner
+        self.index = index
+
+    @property
+    def hooks(self) -> Any:
+        return self.owner.hooks
+
+    def __repr__(self) -> str:
+        return repr(self.owner)
+
+
+def edge(node: Any) -> tuple[Any, int]:
+    return (node.owner, node.index) if type(node) is Port else (node, 0)
+
+
+def record(plan: Plan, operands: Sequence[Tensor], results: Sequence[Tensor]) -> GradNode:
+    """Attach a GradNode to the results of a run of `plan.forward` on the operands."""
+    node = _new(GradNode)
+    node.plan = plan
+    node.parents = tuple(
+        [t.node if n else None for t, n in zip(operands, plan.needs)]
+    )
+    saved = []
+    for source in plan.saved:
+        if source.is_input:
+            t = operands[source.index]
+            saved.append(same_value(t, t.node))
+        else:
+            saved.append(same_value(results[source.index], None))
+    node.saved = tuple(saved)
+    node.versions = tuple([t.storage.version for t in saved])
+    node.hooks = None
+    node.line = user_line() if state.anomaly else None
+    for i, t in enumerate(results):
+        if t.meta.dtype.is_floating_point:
+            t.node = node if i == 0 else Port(node, i)
+    return node

@@ -1,0 +1,125 @@
+"""What holds for the present thread: is autograd recording, is something being traced."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Any
+
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import DTypeError, message
+
+
+class State(threading.local):
+    """One per thread; the class attributes are the values that a new thread starts with."""
+
+    grad: bool = True
+    """Are operations on tensors that require a gradient recorded?"""
+    anomaly: bool = False
+    """Does each recorded operation note its line, is each gradient checked for NaN?"""
+    trace: Any = None
+    """The Trace that collects what is computed now (pentad.compile)."""
+
+
+state = State()
+
+_default_dtype = dtypes.float32
+
+
+def get_default_dtype() -> DType:
+    """The dtype of tensors made from Python floats."""
+    return _default_dtype
+
+
+def set_default_dtype(dtype: DType) -> None:
+    """Set the dtype of tensors made from Python floats; DTypeError unless it is a float type."""
+    global _default_dtype
+    if not isinstance(dtype, DType) or not dtype.is_floating_point:
+        raise DTypeError(
+            message(
+                "set_default_dtype: not a floating-point dtype",
+                expected=", ".join(d.name for d in dtypes.FLOATS),
+                got=str(dtype),
+            )
+        )
+    _default_dtype = dtype
+
+
+class set_grad_enabled:
+    """Switch recording on or off, at once; as a context manager, until its end."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+        self._before = state.grad
+        state.grad = self.mode
+
+    def __enter__(self) -> set_grad_enabled:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        state.grad = self._before
+
+
+class _Mode:
+    """A context manager and decorator that sets one attribute of the state."""
+
+    attribute = "grad"
+    value = False
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> _Mode:
+        self._before.append(getattr(state, self.attribute))
+        setattr(state, self.attribute, self.value)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        setattr(state, self.attribute, self._before.pop())
+
+    def __call__(self, function: Any) -> Any:
+        import functools
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return wrapped
+
+
+class no_grad(_Mode):
+    """Within it (or in a function decorated with it) nothing is recorded for autograd."""
+
+
+class inference_mode(no_grad):
+    """The same as `no_grad`, under PyTorch's other name."""
+
+
+class enable_grad(_Mode):
+    """Within it operations are recorded, even inside `no_grad`."""
+
+    value = True
+
+
+class detect_anomaly(_Mode):
+    """Within it, recorded operations note their line, and `backward` raises at the first NaN."""
+
+    attribute = "anomaly"
+    value = True
+
+
+def is_grad_enabled() -> bool:
+    """Are operations being recorded in this thread?"""
+    return state.grad
