@@ -15,6 +15,7 @@ from pentad.tensor import (
     linalg,
     pointwise,
     printing,
+    random,
     reductions,
     shaping,
 )
@@ -182,6 +183,7 @@ _METHODS_ONLY: dict[str, Any] = {
     "add_": pointwise.add_, "sub_": pointwise.sub_, "div_": pointwise.div_,
     "pow_": pointwise.pow_, "copy_": inplace.copy_into, "fill_": inplace.fill_with,
     "zero_": inplace.zero_,
+    **{name: getattr(random, name) for name in ("uniform_", "normal_", "bernoulli_", "bernoulli")},
 }
 
 

@@ -89,7 +89,7 @@ def var(
     apart = ops.sub(x, centre)
     squares = ops.reduce_sum(ops.mul(apart, apart), dims)
     left = n - correction
-    divisor = max(left, 0) if isinstance(left, int) else left
+    divisor = 0 if isinstance(left, int) and left < 0 else left
     return _finish(ops.div(squares, ops.full_like(divisor, squares)), x, dims, keepdim)
 
 

@@ -51,10 +51,8 @@ def mark_written(target: Tensor) -> None:
 
 
 def _entangled(target: Tensor, other: Tensor) -> bool:
-    """Does the other operand lie in the target's memory in another arrangement?"""
-    if other.storage is not target.storage:
-        return False
-    return other.ptr != target.ptr or other.meta is not target.meta
+    """May the other operand lie in the memory that is written to?"""
+    return other.storage is target.storage
 
 
 def _apart(target: Tensor, other: Tensor) -> Tensor:
