@@ -122,7 +122,7 @@ class Grouping:
         self.of[node] = group
         if group.weight >= MAX_WEIGHT:
             group.closed = True
-        if not group.closed and group.kind == "loop":
+        if not group.closed and group.kind in ("loop", "gemm"):
             self._latest["full", group.space] = group
             if group.reduced:
                 self._latest["outer", group.outer_space] = group
