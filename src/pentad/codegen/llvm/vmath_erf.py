@@ -8,14 +8,16 @@ from pentad.codegen.llvm.vmath_num import (
     absolute,
     at_most,
     copysign,
+    fast_two_sum,
     fma,
     narrow,
     polynomial,
     select,
     two_product,
+    two_sum,
     widen,
 )
-from pentad.codegen.llvm.vmath_tables import ERF, ERF_TAIL, ERFC
+from pentad.codegen.llvm.vmath_tables import ERF, ERF_TAIL, ERFC, ERFC_REST
 
 _NEAR = 0.75  # below it by a series in x, beyond by the logarithm of erfc
 
@@ -43,5 +45,8 @@ def _erfc(x: Num) -> Num:
     far = at_most(a, 28.0)
     u = (far - 1.25) / (far + 1.25) - 0.3125
     square, low = two_product(far, far)
-    tail = exp_sum(-square, polynomial(u, ERFC.of(x)) - low) / far
+    head = x.const(ERFC.double[0])
+    logarithm, lost = fast_two_sum(head, u * polynomial(u, ERFC.double[1:]))
+    exponent, rest = two_sum(logarithm, -square)
+    tail = exp_sum(exponent, (lost + ERFC_REST) + (rest - low)) / far
     return select(a < _NEAR, near, select(x < 0.0, 2.0 - tail, tail))

@@ -13,6 +13,7 @@ from pentad.codegen.llvm.vmath_num import (
     bits,
     copysign,
     fma,
+    horner,
     polynomial,
     real,
     select,
@@ -94,11 +95,13 @@ def expm1(x: Num) -> Num:
     limits = {"float": (-18.0, 88.8), "double": (-38.0, 709.9)}[x.type.scalar]
     y = at_least(at_most(x, limits[1]), limits[0])
     n, i = _nearest(y, LOG2_E, x.format.bias - 1)
-    r = _remainder(y, n)
-    q = fma(r * r, polynomial(r, EXP.of(r)), r)
+    high, low = LN2[x.type.scalar]
+    r1 = fma(n, x.const(-high), y)
+    r = fma(n, x.const(-low), r1)
+    rest = fma(r * r, polynomial(r, EXP.of(r)), fma(n, x.const(-low), r1 - r))
     scale = real(i << x.format.mantissa)
-    half = fma(scale, q, scale - 0.5)
-    return copysign(select(n.equals(0.0), q, half + half), x)
+    half = fma(scale, rest, fma(scale, r, scale - 0.5))
+    return copysign(select(n.equals(0.0), r + rest, half + half), x)
 
 
 def sigmoid(x: Num) -> Num:
@@ -114,8 +117,8 @@ def sigmoid(x: Num) -> Num:
 
 
 def odd_series(x: Num, square: Num, coefficients: tuple[float, ...]) -> Num:
-    """x + x**3 P(x**2)."""
-    return fma(x * square, polynomial(square, coefficients), x)
+    """x + x**3 P(x**2), in one chain: the terms of P may cancel."""
+    return fma(x * square, horner(square, coefficients), x)
 
 
 def tanh(x: Num) -> Num:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import copysign as copysign_of
 from typing import NamedTuple
 
 from pentad.codegen.llvm.ir import I1, Function, Type, Value, constant
@@ -37,9 +38,14 @@ FORMATS = {"float": Format(32, 23, 127, "i32"), "double": Format(64, 52, 1023, "
 INF, NAN = float("inf"), float("nan")
 
 
-@cache
 def literal(type: Type, number: float) -> Value:
     """A constant, in every lane."""
+    return _literal(type, number, copysign_of(1.0, number))
+
+
+@cache
+def _literal(type: Type, number: float, sign: float) -> Value:
+    """`sign` tells the keys -0.0 and 0.0 apart."""
     one = constant(type.element, number)
     return Value(type, f"splat ({one})") if type.lanes else one
 
@@ -238,13 +244,14 @@ def any_lane(condition: Num) -> Value:
 def polynomial(x: Num, coefficients: Sequence[float]) -> Num:
     """c[0] + c[1] x + c[2] x**2 + ...; long ones as two interleaved chains, for speed."""
     if len(coefficients) <= 9:
-        return _horner(x, coefficients)
+        return horner(x, coefficients)
     square = x * x
-    even = _horner(square, coefficients[0::2])
-    return fma(_horner(square, coefficients[1::2]), x, even)
+    even = horner(square, coefficients[0::2])
+    return fma(horner(square, coefficients[1::2]), x, even)
 
 
-def _horner(x: Num, coefficients: Sequence[float]) -> Num:
+def horner(x: Num, coefficients: Sequence[float]) -> Num:
+    """The same in one chain, the most accurate."""
     total = x.const(coefficients[-1])
     for c in reversed(coefficients[:-1]):
         total = fma(total, x, c)
