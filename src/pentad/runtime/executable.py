@@ -124,8 +124,7 @@ class Executable:
             view = memory_view(self._pointer(buffer, pointers), node, layout)
             arrays.append(dtypes.from_memory(view, node.dtype))
         value = interpreter.evaluate(step.node, arrays)
-        home = Layout.of(step.node.shape)  # type: ignore[arg-type]
-        target = memory_view(self._pointer(step.result, pointers), step.node, home)
+        target = memory_view(self._pointer(step.result, pointers), step.node, step.home)
         target[...] = dtypes.to_memory(value, step.node.dtype)
 
     def _pointer(self, buffer: Buffer, pointers: Sequence[int]) -> int:

@@ -9,6 +9,7 @@ epilogue, the next stage of a reduction), then the latest open group of its iter
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pentad.graph.node import Graph, Node
 from pentad.schedule.layout import Layout, Layouts, contiguous, merge_parts
@@ -56,6 +57,15 @@ class Group:
         self.nodes.append(node)
         self.level[node] = level
         self.weight += weight(node)
+
+
+class Operand(NamedTuple):
+    """An operand of a node: its root, where it lies in memory, and which of the root's elements
+    it means, counted in row-major order (None if strides cannot say)."""
+
+    root: Node
+    physical: Layout
+    logical: Layout | None
 
 
 LONG_REDUCTION = 1 << 14
@@ -128,18 +138,25 @@ class Grouping:
                 self._latest["outer", group.outer_space] = group
                 self._latest["nest", group.space, group.reduced] = group
 
-    def _operands(self, node: Node) -> list[tuple[Node, Layout]]:
+    def _operands(self, node: Node) -> list[Operand]:
         return [
-            (root, layout.squeezed)
-            for root, layout in map(self.layouts.resolve, node.inputs)
+            Operand(root, physical.squeezed, self._logical(i))
+            for i in node.inputs
+            for root, physical in [self.layouts.resolve(i)]
             if root.op.name != "full"
         ]
 
-    def _floor(self, operands: list[tuple[Node, Layout]]) -> int:
-        """The number of the latest group among the operands', -1 if all come from outside."""
-        return max((self.of[r].number for r, _ in operands if r in self.of), default=-1)
+    def _logical(self, node: Node) -> Layout | None:
+        layout = self.layouts.logical(node)[1]
+        return None if layout is None else layout.squeezed
 
-    def _candidates(self, operands: list[tuple[Node, Layout]], *keys: tuple[object, ...]) -> list[Group]:
+    def _floor(self, operands: list[Operand]) -> int:
+        """The number of the latest group among the operands', -1 if all come from outside."""
+        return max((self.of[o.root].number for o in operands if o.root in self.of), default=-1)
+
+    def _candidates(
+        self, operands: list[Operand], *keys: tuple[object, ...]
+    ) -> list[Group]:
         floor = self._floor(operands)
         found = [self.groups[floor]] if floor >= 0 else []
         latest = (self._latest.get(k) for k in keys)
@@ -188,7 +205,7 @@ def _is_long(space: Space, axes: tuple[int, ...]) -> bool:
     return inner > LONG_REDUCTION and results <= FEW_RESULTS
 
 
-_WITHOUT_KERNEL = ("cumsum", *(f"convolution{part}" for part in ("", "_input_grad", "_weight_grad")))
+_WITHOUT_KERNEL = ("cumsum", "convolution", "convolution_input_grad", "convolution_weight_grad")
 
 
 def _kind_of(node: Node) -> str:
@@ -198,7 +215,7 @@ def _kind_of(node: Node) -> str:
     return kinds.get(node.op.name, node.op.kernel or node.op.name)
 
 
-def _fits(group: Group, level: str, space: Space, operands: list[tuple[Node, Layout]]) -> bool:
+def _fits(group: Group, level: str, space: Space, operands: list[Operand]) -> bool:
     """May a node of this space join at this level? Operands from within must line up."""
     if group.kind == "gemm":
         if level != FULL:
@@ -207,16 +224,16 @@ def _fits(group: Group, level: str, space: Space, operands: list[tuple[Node, Lay
         return False
     if space != (group.space if level == FULL else group.outer_space):
         return False
-    for root, layout in operands:
-        if root not in group.level:
-            if group.parts and merge_parts(group.space, layout.strides, group.parts) is None:
-                return False
-            continue
-        inner = group.level[root]
-        if level == OUTER:
-            fits = inner == OUTER and layout.strides == contiguous(group.outer_space)
-        else:
-            fits = layout.strides == group.strides_of(inner)
-        if not fits or layout.offset:
-            return False
-    return True
+    return all(_lines_up(group, level, o) for o in operands)
+
+
+def _lines_up(group: Group, level: str, operand: Operand) -> bool:
+    if operand.root not in group.level:
+        strides = operand.physical.strides
+        return not group.parts or merge_parts(group.space, strides, group.parts) is not None
+    inner, seen = group.level[operand.root], operand.logical
+    if seen is None or seen.offset:
+        return False
+    if level == OUTER:
+        return inner == OUTER and seen.strides == contiguous(group.outer_space)
+    return seen.strides == group.strides_of(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pentad.graph.node import Node
@@ -16,6 +16,16 @@ def contiguous(shape: Sequence[int]) -> Strides:
     for i in range(len(shape) - 2, -1, -1):
         strides[i] = strides[i + 1] * max(shape[i + 1], 1)
     return tuple(strides)
+
+
+def channels_last(shape: Sequence[int]) -> Strides:
+    """Strides of (batch, channel, *spatial) with the channels next to each other (NHWC)."""
+    n, c, *spatial = shape
+    inner = [s * c for s in contiguous(spatial)]
+    pixels = 1
+    for size in spatial:
+        pixels *= max(size, 1)
+    return (pixels * c, 1, *inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,17 @@ class Layout:
             tuple(self.strides[i] for i in kept),
             self.offset,
         )
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def lies_last(self) -> bool:
+        """Channels next to each other, and not also in row-major order."""
+        if len(self.shape) < 3 or self.is_contiguous:
+            return False
+        return self.squeezed == Layout(self.shape, channels_last(self.shape)).squeezed
 
     @property
     def is_contiguous(self) -> bool:
@@ -160,40 +181,73 @@ def merge_parts(
 class Layouts:
     """The layout of every value of a graph over the memory of its root.
 
-    The root of a view is the value whose memory it shows; every other value is its own root, and
-    lies contiguous, except for inputs with given strides.
+    The root of a view is the value whose memory it shows; every other value is its own root. A
+    root lies contiguous, unless it is an input with given strides or was assigned others.
     """
 
-    def __init__(self, input_strides: dict[Node, Strides]) -> None:
-        self._inputs = input_strides
-        self._known: dict[Node, tuple[Node, Layout]] = {}
+    def __init__(self, given: Mapping[Node, Strides]) -> None:
+        self._given = dict(given)
+        self._physical: dict[Node, tuple[Node, Layout]] = {}
+        self._logical: dict[Node, tuple[Node, Layout]] = {}
+
+    def assign(self, root: Node, strides: Strides) -> None:
+        """Let a value that computes lie with these strides (dense, in some order of its axes)."""
+        self._given[root] = strides
 
     def resolve(self, node: Node) -> tuple[Node, Layout]:
         """The root of a value and its layout there."""
-        chain: list[Node] = []
-        at = node
-        while at not in self._known and at.op.kind == "view":
-            chain.append(at)
-            at = at.inputs[0]
-        found = self._known.get(at)
-        if found is None:
-            shape: tuple[int, ...] = at.shape  # type: ignore[assignment]
-            found = (at, Layout.of(shape, self._strides(at)))
-            self._known[at] = found
-        for view in reversed(chain):
-            layout = through(view, found[1])
-            if layout is None:
-                raise AssertionError(f"{view} needs a copy; insert_copies comes first")
-            found = (found[0], layout)
-            self._known[view] = found
-        return found
+        return self._walk(node, self._physical, self._strides)
 
-    def _strides(self, root: Node) -> Strides | None:
-        if root.op.name == "iota":
-            return tuple(int(i == root.attrs["axis"]) for i in range(root.ndim))
-        return self._inputs.get(root)
+    def logical(self, node: Node) -> tuple[Node, Layout | None]:
+        """The same as if every root were contiguous: which of its elements are meant.
+
+        None in place of a layout where that takes more than strides.
+        """
+        try:
+            return self._walk(node, self._logical, _positions)
+        except NeedsCopy:
+            return self.resolve(node)[0], None
 
     def viewable(self, view: Node) -> bool:
         """Can this view, whose operand resolves, do without a copy?"""
         _, layout = self.resolve(view.inputs[0])
         return through(view, layout) is not None
+
+    def _walk(
+        self,
+        node: Node,
+        known: dict[Node, tuple[Node, Layout]],
+        strides_of: Callable[[Node], Strides | None],
+    ) -> tuple[Node, Layout]:
+        chain: list[Node] = []
+        at = node
+        while at not in known and at.op.kind == "view":
+            chain.append(at)
+            at = at.inputs[0]
+        found = known.get(at)
+        if found is None:
+            found = known[at] = (at, Layout.of(_numbers(at.shape), strides_of(at)))
+        for view in reversed(chain):
+            layout = through(view, found[1])
+            if layout is None:
+                raise NeedsCopy(f"{view} needs a copy")
+            found = known[view] = (found[0], layout)
+        return found
+
+    def _strides(self, root: Node) -> Strides | None:
+        return self._given.get(root) or _positions(root)
+
+
+class NeedsCopy(AssertionError):
+    """A view that no strides can express was met where the scheduler had ruled that out."""
+
+
+def _positions(root: Node) -> Strides | None:
+    """Strides of an iota in units of its value; None (contiguous) for all others."""
+    if root.op.name == "iota":
+        return tuple(int(i == root.attrs["axis"]) for i in range(root.ndim))
+    return None
+
+
+def _numbers(shape: Sequence[object]) -> tuple[int, ...]:
+    return tuple(shape)  # type: ignore[arg-type]

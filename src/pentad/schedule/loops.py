@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from pentad.graph.node import Node
-from pentad.schedule.group import FULL, OUTER, Group, reduced_axes
-from pentad.schedule.layout import Layout, Layouts, contiguous
+from pentad.schedule.group import FULL, OUTER, Group
+from pentad.schedule.layout import Layout, Layouts
 from pentad.schedule.spec import (
     Access,
     Indexed,
@@ -147,8 +147,7 @@ def build_loop(
     `shape_nest` is still to come.
     """
     reduced = group.reduced or ()
-    outer = tuple(i for i in range(len(group.space)) if i not in reduced)
-    e = Expressions(group, layouts, (*outer, *reduced))
+    e = Expressions(group, layouts, _order(group, layouts, stored))
     reductions: list[Reduction] = []
     for node in group.nodes:
         if node.op.kind == "reduce":
@@ -160,7 +159,7 @@ def build_loop(
             e.gather(node)
         else:
             e.elementwise(node)
-    stores = [(node, Store(_own_access(e, node), e.of[node])) for node in group.nodes if node in stored]
+    stores = [(n, Store(_own_access(e, n), e.of[n])) for n in group.nodes if n in stored]
     stages = _stages(e, group, reductions, stores)
     spec = LoopSpec(
         dims=tuple(group.space[i] for i in e.order),
@@ -177,10 +176,29 @@ def build_loop(
 
 
 def _own_access(e: Expressions, node: Node) -> Access:
-    level = e.group.level[node]
-    space = e.group.space if level == FULL else e.group.outer_space
-    layout = Layout(space, contiguous(space))
-    return Access(e.slot(node), node.dtype, e.strides(layout, level))
+    layout = e.layouts.resolve(node)[1].squeezed
+    return Access(e.slot(node), node.dtype, e.strides(layout, e.group.level[node]))
+
+
+def _order(group: Group, layouts: Layouts, stored: Collection[Node]) -> tuple[int, ...]:
+    """Outer axes, then reduced ones, each from the widest to the narrowest stride in memory."""
+    reduced = group.reduced or ()
+    guides = [n for n in group.nodes if n in stored and group.level[n] == FULL]
+    if not guides:
+        operands = [layouts.resolve(i) for n in group.nodes for i in n.inputs]
+        seen = [y.squeezed for r, y in operands if r not in group.level and r.op.kind != "source"]
+        layouts_seen = [y for y in seen if y.shape == group.space]
+    else:
+        layouts_seen = [layouts.resolve(n)[1].squeezed for n in guides]
+    if not layouts_seen:
+        return (*(i for i in range(len(group.space)) if i not in reduced), *reduced)
+    strides = layouts_seen[0].strides
+
+    def widest_first(axes: Iterable[int]) -> list[int]:
+        return sorted(axes, key=lambda i: (-abs(strides[i]), i))
+
+    outer = [i for i in range(len(group.space)) if i not in reduced]
+    return (*widest_first(outer), *widest_first(reduced))
 
 
 def _stages(
@@ -319,9 +337,7 @@ def cut(spec: LoopSpec, d: int, block: int) -> LoopSpec:
 
     dims = (*spec.dims[:d], count, block, *spec.dims[d + 1 :])
     wider = map_accesses(spec, spread)
-    moved = (Ragged(r.inner + (r.inner >= d), r.outer + (r.outer >= d), r.total) for r in spec.ragged)
+    moved = [Ragged(r.inner + (r.inner >= d), r.outer + (r.outer >= d), r.total)
+             for r in spec.ragged]  # fmt: skip
     ragged = (*moved, Ragged(d + 1, d, total))
     return replace(wider, dims=dims, parallel=d + 1, vector=d + 1, ragged=ragged)
-
-
-__all__ = ["REDUCTIONS", "build_loop", "cut", "reduced_axes"]

@@ -175,7 +175,8 @@ class _Lowering:
         for i in group.head.inputs:
             root, layout = self.layouts.resolve(i)
             operands.append((self.buffer(root), layout))
-        self.program.steps.append(HostStep(group.head, operands, self.buffer(group.head)))
+        home = self.layouts.resolve(group.head)[1]
+        self.program.steps.append(HostStep(group.head, operands, self.buffer(group.head), home))
 
     def _copy_back(self, output: Node, source: Node) -> None:
         """A donated output that could not be written in place: from the arena to its home."""

@@ -12,9 +12,11 @@ from pentad import ops
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Graph, Node
 from pentad.schedule.group import reduced_axes
-from pentad.schedule.layout import Layouts, Strides
+from pentad.schedule.layout import Layouts, Strides, channels_last
 from pentad.schedule.products import settled
 
+CONVOLUTIONS = ("convolution", "convolution_input_grad", "convolution_weight_grad")
+_IMAGE_OPS = (*CONVOLUTIONS, "reduce_window", "max_pool_grad", "pad")
 IN_REGISTERS = ("full", "iota")
 """Sources that kernels compute where they need them."""
 
@@ -28,7 +30,8 @@ class Prepared:
         self.layouts = Layouts(strides)
         for node in graph.nodes:
             if node not in self._new:
-                self._new[node] = self._rewrite(node)
+                self._new[node] = new = self._rewrite(node)
+                self._assign(new)
         taken: set[Node] = set(graph.inputs)
         outputs = []
         for n in graph.outputs:
@@ -52,13 +55,32 @@ class Prepared:
             new = Node(node.op, (moved,), node.attrs, node.type, node.source)
         return new
 
+    def _assign(self, node: Node) -> None:
+        """Images keep their channels last through what follows a convolution."""
+        if node.op.kind == "view":
+            node = node.inputs[0]
+        images = node.op.kind == "elementwise" or node.op.name in _IMAGE_OPS
+        if not images or not 3 <= node.ndim <= 5:
+            return
+        wanted = channels_last(_sizes(node))
+        if node.op.name in CONVOLUTIONS and node.op.name != "convolution_weight_grad":
+            self.layouts.assign(node, wanted)
+            return
+        for i in node.inputs:
+            layout = self.layouts.resolve(i)[1]
+            if layout.ndim == node.ndim and layout.lies_last and layout.shape == _sizes(i):
+                self.layouts.assign(node, wanted)
+                return
+
     def _in_memory(self, node: Node) -> Node:
         root, _ = self.layouts.resolve(node)
         return ops.copy(node) if root.op.name in IN_REGISTERS else node
 
     def _own(self, node: Node, taken: set[Node]) -> Node:
-        computed = node.op.kind not in ("view", "source")
-        return node if computed and node not in taken else ops.copy(node)
+        computed = node.op.kind not in ("view", "source") and node not in taken
+        if computed and self.layouts.resolve(node)[1].is_contiguous:
+            return node
+        return ops.copy(node)
 
     def _trivial_reduction(self, node: Node, x: Node) -> Node:
         if node.op.name in ("argmax", "argmin"):

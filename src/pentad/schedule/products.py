@@ -37,7 +37,8 @@ def gemm_spec(node: Node, layouts: Layouts) -> GemmSpec:
     a_batch, m, a_k, b_batch, b_k, n = roles(node)
     a_strides = _merged(a, (a_batch, m, a_k))
     b_strides = _merged(b, (b_batch, b_k, n))
-    assert a_strides is not None and b_strides is not None
+    assert a_strides is not None
+    assert b_strides is not None
     return GemmSpec(
         node.inputs[0].dtype,
         node.inputs[1].dtype,

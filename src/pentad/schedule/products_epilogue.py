@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pentad.graph.node import Node
 from pentad.schedule.gemm_spec import gemm_plan
 from pentad.schedule.group import FULL, Group
-from pentad.schedule.layout import Layout, Layouts, contiguous, merge_parts
+from pentad.schedule.layout import Layout, Layouts, merge_parts
 from pentad.schedule.loops import Expressions
 from pentad.schedule.products import gemm_spec
 from pentad.schedule.spec import Access, GemmKernel, Instr, Store
@@ -75,6 +75,5 @@ class _Slots:
 
 
 def _access(e: _Epilogue, own: _Slots, node: Node) -> Access:
-    space = e.group.space
-    strides = e.strides(Layout(space, contiguous(space)), FULL)
+    strides = e.strides(e.layouts.resolve(node)[1].squeezed, FULL)
     return Access(own.of(node), node.dtype, strides)

@@ -47,6 +47,7 @@ class HostStep:
     node: Node
     buffers: list[tuple[Buffer, Layout]]
     result: Buffer
+    home: Layout
 
 
 Step = Call | HostStep

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pentad.graph import dtypes
 from pentad.graph.node import Node
 from pentad.schedule.group import Group
-from pentad.schedule.layout import Layout, contiguous
+from pentad.schedule.layout import Layout
 from pentad.schedule.loops import merge_dims, shape_nest
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Reduction, Stage, Store
@@ -56,7 +56,7 @@ def concatenate(lowering: Lowering, group: Group) -> None:
     """Each operand is copied into its part of the result."""
     node = _head(group)
     axis = node.attrs["axis"]
-    strides = contiguous(_shape(node))
+    strides = _strides(lowering, node)
     offset = 0
     for operand in node.inputs:
         root, seen = lowering.layouts.resolve(operand)
@@ -70,7 +70,7 @@ def pad(lowering: Lowering, group: Group) -> None:
     node = _head(group)
     attrs = node.attrs
     root, seen = lowering.layouts.resolve(node.inputs[0])
-    strides = contiguous(_shape(node))
+    strides = _strides(lowering, node)
     fill = Instr("full", (), node.dtype, (("value", attrs["value"]), ("dtype", node.dtype)))
     whole = _access(0, node, Layout(_shape(node), strides))
     _affine(lowering, _shape(node), [fill], [Store(whole, 0)], [lowering.buffer(node)], "pad")
@@ -95,7 +95,7 @@ def reduce_window(lowering: Lowering, group: Group) -> None:
     taps = [d for d, n in enumerate(window) if n != 1]
     places = [d for d, n in enumerate(_shape(node)) if n != 1]
     zeros = (0,) * len(taps)
-    result = contiguous(_shape(node))
+    result = _strides(lowering, node)
     load = Access(
         0,
         node.dtype,
@@ -120,7 +120,7 @@ def max_pool_grad(lowering: Lowering, group: Group) -> None:
     node = _head(group)
     g, x, y = (lowering.layouts.resolve(i) for i in node.inputs)
     shape, places = _shape(node), _shape(node.inputs[0])
-    strides = contiguous(shape)
+    strides = _strides(lowering, node)
     zero = Instr("full", (), node.dtype, (("value", 0), ("dtype", node.dtype)))
     whole = _access(0, node, Layout(shape, strides))
     _affine(lowering, shape, [zero], [Store(whole, 0)], [lowering.buffer(node)], "max_pool_grad")
@@ -184,7 +184,7 @@ def scatter(lowering: Lowering, group: Group) -> None:
     x, updates, *indices = node.inputs
     axes: tuple[int, ...] = node.attrs["axes"]
     root, seen = lowering.layouts.resolve(x)
-    strides = contiguous(_shape(node))
+    strides = _strides(lowering, node)
     _copy(lowering, node, root, seen, Layout(seen.shape, strides), "scatter")
     spec, roots = _scatter_spec(lowering, node, updates, indices, axes, strides)
     buffers = [lowering.buffer(r) for r in roots]
@@ -229,6 +229,10 @@ def _scatter_spec(
         (Stage((), (store,), ()),), len(roots) + check, check,
     )  # fmt: skip
     return spec, roots
+
+
+def _strides(lowering: Lowering, node: Node) -> tuple[int, ...]:
+    return lowering.layouts.resolve(node)[1].strides
 
 
 def _head(group: Group) -> Node:

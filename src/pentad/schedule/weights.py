@@ -5,7 +5,12 @@ from __future__ import annotations
 from pentad.graph.node import Node
 
 _TRANSCENDENTAL = 18
+_LONG = (
+    *("exp2", "expm1", "log", "log2", "log1p", "erf", "erfc", "sin", "cos", "tan", "asin"),
+    *("acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+)
 _COST = {
+    **dict.fromkeys(_LONG, _TRANSCENDENTAL),
     "div": 3,
     "sqrt": 4,
     "rsqrt": 5,
@@ -15,11 +20,6 @@ _COST = {
     "remainder": 12,
     "exp": 12,
     "sigmoid": 14,
-    **dict.fromkeys(
-        "exp2 expm1 log log2 log1p sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh "
-        "atanh erf erfc".split(),
-        _TRANSCENDENTAL,
-    ),
 }
 
 MAX_WEIGHT = 240
