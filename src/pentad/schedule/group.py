@@ -8,6 +8,7 @@ epilogue, the next stage of a reduction), then the latest open group of its iter
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -100,7 +101,7 @@ class Grouping:
         self.groups: list[Group] = []
         self.of: dict[Node, Group] = {}
         self._latest: dict[tuple[object, ...], Group] = {}
-        for node in graph.nodes:
+        for node in late(graph.nodes, graph.outputs):
             if node.op.kind not in ("view", "source"):
                 self._place(node)
 
@@ -193,6 +194,41 @@ class Grouping:
         group.reduced = axes
         group.closed = long
         self._join(node, group, OUTER)
+
+
+def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
+    """The nodes, operands first, but element-wise ones on inputs alone only when they are needed.
+
+    So what an update computes besides the gradient (a decayed momentum) is visited after the
+    product that makes the gradient, and can join it.
+    """
+    waiting: set[Node] = set()
+
+    def release(roots: Sequence[Node]) -> Iterator[Node]:
+        stack = [(n, False) for n in reversed(roots) if n in waiting]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                waiting.discard(node)
+                yield node
+            elif node in waiting:
+                stack.append((node, True))
+                stack.extend((i, False) for i in reversed(node.inputs) if i in waiting)
+
+    done: set[Node] = set()
+    for node in nodes:
+        cheap = node.op.kind in ("view", "source", "elementwise")
+        if cheap and all(i in waiting or i.op.name == "input" for i in node.inputs):
+            waiting.add(node)
+            continue
+        for needed in (*release(node.inputs), node):
+            if needed not in done:
+                done.add(needed)
+                yield needed
+    for needed in release(outputs):
+        if needed not in done:
+            done.add(needed)
+            yield needed
 
 
 def _is_long(space: Space, axes: tuple[int, ...]) -> bool:

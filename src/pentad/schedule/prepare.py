@@ -57,8 +57,6 @@ class Prepared:
 
     def _assign(self, node: Node) -> None:
         """Images keep their channels last through what follows a convolution."""
-        if node.op.kind == "view":
-            node = node.inputs[0]
         images = node.op.kind == "elementwise" or node.op.name in _IMAGE_OPS
         if not images or not 3 <= node.ndim <= 5:
             return
