@@ -148,8 +148,8 @@ def _reshaped(layout: Layout, shape: tuple[int, ...]) -> Layout | None:
 
 
 def _dense(sizes: Sequence[int], steps: Sequence[int]) -> bool:
-    """Do these axes run through memory like one axis?"""
-    return all(
+    """Do these axes run through memory like one axis? Without elements they do."""
+    return 0 in sizes or all(
         steps[i] == steps[i + 1] * sizes[i + 1] for i in range(len(sizes) - 1)
     )
 

@@ -104,13 +104,13 @@ def reduce_window(lowering: Lowering, group: Group) -> None:
         seen.offset,
     )
     store = Access(1, node.dtype, tuple(result[d] for d in places) + zeros)
-    instrs = (
-        Instr("load", (), node.dtype, access=load),
-        Instr("reduced", (0,), node.dtype, dim=0),
-    )
-    stage = Stage((Reduction(node.attrs["kind"], 0, 1),), (), (Store(store, 1),))
+    instrs = [Instr("load", (), node.dtype, access=load)]
+    stage = Stage((), (Store(store, 0),), ())  # windows of one element: a copy
+    if taps:
+        instrs.append(Instr("reduced", (0,), node.dtype, dim=0))
+        stage = Stage((Reduction(node.attrs["kind"], 0, 1),), (), (Store(store, 1),))
     dims = tuple(_shape(node)[d] for d in places) + tuple(window[d] for d in taps)
-    spec = LoopSpec(dims, 0, len(taps), len(dims) - 1, (), instrs, (stage,), 2)
+    spec = LoopSpec(dims, 0, len(taps), len(dims) - 1, (), tuple(instrs), (stage,), 2)
     buffers = [lowering.buffer(root), lowering.buffer(node)]
     lowering.call_loop(shape_nest(merge_dims(spec)), buffers, "reduce_window")
 

@@ -2,7 +2,8 @@
 
 Arithmetic, comparisons, bits, conversions, memory. All are total: integer division by zero gives
 0, shift amounts are taken modulo the width, floats convert to integers with saturation, minimum
-and maximum hand NaN on. The only fast-math flag is `contract`.
+and maximum hand NaN on. There are no fast-math flags: LLVM contracts a*b + c or not depending on
+what it knows of a loop, and results must not depend on that.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _arithmetic(on_floats: str, on_integers: str) -> Binary:
     def method(self: Basic, x: Lane, y: Lane) -> Lane:
         x, y = self._same(x, y)
         self._refuse(x, "bool")
-        op = f"{on_floats} contract" if x.dtype.is_floating_point else on_integers
+        op = on_floats if x.dtype.is_floating_point else on_integers
         return Lane(self.f.binary(op, x.value, y.value), x.dtype)
 
     method.__doc__ = f"{on_floats}, on integers {on_integers} with wrapping."
@@ -166,7 +167,7 @@ class Basic:
         """x / y of floats."""
         x, y = self._same(x, y)
         self._require_float(x)
-        return Lane(self.f.binary("fdiv contract", x.value, y.value), x.dtype)
+        return Lane(self.f.binary("fdiv", x.value, y.value), x.dtype)
 
     def floordiv(self, x: Lane, y: Lane) -> Lane:
         """floor(x / y) from the exact remainder; of integers by zero: 0."""
@@ -188,7 +189,7 @@ class Basic:
         """-x; integers wrap."""
         self._refuse(x, "bool")
         if x.dtype.is_floating_point:
-            return Lane(self.f.value(x.value.type, f"fneg contract {x.value}"), x.dtype)
+            return Lane(self.f.value(x.value.type, f"fneg {x.value}"), x.dtype)
         return Lane((-self._num(x)).value, x.dtype)
 
     def abs(self, x: Lane) -> Lane:
