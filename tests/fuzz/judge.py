@@ -1,0 +1,167 @@
+"""Rounding or bug? What a graph's outputs may be, given that every float operation rounds.
+
+A graph is run by the references in float64, some times with every inexact value displaced at
+random by about what its own dtype rounds off. Where such runs agree, a result must lie close to
+them; where they do not (a difference of near equals, a comparison of two values that differ by
+rounding alone), the spread tells how far it may lie off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+from pentad.graph.node import Graph, Node
+from pentad.passes.decompose import decompose
+from pentad.runtime import interpreter
+
+EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+TINY = {"float16": 2.0**-24, "bfloat16": 1e-38, "float32": 2.0**-126, "float64": 2.0**-1022}
+EXACT = frozenset(
+    "neg abs sign floor ceil round trunc maximum minimum where copy reduce_max reduce_min gather "
+    "concatenate pad sort full iota input bitcast max_pool_grad".split()
+)
+ULPS = 3.0
+"""How far one operation may be off, in units of the last place."""
+SLACK = 4.0
+"""How many times the spread of the runs a result may lie outside of them."""
+
+
+class Judge:
+    """The allowed values of one graph for one set of inputs."""
+
+    def __init__(self, graph: Graph, arrays: Sequence[np.ndarray]) -> None:
+        self.graph, self.arrays = graph, arrays
+        self.opened = decompose(graph)
+        self.reference = interpreter.run(graph, arrays)
+        self._runs: list[list[np.ndarray]] = [self._run(None, 0.0)]
+
+    def complaint(self, found: Sequence[np.ndarray]) -> str | None:
+        """None if every element of every output may be so, or else what is wrong."""
+        for i, (value, expected) in enumerate(zip(found, self.reference, strict=True)):
+            if value.shape != expected.shape:
+                return f"output {i} has the shape {value.shape}, not {expected.shape}"
+            bad = self._suspects(i, value)
+            for runs, ulps in ((4, 1.0), (40, 2.0)):
+                if bad.any():
+                    self._more(runs, ulps)
+                    bad = self._outside(i, value, bad)
+            if bad.any():
+                at = tuple(int(a[0]) for a in np.nonzero(np.atleast_1d(bad)))
+                got, wanted = np.atleast_1d(value)[at], np.atleast_1d(expected)[at]
+                share = f"{int(bad.sum())} of {bad.size} elements"
+                return f"output {i} at {at}: {got!r}, the reference says {wanted!r} ({share})"
+        return None
+
+    def _suspects(self, i: int, value: np.ndarray) -> np.ndarray:
+        """The elements that differ from the reference by more than a few units."""
+        expected, dtype = self.reference[i], self.graph.outputs[i].dtype
+        if not dtype.is_floating_point:
+            return np.asarray(value != expected)
+        wide, right = np.asarray(value, np.float64), np.asarray(expected, np.float64)
+        with np.errstate(all="ignore"):
+            near = np.abs(wide - right) <= 4 * EPSILON[dtype.name] * np.abs(right)
+        same = (wide == right) | (np.isnan(wide) & np.isnan(right)) | near
+        return np.asarray(~same)
+
+    def _more(self, runs: int, ulps: float) -> None:
+        for seed in range(len(self._runs), runs + 1):
+            self._runs.append(self._run(np.random.default_rng(seed), ulps))
+
+    def _outside(self, i: int, value: np.ndarray, suspects: np.ndarray) -> np.ndarray:
+        dtype = self.graph.outputs[i].dtype
+        runs = np.stack([np.asarray(r[i], np.float64) for r in self._runs])
+        everything = np.concatenate([runs, np.asarray(self.reference[i], np.float64)[None]])
+        wide = np.asarray(value, np.float64)
+        finite = np.where(np.isfinite(everything), everything, np.nan)
+        some = np.isfinite(everything).any(0)
+        with np.errstate(all="ignore"):
+            low = np.where(some, np.nanmin(np.where(some, finite, 0), 0), 0)
+            high = np.where(some, np.nanmax(np.where(some, finite, 0), 0), 0)
+            scale = np.maximum(np.abs(low), np.abs(high))
+            room = SLACK * (high - low) if dtype.is_floating_point else 0 * high
+            if dtype.is_floating_point:
+                room = room + 8 * EPSILON[dtype.name] * scale + 4 * TINY[dtype.name]
+            inside = some & (wide >= low - room) & (wide <= high + room)
+        noisy = runs[1:]
+        mixed = np.isfinite(noisy).any(0) & ~np.isfinite(noisy).all(0)
+        alike = ((everything == wide) | (np.isnan(everything) & np.isnan(wide))).any(0)
+        return np.asarray(suspects & ~(inside | mixed | alike))
+
+    # -- runs with noise -----------------------------------------------------------------------
+
+    def _run(self, rng: np.random.Generator | None, ulps: float) -> list[np.ndarray]:
+        """The outputs in float64, displaced if there is a source of noise."""
+        graph = self.opened
+        values: dict[Node, np.ndarray] = {}
+        for node, array in zip(graph.inputs, self.arrays, strict=True):
+            values[node] = _widened(array, node.dtype)
+        for node in graph.nodes:
+            if node not in values:
+                values[node] = self._value(node, [values[i] for i in node.inputs], rng, ulps)
+        return [values[n] for n in graph.outputs]
+
+    def _value(
+        self,
+        node: Node,
+        inputs: list[np.ndarray],
+        rng: np.random.Generator | None,
+        ulps: float,
+    ) -> np.ndarray:
+        floats = [n.dtype.is_floating_point for n in node.inputs]
+        exact = node.op.name in EXACT or node.op.kind == "view"
+        noisy = rng is not None and not exact and (node.dtype.is_floating_point or any(floats))
+        if rng is not None and noisy and node.dtype.is_floating_point:
+            inputs = [
+                _displaced(x, n.dtype, rng, 0.5 * ulps) if f and node.op.name != "cast" else x
+                for x, n, f in zip(inputs, node.inputs, floats, strict=True)
+            ]
+        if node.op.name == "bitcast" or (node.op.name == "philox"):
+            value = interpreter.evaluate(node, [_narrowed(x, n.dtype) for x, n in
+                                                zip(inputs, node.inputs, strict=True)])
+            return _widened(value, node.dtype)
+        attrs = node.attrs
+        if "dtype" in attrs and attrs["dtype"].is_floating_point:
+            attrs = {**attrs, "dtype": dtypes.float64}
+        assert node.op.reference is not None, node.op.name
+        with np.errstate(all="ignore"):
+            value = np.asarray(node.op.reference(*inputs, **attrs))
+        if not node.dtype.is_floating_point:
+            return np.asarray(interpreter.settle(value, node.dtype))
+        value = value.astype(np.float64)
+        if rng is not None and noisy:
+            value = _displaced(value, node.dtype, rng, ULPS * ulps)
+        if rng is not None:
+            limit = _largest(node.dtype)
+            value = np.where(np.abs(value) > limit, np.copysign(np.inf, value), value)
+        return value
+
+
+def _widened(array: np.ndarray, dtype: DType) -> np.ndarray:
+    return np.asarray(array, np.float64) if dtype.is_floating_point else np.asarray(array)
+
+
+def _narrowed(array: np.ndarray, dtype: DType) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.asarray(array).astype(dtype.numpy)
+
+
+def _largest(dtype: DType) -> float:
+    if dtype is dtypes.bfloat16:
+        return 3.3895e38
+    return float(np.finfo(dtype.numpy).max)
+
+
+def _displaced(
+    x: np.ndarray, dtype: DType, rng: np.random.Generator, ulps: float
+) -> np.ndarray:
+    """The values moved by up to `ulps` units of the last place of `dtype`, and by a denormal."""
+    noise = rng.uniform(-ulps, ulps, x.shape)
+    with np.errstate(all="ignore"):
+        moved = x + x * (noise * EPSILON[dtype.name])
+        small = rng.uniform(-1, 1, x.shape) * TINY[dtype.name]
+        moved = np.where((moved != 0) & (np.abs(moved) < 1e3 * TINY[dtype.name]), moved + small, moved)
+    return np.asarray(np.where(np.isfinite(x), moved, x))
