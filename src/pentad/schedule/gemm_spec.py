@@ -226,7 +226,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     vectors = columns // lanes
     _, m, n, k = _sizes(spec)
     if not run_time:
-        rows, vectors = _fit_tile(m, n, lanes, (rows, vectors), target.vector_registers)
+        rows, vectors = fit_tile(m, n, lanes, (rows, vectors), target.vector_registers)
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
     kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
@@ -263,7 +263,7 @@ def by_columns(spec: GemmSpec) -> bool:
     return across == 1 and along != 1
 
 
-def _fit_tile(
+def fit_tile(
     m: int, n: int, lanes: int, tile: tuple[int, int], registers: int
 ) -> tuple[int, int]:
     """The tile for large products, or for few rows or columns one that fits them better.

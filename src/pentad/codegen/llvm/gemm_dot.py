@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pentad.codegen.llvm.gemm_pack import transpose
+from pentad.codegen.llvm.gemm_panel import transpose
 from pentad.codegen.llvm.gemm_problem import Problem
 from pentad.codegen.llvm.gemm_tile import Finish, multiply_add, widen
 from pentad.codegen.llvm.ir import I64, Index, Module, Value, constant, zero

@@ -9,7 +9,7 @@ from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, a_pitch_slack
 from pentad.schedule.size import Param, Size
 
-_ABI = [(PTR, "bufs"), (PTR, "params"), (I64, "begin"), (I64, "end")]
+ABI = [(PTR, "bufs"), (PTR, "params"), (I64, "begin"), (I64, "end")]
 
 
 def load_size(f: Function, size: Size) -> Index:
@@ -48,7 +48,7 @@ class Problem:
     @classmethod
     def begin(cls, module: Module, name: str, spec: GemmSpec, plan: GemmPlan) -> Problem:
         """Begin the kernel `name` and load its sizes."""
-        f = module.function(name, _ABI)
+        f = module.function(name, ABI)
         sizes = (load_size(f, s) for s in (spec.batch, spec.m, spec.n, spec.k))
         a_strides = tuple(load_size(f, s) for s in spec.a_strides)
         b_strides = tuple(load_size(f, s) for s in spec.b_strides)

@@ -1,0 +1,254 @@
+"""How a convolution goes about it: stages, tiles, tasks, workspace.
+
+Stages are kernels to be run in order: `pack_image` (a padded copy of the first operand, channels
+last), `pack_kernel`, `convolution`; for kernel_grad `pack_image`, `partials`, `reduce`.
+
+Sums run over taps in order, then channels (kernel_grad: pixels in order, in `splits` parts that
+are added in order), so a result depends on sizes and dtypes only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+
+from pentad.schedule.conv_spec import ConvSpec, Region
+from pentad.schedule.gemm_spec import fit_tile
+from pentad.schedule.size import Param
+from pentad.target.cpu import CpuTarget
+
+_MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
+_MIN_TASKS = 16  # as many tasks as that keep several threads busy
+_UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
+_MERGE = 2  # image rows shorter than so many tiles are tiled together
+_MOST_SPLITS = 16
+_SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
+_STACK_PIXELS = 32 * 1024  # bytes of g that wait on the stack, rearranged
+IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
+
+
+@dataclass(frozen=True, slots=True)
+class ConvPlan:
+    """Tiles and tasks of one convolution; hashable, part of the kernels' cache key.
+
+    spec: the convolution as it is computed (1x1 kernels see one long spatial axis), its batch
+    left out as 0;
+    rows x (vectors * lanes): the tile: pixels (forward, input_grad) or taps and channels
+    (kernel_grad) by channels of the result;
+    group_rows: rows of the image that are tiled together; unit_groups: such groups in one task;
+    panels: panels of channels in one task;
+    splits: parts of a kernel gradient; split_rows: rows of g, in segments of `segment` pixels,
+    that are rearranged at a time.
+    """
+
+    spec: ConvSpec
+    target: CpuTarget
+    lanes: int
+    rows: int
+    vectors: int
+    group_rows: int = 1
+    unit_groups: int = 1
+    panels: int = 1
+    splits: int = 0
+    split_rows: int = 0
+    segment: int = 0
+
+    @property
+    def width(self) -> int:
+        """Channels of a tile."""
+        return self.vectors * self.lanes
+
+    @property
+    def pack_image(self) -> bool:
+        """The first operand is copied: padded, converted, its channels made contiguous."""
+        spec = self.spec
+        dense = spec.a_strides[1] == 1 or spec.source_channels == 1
+        direct = dense and spec.a is spec.accumulator
+        return not direct or any(axis.padded for axis in spec.axes)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        image = ("pack_image",) if self.pack_image else ()
+        if self.spec.kind == "kernel_grad":
+            return (*image, "partials", "reduce")
+        return (*image, "pack_kernel", "convolution")
+
+    @property
+    def depth(self) -> int:
+        """Channels of the first operand that one product sums over."""
+        return self.spec.depth
+
+    @property
+    def group_panels(self) -> int:
+        """Panels of channels of the result in one group; depthwise counts as one group."""
+        return -(-self.group_width // self.width)
+
+    @property
+    def group_width(self) -> int:
+        """Channels of the result that share a panel."""
+        return self.spec.target_channels if self.spec.depthwise else self.spec.width
+
+    @property
+    def all_panels(self) -> int:
+        return self.group_panels * (1 if self.spec.depthwise else self.spec.groups)
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """Strides over (batch, d, h, w) of the image that tiles read; channels are contiguous."""
+        if not self.pack_image:
+            return (self.spec.a_strides[0], *self.spec.a_strides[2:])
+        channels = self.spec.source_channels
+        _, height, width = (axis.extent for axis in self.spec.axes)
+        return self.image_elements, height * width * channels, width * channels, channels
+
+    @property
+    def image_elements(self) -> int:
+        """Elements of one padded image."""
+        return prod(axis.extent for axis in self.spec.axes) * self.spec.source_channels
+
+    def region_depth(self, region: Region) -> int:
+        """Products in one sum of a region."""
+        return len(region.taps) * self.depth
+
+    def region_units(self, region: Region) -> tuple[int, int]:
+        """(groups of rows in a plane, units in a plane) of a region."""
+        groups = -(-region.counts[1] // self.group_rows)
+        return groups, -(-groups // self.unit_groups)
+
+    @property
+    def units(self) -> int:
+        """Units of one image, over all regions."""
+        found = ((r.counts[0] * self.region_units(r)[1], r.counts[2]) for r in self.spec.regions)
+        return sum(units for units, columns in found if columns)
+
+    @property
+    def panel_blocks(self) -> int:
+        return -(-self.all_panels // self.panels)
+
+    @property
+    def segments(self) -> int:
+        """Segments of a row of g (kernel_grad)."""
+        return -(-self.spec.output[2] // self.segment) if self.segment else 0
+
+    @property
+    def front_elements(self) -> int:
+        """Elements of the workspace before the padded image."""
+        spec = self.spec
+        if spec.kind == "kernel_grad":
+            return self.splits * self.partial_elements
+        return sum(map(self.region_depth, spec.regions)) * self.all_panels * self.width
+
+    @property
+    def partial_elements(self) -> int:
+        """Elements of one partial sum of a kernel gradient."""
+        return self.all_panels * self.spec.taps * self.depth * self.width
+
+    def tasks(self, spec: ConvSpec, stage: str) -> int:
+        """Size of the parallel index space of a stage; `spec` has the batch."""
+        batch = spec.batch
+        assert isinstance(batch, int)
+        if stage == "pack_image":
+            depth, height, _ = (axis.extent for axis in self.spec.axes)
+            return batch * depth * height if self.image_elements else 0
+        if stage == "pack_kernel":
+            return self.all_panels
+        if stage == "partials":
+            return self.splits * self.all_panels
+        if stage == "reduce":
+            return self.all_panels * self.spec.taps
+        return batch * self.units * self.panel_blocks
+
+    def chunk(self, spec: ConvSpec, stage: str) -> int:
+        """Tasks that one claim of a thread should take, so that it outweighs the claim."""
+        tasks = max(1, self.tasks(spec, stage))
+        work = tasks * _MIN_TASK
+        if stage in ("convolution", "partials"):
+            work = max(1, _work(spec))
+        elif stage == "pack_image":
+            work = max(1, int(spec.batch) * self.image_elements * 16)  # type: ignore[arg-type]
+        return max(1, min(tasks, _MIN_TASK * tasks // work))
+
+    def workspace(self, spec: ConvSpec) -> int:
+        """Bytes of the workspace, buffer 2 of the kernels."""
+        batch = spec.batch
+        assert isinstance(batch, int)
+        image = batch * self.image_elements + IMAGE_SLACK if self.pack_image else 0
+        return (self.front_elements + image) * spec.accumulator.itemsize
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rows}x{self.vectors}x{self.lanes} group={self.group_rows} "
+            f"unit={self.unit_groups}x{self.panels} "
+            f"splits={self.splits}x{self.split_rows}x{self.segment} "
+            f"{'image' if self.pack_image else 'direct'}"
+        )
+
+
+def _work(spec: ConvSpec) -> int:
+    """Multiply-adds of a convolution or of one of its gradients."""
+    batch = spec.batch
+    assert isinstance(batch, int)
+    pixels = prod(spec.output) * batch
+    return pixels * spec.kernels * spec.taps * (spec.channels // spec.groups)
+
+
+def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
+    """How to compute `spec`, whose batch must be known.
+
+    The code reads the batch from the spec it is emitted for; the plan depends on it only through
+    the size of tasks, and for kernel_grad through the number of splits.
+    """
+    assert not isinstance(spec.batch, Param)
+    batch, spec = spec.batch, replace(spec.flattened(), batch=0)
+    lanes = target.lanes(spec.accumulator)
+    rows, columns = target.gemm_tile(spec.accumulator)
+    tile = rows, columns // lanes
+    if spec.kind == "kernel_grad":
+        return _kernel_grad_plan(spec, batch, target, lanes, tile)
+    width = spec.target_channels if spec.depthwise else spec.width
+    counts = [r.counts for r in spec.regions]
+    pixels = max((h * w for _, h, w in counts), default=0)
+    rows, vectors = fit_tile(pixels, width, lanes, tile, target.vector_registers)
+    _, height, columns = max(counts, key=prod, default=(0, 0, 0))
+    group_rows = 1
+    if 0 < columns < _MERGE * rows:
+        group_rows = max(1, min(height, -(-_MERGE * rows // columns)))
+    groups = max(1, -(-height // group_rows))
+    plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
+    panels = max(1, plan.all_panels)
+    group_work = group_rows * columns * max(map(plan.region_depth, spec.regions)) * width
+    group_work = max(1, group_work * (1 if spec.depthwise else spec.groups))
+    tiles = max(1, group_rows * columns // rows)
+    unit = max(-(-_MIN_TASK // group_work), -(-_UNIT_TILES // tiles))
+    unit_groups = max(1, min(groups, unit))
+    units = batch * max(1, -(-groups // unit_groups)) * len(counts)
+    blocks = min(panels, -(-_MIN_TASKS // max(1, units)))
+    blocks = max(1, min(blocks, group_work * unit_groups // _MIN_TASK))
+    return ConvPlan(
+        spec, target, lanes, rows, vectors, group_rows, unit_groups, -(-panels // blocks)
+    )
+
+
+def _kernel_grad_plan(
+    spec: ConvSpec, batch: int, target: CpuTarget, lanes: int, tile: tuple[int, int]
+) -> ConvPlan:
+    if spec.depthwise:
+        rows, vectors = min(spec.taps, tile[0] * tile[1]), 1
+    else:
+        sums = spec.taps * spec.depth
+        rows, vectors = fit_tile(sums, spec.width, lanes, tile, target.vector_registers)
+    depth, height, columns = spec.output
+    size = spec.accumulator.itemsize
+    pixels = max(1, _STACK_PIXELS // (vectors * lanes * size))
+    segments = max(1, -(-columns // pixels))
+    segment = max(1, -(-columns // segments))
+    lines = batch * depth * height * segments
+    split_rows = max(1, min(lines, pixels // segment))
+    one = ConvPlan(spec, target, lanes, rows, vectors, splits=1)
+    by_memory = _SPLIT_BYTES // max(1, one.partial_elements * size)
+    work = batch * prod(spec.output) * spec.kernels * spec.taps * spec.depth
+    splits = min(_MOST_SPLITS, by_memory, -(-lines // split_rows), -(-work // (4 * _MIN_TASK)))
+    return ConvPlan(
+        spec, target, lanes, rows, vectors,
+        splits=max(1, splits), split_rows=split_rows, segment=segment,
+    )  # fmt: skip
