@@ -1,0 +1,80 @@
+"""What the functions of layers share: sizes for each axis, errors that name the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pentad import ops
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
+from pentad.graph.node import Node
+
+
+def per_axis(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
+    """One whole number for each of `rank` axes from a number or a sequence; ShapeError else."""
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+    if len(values) == 1:
+        values *= rank
+    whole = all(isinstance(v, int) and not isinstance(v, bool) for v in values)
+    if len(values) != rank or not whole:
+        raise ShapeError(
+            message(
+                f"{name}: {what} does not fit",
+                expected=f"an integer or {rank} of them",
+                got=repr(value),
+            )
+        )
+    return values
+
+
+def require_dims(name: str, x: Node, dims: Sequence[int], layout: str) -> None:
+    """ShapeError unless the operand has one of these numbers of dimensions."""
+    if x.ndim not in dims:
+        raise ShapeError(
+            message(
+                f"{name}: wrong number of dimensions",
+                expected=layout,
+                got=f"{x.ndim} dimensions, shape {list(x.shape)}",
+                hint="reshape or unsqueeze the input",
+            )
+        )
+
+
+def require_same_dtype(name: str, x: Node, *others: Node | None) -> None:
+    """DTypeError unless the other operands that are there have the dtype of `x`."""
+    for other in others:
+        if other is not None and other.dtype is not x.dtype:
+            raise DTypeError(
+                message(
+                    f"{name}: operands have different dtypes",
+                    expected=f"{x.dtype.name}, as the input",
+                    got=other.dtype.name,
+                    hint="convert the input or the layer with .to(...)",
+                )
+            )
+
+
+def require_size(name: str, what: str, got: Any, expected: Any, x: Node, hint: str) -> None:
+    """ShapeError unless a size is the expected one."""
+    if got != expected:
+        raise ShapeError(
+            message(
+                f"{name}: {what} do not fit",
+                expected=str(expected),
+                got=f"{got} in an input of shape {list(x.shape)}",
+                hint=hint,
+            )
+        )
+
+
+def require_fraction(name: str, what: str, value: float) -> None:
+    """ArgumentError unless 0 <= value <= 1."""
+    if not 0 <= value <= 1:
+        raise ArgumentError(
+            message(f"{name}: {what} out of range", expected="0 <= p <= 1", got=repr(value))
+        )
+
+
+def with_bias(y: Node, bias: Node | None, axis: int) -> Node:
+    """`y` with one number added for each index along `axis`."""
+    return y if bias is None else ops.add(y, ops.broadcast(bias, y.shape, (axis,)))

@@ -1,0 +1,164 @@
+"""Convolutions of 1 to 3 spatial dimensions and their transposes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pentad import ops
+from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.node import Node
+from pentad.nn.functional.common import (
+    per_axis,
+    require_dims,
+    require_same_dtype,
+    require_size,
+    with_bias,
+)
+from pentad.tensor.dispatch import surface
+
+Sizes = int | Sequence[int]
+
+
+def _operands(name: str, x: Node, w: Node, bias: Node | None, rank: int) -> None:
+    space = ", ".join("DHW"[-rank:])
+    require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
+    require_dims(name, w, (rank + 2,), f"a weight [out, in / groups, {space}]")
+    require_same_dtype(name, x, w, bias)
+
+
+def _padding(
+    name: str, padding: Any, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """(low, high) for each axis from numbers, "valid" or "same"."""
+    if not isinstance(padding, str):
+        return tuple((p, p) for p in per_axis(name, "padding", padding, len(kernel)))
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    if padding != "same" or any(s != 1 for s in stride):
+        raise ArgumentError(
+            message(
+                f"{name}: padding does not fit",
+                expected='numbers, "valid", or "same" with stride 1',
+                got=f"{padding!r} with stride {tuple(stride)}",
+            )
+        )
+    total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    return tuple((t // 2, t - t // 2) for t in total)
+
+
+def _convolve(
+    name: str, x: Node, w: Node, bias: Node | None, stride: Any, padding: Any, dilation: Any,
+    groups: int, rank: int,
+) -> Node:
+    _operands(name, x, w, bias, rank)
+    single = x.ndim == rank + 1
+    if single:
+        x = ops.reshape(x, (1, *x.shape))
+    if groups < 1 or w.shape[0] % groups:
+        raise ArgumentError(
+            message(f"{name}: groups", expected=f"a divisor of {w.shape[0]} channels",
+                    got=str(groups))
+        )
+    require_size(
+        name, "channels", x.shape[1], w.shape[1] * groups, x,
+        f"the weight [{', '.join(map(str, w.shape))}] decides how many channels come in",
+    )
+    strides = per_axis(name, "stride", stride, rank)
+    dilations = per_axis(name, "dilation", dilation, rank)
+    pairs = _padding(name, padding, w.shape[2:], strides, dilations)  # type: ignore[arg-type]
+    y = with_bias(ops.convolution(x, w, strides, pairs, dilations, groups), bias, 1)
+    return ops.reshape(y, y.shape[1:]) if single else y
+
+
+@surface
+def conv1d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1,
+    padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
+) -> Node:
+    """The convolution of [N, C, L] (or [C, L]) by a weight [out, C / groups, k]."""
+    return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups, 1)
+
+
+@surface
+def conv2d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1,
+    padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
+) -> Node:
+    """The convolution of [N, C, H, W] (or [C, H, W]) by a weight [out, C / groups, kh, kw]."""
+    return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups, 2)
+
+
+@surface
+def conv3d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1,
+    padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
+) -> Node:
+    """The convolution of [N, C, D, H, W] (or [C, D, H, W]) by a weight [out, C / groups, ...]."""
+    return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups, 3)
+
+
+# -- transposes ------------------------------------------------------------------------------------
+
+
+def _transposed(
+    name: str, x: Node, w: Node, bias: Node | None, stride: Any, padding: Any,
+    output_padding: Any, groups: int, dilation: Any, rank: int,
+) -> Node:
+    """The transpose of the convolution that maps the result's shape to the input's."""
+    _operands(name, x, w, bias, rank)
+    single = x.ndim == rank + 1
+    if single:
+        x = ops.reshape(x, (1, *x.shape))
+    require_size(name, "channels", x.shape[1], w.shape[0], x,
+                 "the first size of the weight is the number of channels that come in")
+    strides = per_axis(name, "stride", stride, rank)
+    pads = per_axis(name, "padding", padding, rank)
+    extras = per_axis(name, "output_padding", output_padding, rank)
+    dilations = per_axis(name, "dilation", dilation, rank)
+    if any(e >= max(s, d) for e, s, d in zip(extras, strides, dilations, strict=True)):
+        raise ShapeError(
+            message(f"{name}: output_padding is too large",
+                    expected="less than stride or dilation", got=str(extras))
+        )
+    sizes = [
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(
+            x.shape[2:], strides, pads, dilations, w.shape[2:], extras, strict=True
+        )
+    ]
+    shape = (x.shape[0], w.shape[1] * groups, *sizes)
+    pairs = [(p, p) for p in pads]
+    y = ops.convolution_input_grad(x, w, shape, strides, pairs, dilations, groups)
+    y = with_bias(y, bias, 1)
+    return ops.reshape(y, y.shape[1:]) if single else y
+
+
+@surface
+def conv_transpose1d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1, padding: Sizes = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1,
+) -> Node:
+    """The transpose of conv1d: [N, C, L] by a weight [C, out / groups, k]."""
+    return _transposed("conv_transpose1d", input, weight, bias, stride, padding, output_padding,
+                       groups, dilation, 1)
+
+
+@surface
+def conv_transpose2d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1, padding: Sizes = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1,
+) -> Node:
+    """The transpose of conv2d: [N, C, H, W] by a weight [C, out / groups, kh, kw]."""
+    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding,
+                       groups, dilation, 2)
+
+
+@surface
+def conv_transpose3d(
+    input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1, padding: Sizes = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1,
+) -> Node:
+    """The transpose of conv3d: [N, C, D, H, W] by a weight [C, out / groups, ...]."""
+    return _transposed("conv_transpose3d", input, weight, bias, stride, padding, output_padding,
+                       groups, dilation, 3)

@@ -1,0 +1,211 @@
+"""Maxima and means over windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pentad import ops
+from pentad.graph import dtypes
+from pentad.graph.errors import ShapeError, message
+from pentad.graph.node import Node
+from pentad.graph.sizes import Size
+from pentad.nn.functional.common import per_axis, require_dims
+from pentad.tensor.dispatch import surface
+from pentad.tensor.promotion import require_floating
+
+Sizes = int | Sequence[int]
+
+
+class _Windows:
+    """The windows over the last `rank` axes, as PyTorch places them."""
+
+    def __init__(
+        self, name: str, x: Node, kernel: Any, stride: Any, padding: Any, dilation: Any,
+        ceil_mode: bool, rank: int,
+    ) -> None:
+        space = ", ".join("DHW"[-rank:])
+        require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
+        self.rank, self.lead = rank, x.ndim - rank
+        self.kernel = per_axis(name, "kernel_size", kernel, rank)
+        given = stride if stride is not None and stride != () else kernel
+        self.stride = per_axis(name, "stride", given, rank)
+        self.padding = per_axis(name, "padding", padding, rank)
+        self.dilation = per_axis(name, "dilation", dilation, rank)
+        if any(p < 0 or 2 * p > k for p, k in zip(self.padding, self.kernel, strict=True)):
+            raise ShapeError(
+                message(f"{name}: padding", expected="0 <= padding <= kernel_size / 2",
+                        got=f"{self.padding} for {self.kernel}")
+            )
+        self.extra = [
+            self._extra(n, i) if ceil_mode else 0 for i, n in enumerate(x.shape[self.lead :])
+        ]
+
+    def _extra(self, n: Size, i: int) -> Any:
+        """The padding at the end that one more, partly outside window needs (ceil_mode)."""
+        k, s, p = self.kernel[i], self.stride[i], self.padding[i]
+        reach = self.dilation[i] * (k - 1) + 1
+        count = -((n + 2 * p - reach) // -s) + 1
+        if (count - 1) * s >= n + p:  # a window has to begin inside the input
+            count -= 1
+        return max(0, (count - 1) * s + reach - (n + 2 * p))
+
+    def reduce(self, x: Node, kind: str, own_padding: bool = True) -> Node:
+        """`x` reduced over the windows; without `own_padding`, x already has it."""
+        plain = (1,) * self.lead
+        low = self.padding if own_padding else (0,) * self.rank
+        pads = [(p, p + e) for p, e in zip(low, self.extra, strict=True)]
+        return ops.reduce_window(
+            x, (*plain, *self.kernel), (*plain, *self.stride), [(0, 0)] * self.lead + pads,
+            (*plain, *self.dilation), kind,
+        )
+
+    def counts(self, x: Node, include_padding: bool) -> Node:
+        """How many elements each window has; padding counts too if asked for."""
+        grow = self.padding if include_padding else (0,) * self.rank
+        sizes = [n + 2 * p for n, p in zip(x.shape[self.lead :], grow, strict=True)]
+        ones = ops.full(1, (*(1,) * self.lead, *sizes), x.dtype)
+        return self.reduce(ones, "sum", own_padding=not include_padding)
+
+
+def _max_pool(
+    name: str, x: Node, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool, rank: int,
+) -> Node:
+    windows = _Windows(name, x, kernel_size, stride, padding, dilation, ceil_mode, rank)
+    return windows.reduce(x, "max")
+
+
+@surface
+def max_pool1d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    dilation: Sizes = 1, ceil_mode: bool = False,
+) -> Node:
+    """The largest element of each window of [N, C, L]; stride defaults to kernel_size."""
+    return _max_pool("max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, 1)
+
+
+@surface
+def max_pool2d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    dilation: Sizes = 1, ceil_mode: bool = False,
+) -> Node:
+    """The largest element of each window of [N, C, H, W]; stride defaults to kernel_size."""
+    return _max_pool("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, 2)
+
+
+@surface
+def max_pool3d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    dilation: Sizes = 1, ceil_mode: bool = False,
+) -> Node:
+    """The largest element of each window of [N, C, D, H, W]; stride defaults to kernel_size."""
+    return _max_pool("max_pool3d", input, kernel_size, stride, padding, dilation, ceil_mode, 3)
+
+
+# -- means -----------------------------------------------------------------------------------------
+
+
+def _avg_pool(
+    name: str, x: Node, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
+    count_include_pad: bool, divisor: int | None, rank: int,
+) -> Node:
+    require_floating(name, x)
+    windows = _Windows(name, x, kernel_size, stride, padding, 1, ceil_mode, rank)
+    total = windows.reduce(x, "sum")
+    inside = all(p == 0 for p in windows.padding) or count_include_pad
+    if divisor is None and inside and not any(windows.extra):
+        divisor = 1
+        for k in windows.kernel:
+            divisor *= k
+    if divisor is not None:
+        if divisor == 0:
+            raise ShapeError(message(f"{name}: divisor_override", expected="not 0", got="0"))
+        return ops.div(total, ops.full_like(divisor, total))
+    return ops.div(total, ops.broadcast(windows.counts(x, count_include_pad), total.shape))
+
+
+@surface
+def avg_pool1d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    ceil_mode: bool = False, count_include_pad: bool = True,
+) -> Node:
+    """The mean of each window of [N, C, L]; zeros of the padding count unless told otherwise."""
+    return _avg_pool("avg_pool1d", input, kernel_size, stride, padding, ceil_mode,
+                     count_include_pad, None, 1)
+
+
+@surface
+def avg_pool2d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Node:
+    """The mean of each window of [N, C, H, W]."""
+    return _avg_pool("avg_pool2d", input, kernel_size, stride, padding, ceil_mode,
+                     count_include_pad, divisor_override, 2)
+
+
+@surface
+def avg_pool3d(
+    input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
+    ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Node:
+    """The mean of each window of [N, C, D, H, W]."""
+    return _avg_pool("avg_pool3d", input, kernel_size, stride, padding, ceil_mode,
+                     count_include_pad, divisor_override, 3)
+
+
+def _shares(n: Size, m: int, like: Node) -> Node:
+    """[n, m]: what each of n elements gives to the mean of each of m regions.
+
+    Region i reaches from floor(i n / m) to ceil((i + 1) n / m).
+    """
+    element = ops.iota((n, m), 0, dtypes.int64)
+    region = ops.iota((n, m), 1, dtypes.int64)
+    size, count = ops.full_like(n, region), ops.full_like(m, region)
+    one = ops.full_like(1, region)
+    start = ops.floor_divide(ops.mul(region, size), count)
+    end = ops.neg(ops.floor_divide(ops.neg(ops.mul(ops.add(region, one), size)), count))
+    inside = ops.logical_and(ops.ge(element, start), ops.lt(element, end))
+    width = ops.cast(ops.sub(end, start), like.dtype)
+    share = ops.div(ops.full_like(1, width), width)
+    return ops.where(inside, share, ops.full_like(0, share))
+
+
+def _adaptive(name: str, x: Node, output_size: Any, rank: int) -> Node:
+    require_floating(name, x)
+    space = ", ".join("DHW"[-rank:])
+    require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * rank
+    lead = x.ndim - rank
+    sizes = [n if m is None else m for n, m in zip(x.shape[lead:], given, strict=True)]
+    sizes = list(per_axis(name, "output_size", sizes, rank))
+    whole = all(n % m == 0 for n, m in zip(x.shape[lead:], sizes, strict=True))
+    if whole:
+        window = [n // m for n, m in zip(x.shape[lead:], sizes, strict=True)]
+        return _avg_pool(name, x, window, None, 0, False, True, None, rank)
+    for i, m in enumerate(sizes):  # regions are boxes, so the axes are averaged one by one
+        axis = lead + i
+        share = _shares(x.shape[axis], m, x)
+        x = ops.dot_general(x, share, contract=((axis,), (0,)), batch=((), ()))
+        order = [*range(axis), x.ndim - 1, *range(axis, x.ndim - 1)]
+        x = ops.transpose(x, order)
+    return x
+
+
+@surface
+def adaptive_avg_pool1d(input: Node, output_size: Sizes) -> Node:
+    """Means over as many equal regions of [N, C, L] as asked for."""
+    return _adaptive("adaptive_avg_pool1d", input, output_size, 1)
+
+
+@surface
+def adaptive_avg_pool2d(input: Node, output_size: Sizes | Sequence[int | None] | None) -> Node:
+    """Means over a grid of regions of [N, C, H, W]; None keeps a size."""
+    return _adaptive("adaptive_avg_pool2d", input, output_size, 2)
+
+
+@surface
+def adaptive_avg_pool3d(input: Node, output_size: Sizes | Sequence[int | None] | None) -> Node:
+    """Means over a grid of regions of [N, C, D, H, W]; None keeps a size."""
+    return _adaptive("adaptive_avg_pool3d", input, output_size, 3)

@@ -1,0 +1,277 @@
+"""Normalising layers and dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pentad.graph import dtypes
+from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.nn import functional as F
+from pentad.nn import init
+from pentad.nn.functional.common import require_fraction
+from pentad.nn.linear import require_positive
+from pentad.nn.module import Module
+from pentad.nn.parameter import Parameter
+from pentad.tensor.creation import ones, tensor, zeros
+from pentad.tensor.state import no_grad
+
+
+def _affine(module: Module, shape: Any, weight: bool, bias: bool, dtype: Any) -> None:
+    """Register a weight of ones and a bias of zeros, or their absence."""
+    module.register_parameter("weight", Parameter(ones(shape, dtype=dtype)) if weight else None)
+    module.register_parameter("bias", Parameter(zeros(shape, dtype=dtype)) if bias else None)
+
+
+class _BatchNorm(Module):
+    """What BatchNorm1d to 3d share: they differ in the inputs that they accept."""
+
+    dims: tuple[int, ...] = ()
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+        affine: bool = True, track_running_stats: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        require_positive(type(self).__name__, num_features=num_features)
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        _affine(self, (num_features,), affine, affine, dtype)
+        kept = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
+        self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
+        count = tensor(0, dtype=dtypes.int64) if kept else None
+        self.register_buffer("num_batches_tracked", count)
+
+    def reset_running_stats(self) -> None:
+        """Forget what was seen."""
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Forget what was seen and learnt."""
+        self.reset_running_stats()
+        if self.affine:
+            init.ones_(self.weight)
+            init.zeros_(self.bias)
+
+    def _momentum(self) -> Any:
+        """The share of this batch; without a momentum that of a cumulative average."""
+        if not (self.training and self.track_running_stats):
+            return 0.0
+        with no_grad():
+            self.num_batches_tracked.add_(1)
+            if self.momentum is not None:
+                return self.momentum
+            return 1.0 / self.num_batches_tracked.to(self.running_mean.dtype)
+
+    def forward(self, input: Any) -> Any:
+        """Each channel standardised, by the batch in training, else by the running statistics."""
+        if input.ndim not in self.dims:
+            raise ShapeError(
+                message(f"{type(self).__name__}: wrong number of dimensions",
+                        expected=" or ".join(map(str, self.dims)),
+                        got=f"{input.ndim}, shape {list(input.shape)}")
+            )
+        batch = self.training or self.running_mean is None
+        moved = self.training and self.track_running_stats
+        mean, var = (
+            (self.running_mean, self.running_var) if moved or not batch else (None, None)
+        )
+        return F.batch_norm(input, mean, var, self.weight, self.bias, batch, self._momentum(),
+                            self.eps)
+
+    def extra_repr(self) -> str:
+        """The constants."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch norm of [N, C] or [N, C, L]."""
+
+    dims = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch norm of [N, C, H, W]."""
+
+    dims = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch norm of [N, C, D, H, W]."""
+
+    dims = (5,)
+
+
+class LayerNorm(Module):
+    """The last dimensions, of sizes normalized_shape, standardised."""
+
+    def __init__(
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True,
+        bias: bool = True, device: Any = None, dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        whole = isinstance(normalized_shape, int)
+        self.normalized_shape = (normalized_shape,) if whole else tuple(normalized_shape)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        _affine(self, self.normalized_shape, elementwise_affine, elementwise_affine and bias, dtype)
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Any) -> Any:
+        """[..., *normalized_shape], standardised, scaled and shifted."""
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The constants."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}"
+        )
+
+
+class RMSNorm(Module):
+    """The last dimensions over their root mean square."""
+
+    def __init__(
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
+        device: Any = None, dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        whole = isinstance(normalized_shape, int)
+        self.normalized_shape = (normalized_shape,) if whole else tuple(normalized_shape)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        weight = Parameter(ones(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", weight)
+
+    def reset_parameters(self) -> None:
+        """Weight 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Any) -> Any:
+        """[..., *normalized_shape], scaled."""
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """The constants."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}"
+        )
+
+
+class GroupNorm(Module):
+    """Groups of channels of each sample of [N, C, ...] standardised."""
+
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
+        device: Any = None, dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        require_positive("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
+            raise ArgumentError(
+                message("GroupNorm: num_groups", expected=f"a divisor of {num_channels}",
+                        got=str(num_groups))
+            )
+        self.num_groups, self.num_channels = num_groups, num_channels
+        self.eps, self.affine = eps, affine
+        _affine(self, (num_channels,), affine, affine, dtype)
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.affine:
+            init.ones_(self.weight)
+            init.zeros_(self.bias)
+
+    def forward(self, input: Any) -> Any:
+        """[N, C, ...], standardised, scaled and shifted."""
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The constants."""
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
+
+class _InstanceNorm(Module):
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        if track_running_stats:
+            raise ArgumentError(
+                message(f"{type(self).__name__}: track_running_stats", expected="False",
+                        got="True", hint="use a BatchNorm layer for running statistics")
+            )
+        self.num_features, self.eps, self.affine = num_features, eps, affine
+        self.momentum, self.track_running_stats = momentum, track_running_stats
+        _affine(self, (num_features,), affine, affine, dtype)
+
+    def forward(self, input: Any) -> Any:
+        """Each channel of each sample standardised."""
+        return F.instance_norm(input, self.weight, self.bias, eps=self.eps)
+
+    def extra_repr(self) -> str:
+        """The constants."""
+        return f"{self.num_features}, eps={self.eps}, affine={self.affine}"
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Instance norm of [N, C, L]."""
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Instance norm of [N, C, H, W]."""
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance norm of [N, C, D, H, W]."""
+
+
+# -- dropout ---------------------------------------------------------------------------------------
+
+
+class Dropout(Module):
+    """In training each element is 0 with probability p, else divided by 1 - p."""
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        require_fraction(type(self).__name__, "p", p)
+        self.p, self.inplace = p, inplace
+
+    def forward(self, input: Any) -> Any:
+        """The input, with elements dropped in training."""
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout2d(Dropout):
+    """In training whole channels of [N, C, ...] are dropped."""
+
+    def forward(self, input: Any) -> Any:
+        """The input, with channels dropped in training."""
+        return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(Dropout2d):
+    """In training whole channels of [N, C, L] are dropped."""
+
+
+class Dropout3d(Dropout2d):
+    """In training whole channels of [N, C, D, H, W] are dropped."""

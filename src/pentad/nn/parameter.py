@@ -1,0 +1,37 @@
+"""Parameter: a tensor that a module trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pentad.graph.errors import DTypeError, message
+from pentad.tensor import methods
+from pentad.tensor.creation import empty, make_subclass
+from pentad.tensor.tensor import Tensor
+
+assert methods  # importing it gives tensors their methods
+
+
+class Parameter(Tensor):
+    """A Tensor that, as an attribute of a Module, is one of its parameters.
+
+    data: the values, whose memory it shares; requires_grad: is it trained?
+    """
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        """Make a leaf on the memory of `data`; DTypeError unless it is a tensor."""
+        values = empty(0) if data is None else data
+        if not isinstance(values, Tensor):
+            raise DTypeError(
+                message("Parameter: not a tensor", expected="a Tensor", got=type(data).__name__,
+                        hint="Parameter(pentad.tensor(...))")
+            )
+        return make_subclass(cls, values, requires_grad)
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        """All is done in __new__, so that PyTorch's subclassing works here, too."""
+
+
+def new_parameter(*size: Any, dtype: Any = None, present: bool = True) -> Any:
+    """A Parameter whose values are yet to be set, or None."""
+    return Parameter(empty(*size, dtype=dtype)) if present else None
