@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Mapping
 
 from pentad.graph.node import Graph, Node
-from pentad.schedule.group import FULL, Group, Grouping
+from pentad.schedule.group import FULL, WITH_EPILOGUE, Group, Grouping
 from pentad.schedule.layout import Layouts
 
 
@@ -50,7 +50,7 @@ class Donations:
         level = writer.level[output]
         if not layout.is_contiguous or (level == FULL and writer.reduced):
             return False
-        if writer.kind not in ("loop", "gemm"):
+        if writer.kind not in ("loop", *WITH_EPILOGUE):
             return False
         space = writer.space if level == FULL else writer.outer_space
         for node in writer.nodes:

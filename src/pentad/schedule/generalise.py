@@ -11,7 +11,16 @@ from dataclasses import replace
 
 from pentad.schedule.loops import map_accesses
 from pentad.schedule.size import Param, Size
-from pentad.schedule.spec import Access, GemmKernel, Indexed, Instr, LoopSpec, Store
+from pentad.schedule.spec import (
+    Access,
+    ConvKernel,
+    Epilogue,
+    GemmKernel,
+    Indexed,
+    Instr,
+    LoopSpec,
+    Store,
+)
 
 
 class Parameters:
@@ -45,6 +54,14 @@ class Parameters:
             bits = int(value) if int(value) < 1 << 63 else int(value) - (1 << 64)
         self.values.append(bits)
         return replace(instr, op="scalar", attrs=(("param", Param(len(self.values) - 1)),))
+
+    def epilogue(self, epilogue: Epilogue) -> Epilogue:
+        instrs = []
+        for i in map(self.instr, epilogue.instrs):
+            access = self.access(i.access) if i.access is not None else None
+            instrs.append(replace(i, access=access))
+        stores = tuple(Store(self.access(s.access), s.value) for s in epilogue.stores)
+        return replace(epilogue, instrs=tuple(instrs), stores=stores)
 
     def indexed(self, indexed: Indexed) -> Indexed:
         return replace(
@@ -80,9 +97,12 @@ def generalise_gemm(kernel: GemmKernel) -> tuple[GemmKernel, tuple[int, ...]]:
     p = Parameters()
     gemm, values = kernel.gemm.generalised()
     p.values.extend(values)
-    instrs = []
-    for i in map(p.instr, kernel.instrs):
-        access = p.access(i.access) if i.access is not None else None
-        instrs.append(replace(i, access=access))
-    stores = tuple(Store(p.access(s.access), s.value) for s in kernel.stores)
-    return replace(kernel, gemm=gemm, instrs=tuple(instrs), stores=stores), tuple(p.values)
+    return replace(kernel, gemm=gemm, epilogue=p.epilogue(kernel.epilogue)), tuple(p.values)
+
+
+def generalise_conv(kernel: ConvKernel) -> tuple[ConvKernel, tuple[int, ...]]:
+    """The same for one stage of a convolution, of which only the batch varies."""
+    p = Parameters()
+    conv, values = kernel.conv.generalised()
+    p.values.extend(values)
+    return replace(kernel, conv=conv, epilogue=p.epilogue(kernel.epilogue)), tuple(p.values)

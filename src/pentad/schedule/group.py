@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pentad.graph.node import Graph, Node
-from pentad.schedule.layout import Layout, Layouts, contiguous, merge_parts
-from pentad.schedule.products import parts_of
+from pentad.schedule import convolutions, products
+from pentad.schedule.layout import Layout, Layouts, contiguous, merge_axes
 from pentad.schedule.weights import MAX_WEIGHT, weight
 
 FULL, OUTER = "full", "outer"
@@ -28,7 +28,7 @@ class Group:
     reduced: positions in `space` that a loop group reduces over (None: not yet decided).
     level: whether a node has a value for each point (FULL) or for each outer point (OUTER).
     head: the structured node that begins the group (its kernel's main loop), if there is one.
-    parts: of a matrix product, how many axes of `space` are batch, m and n.
+    axes: of a matrix product or a convolution, the positions in `space` of its three dimensions.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Group:
     level: dict[Node, str] = field(default_factory=dict)
     reduced: tuple[int, ...] | None = None
     head: Node | None = None
-    parts: tuple[int, ...] = ()
+    axes: tuple[tuple[int, ...], ...] = ()
     closed: bool = False
     weight: int = 0
 
@@ -118,9 +118,11 @@ class Grouping:
         kind = _kind_of(node)
         group = self._open(kind, Layout.of(node.shape).squeezed.shape)  # type: ignore[arg-type]
         group.head = node
-        group.closed = kind not in ("gemm", "loop")
+        group.closed = kind not in (*WITH_EPILOGUE, "loop")
         if kind == "gemm":
-            group.parts = parts_of(node)
+            group.axes = products.axes_of(node)
+        elif kind == "convolution":
+            group.axes = convolutions.axes_of(node)
         self._join(node, group, FULL)
 
     def _open(self, kind: str, space: Space) -> Group:
@@ -133,7 +135,7 @@ class Grouping:
         self.of[node] = group
         if group.weight >= MAX_WEIGHT:
             group.closed = True
-        if not group.closed and group.kind in ("loop", "gemm"):
+        if not group.closed and group.kind in ("loop", *WITH_EPILOGUE):
             self._latest["full", group.space] = group
             if group.reduced:
                 self._latest["outer", group.outer_space] = group
@@ -241,19 +243,23 @@ def _is_long(space: Space, axes: tuple[int, ...]) -> bool:
     return inner > LONG_REDUCTION and results <= FEW_RESULTS
 
 
-_WITHOUT_KERNEL = ("cumsum", "convolution", "convolution_input_grad", "convolution_weight_grad")
+WITH_EPILOGUE = ("gemm", "convolution")
+"""Kinds of groups whose kernel computes element-wise nodes on its results."""
+_WITHOUT_KERNEL = ("cumsum",)
 
 
 def _kind_of(node: Node) -> str:
     if node.op.kind == "host" or node.op.name in _WITHOUT_KERNEL:
         return "host"
+    if node.op.name in convolutions.KINDS:
+        return "convolution"
     kinds = {"dot_general": "gemm", "gather": "loop"}
     return kinds.get(node.op.name, node.op.kernel or node.op.name)
 
 
 def _fits(group: Group, level: str, space: Space, operands: list[Operand]) -> bool:
     """May a node of this space join at this level? Operands from within must line up."""
-    if group.kind == "gemm":
+    if group.kind in WITH_EPILOGUE:
         if level != FULL:
             return False
     elif group.kind != "loop" or (level == OUTER and group.reduced is None):
@@ -266,7 +272,7 @@ def _fits(group: Group, level: str, space: Space, operands: list[Operand]) -> bo
 def _lines_up(group: Group, level: str, operand: Operand) -> bool:
     if operand.root not in group.level:
         strides = operand.physical.strides
-        return not group.parts or merge_parts(group.space, strides, group.parts) is not None
+        return not group.axes or merge_axes(group.space, strides, group.axes) is not None
     inner, seen = group.level[operand.root], operand.logical
     if seen is None or seen.offset:
         return False

@@ -164,17 +164,16 @@ def merge(sizes: Sequence[int], strides: Sequence[int]) -> int | None:
     return kept[-1][1]
 
 
-def merge_parts(
-    sizes: Sequence[int], strides: Sequence[int], parts: Sequence[int]
+def merge_axes(
+    sizes: Sequence[int], strides: Sequence[int], axes: Sequence[Sequence[int]]
 ) -> tuple[int, ...] | None:
-    """One stride for each run of axes (`parts` counts them), or None."""
-    result, at = [], 0
-    for count in parts:
-        stride = merge(sizes[at : at + count], strides[at : at + count])
+    """One stride for each run of axes (given by their positions), or None."""
+    result = []
+    for run in axes:
+        stride = merge([sizes[i] for i in run], [strides[i] for i in run])
         if stride is None:
             return None
         result.append(stride)
-        at += count
     return tuple(result)
 
 

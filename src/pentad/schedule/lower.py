@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pentad.graph.node import Graph, Node
+from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations, ordered
-from pentad.schedule.generalise import generalise_gemm, generalise_loop
+from pentad.schedule.epilogue import build_convolution, build_gemm
+from pentad.schedule.generalise import generalise_conv, generalise_gemm, generalise_loop
 from pentad.schedule.group import Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.loops import build_loop, merge_dims, shape_nest
 from pentad.schedule.prepare import Prepared
-from pentad.schedule.products_epilogue import build_gemm
 from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
 from pentad.schedule.size import Size
 from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
@@ -107,6 +108,8 @@ class _Lowering:
             self._emit_loop(spec, [self.buffer(n) for n in slots], group)
         elif group.kind == "gemm":
             self._emit_gemm(group)
+        elif group.kind == "convolution":
+            self._emit_convolution(group)
         elif group.kind == "host":
             self._emit_host(group)
         else:
@@ -147,9 +150,8 @@ class _Lowering:
         known, plan = kernel.gemm, kernel.plan
         if not (known.batch and known.m and known.n):
             return
-        workspace = Buffer("arena", plan.workspace(known))
-        buffers = [self.buffer(slots[0]), self.buffer(slots[1]), workspace]
-        buffers += [self.buffer(n) for n in slots[2:]]
+        assert group.head is not None
+        buffers = self._kernel_buffers(group.head.inputs, plan.workspace(known), slots)
         params: tuple[int, ...] = ()
         general = kernel
         if not self.specialise:
@@ -166,8 +168,33 @@ class _Lowering:
                 )
         n, chunk = plan.tasks(known), plan.chunk(known)
         self.program.steps.append(
-            Call(general, buffers, params, n, chunk, _label(group), checked=kernel.checked)
+            Call(general, buffers, params, n, chunk, _label(group), kernel.epilogue.checked)
         )
+
+    def _emit_convolution(self, group: Group) -> None:
+        assert group.head is not None
+        if 0 in group.head.shape:
+            return
+        kernels, slots = build_convolution(group, self.layouts, self.stored, self.target)
+        conv, plan = kernels[0].conv, kernels[0].plan
+        pair = operands(group.head)
+        buffers = self._kernel_buffers(pair, plan.workspace(conv), slots)
+        for kernel in kernels:
+            last = kernel is kernels[-1]
+            label = _label(group) if last else kernel.stage
+            n, chunk = plan.tasks(conv, kernel.stage), plan.chunk(conv, kernel.stage)
+            general, params = (kernel, ()) if self.specialise else generalise_conv(kernel)
+            here = buffers if last else buffers[:3]
+            checked = kernel.epilogue.checked
+            self.program.steps.append(Call(general, here, params, n, chunk, label, checked))
+
+    def _kernel_buffers(
+        self, inputs: Sequence[Node], workspace: int, slots: Sequence[Node]
+    ) -> list[Buffer]:
+        """Operands, workspace, and what the epilogue reads and writes."""
+        roots = [self.layouts.resolve(i)[0] for i in inputs]
+        between = Buffer("arena", workspace)
+        return [*map(self.buffer, roots), between, *map(self.buffer, slots)]
 
     def _emit_host(self, group: Group) -> None:
         assert group.head is not None

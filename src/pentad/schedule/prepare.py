@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pentad import ops
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Graph, Node
+from pentad.schedule.convolutions import KINDS
 from pentad.schedule.group import reduced_axes
 from pentad.schedule.layout import Layouts, Strides, channels_last
 from pentad.schedule.products import settled
 
-CONVOLUTIONS = ("convolution", "convolution_input_grad", "convolution_weight_grad")
-_IMAGE_OPS = (*CONVOLUTIONS, "reduce_window", "max_pool_grad", "pad")
+_IMAGE_OPS = (*KINDS, "reduce_window", "max_pool_grad", "pad")
 IN_REGISTERS = ("full", "iota")
 """Sources that kernels compute where they need them."""
 
@@ -61,8 +61,9 @@ class Prepared:
         if not images or not 3 <= node.ndim <= 5:
             return
         wanted = channels_last(_sizes(node))
-        if node.op.name in CONVOLUTIONS and node.op.name != "convolution_weight_grad":
-            self.layouts.assign(node, wanted)
+        if node.op.name in KINDS:
+            if node.op.name != "convolution_weight_grad":
+                self.layouts.assign(node, wanted)
             return
         for i in node.inputs:
             layout = self.layouts.resolve(i)[1]

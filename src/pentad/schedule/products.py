@@ -8,7 +8,7 @@ from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.node import Node
 from pentad.schedule.gemm_spec import GemmSpec
-from pentad.schedule.layout import Layout, Layouts, merge_parts
+from pentad.schedule.layout import Layout, Layouts, merge_axes
 
 
 def roles(node: Node) -> tuple[list[int], list[int], list[int], list[int], list[int], list[int]]:
@@ -21,14 +21,16 @@ def roles(node: Node) -> tuple[list[int], list[int], list[int], list[int], list[
     return list(a_batch), m, list(a_k), list(b_batch), list(b_k), n
 
 
-def parts_of(node: Node) -> tuple[int, int, int]:
-    """How many axes of the result, those of size 1 left out, are batch, m and n."""
+def axes_of(node: Node) -> tuple[tuple[int, ...], ...]:
+    """Positions in the result's shape, without axes of size 1, of batch, m and n."""
     batch, m, *_ = roles(node)
-    counts = [0, 0, 0]
+    found: tuple[list[int], list[int], list[int]] = ([], [], [])
+    position = 0
     for i, size in enumerate(node.shape):
         if size != 1:
-            counts[0 if i < len(batch) else 1 if i < len(batch) + len(m) else 2] += 1
-    return counts[0], counts[1], counts[2]
+            found[0 if i < len(batch) else 1 if i < len(batch) + len(m) else 2].append(position)
+            position += 1
+    return tuple(tuple(run) for run in found)
 
 
 def gemm_spec(node: Node, layouts: Layouts) -> GemmSpec:
@@ -59,9 +61,7 @@ def _size(layout: Layout, axes: Sequence[int]) -> int:
 
 
 def _merged(layout: Layout, groups: Sequence[Sequence[int]]) -> tuple[int, int, int] | None:
-    order = [i for g in groups for i in g]
-    sizes, strides = [layout.shape[i] for i in order], [layout.strides[i] for i in order]
-    found = merge_parts(sizes, strides, [len(g) for g in groups])
+    found = merge_axes(layout.shape, layout.strides, groups)
     return None if found is None else (found[0], found[1], found[2])
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pentad.graph.dtypes import DType
+from pentad.schedule.conv_plan import ConvPlan
+from pentad.schedule.conv_spec import ConvSpec
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
 from pentad.schedule.size import Size
 
@@ -130,18 +132,37 @@ class LoopSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class GemmKernel:
-    """A matrix product and what happens to its elements: iteration space (batch, m, n).
+class Epilogue:
+    """What happens to the results of a matrix product or a convolution, in registers.
 
-    Slots 0, 1 and 2 are A, B and the workspace; instruction 0 is the `product`.
+    Instruction 0 is the `product`; accesses run over the kernel's three dimensions: (batch, m,
+    n), (image, pixel, channel) or (tap, channel in its group, kernel). Slots 0, 1 and 2 are the
+    operands and the workspace.
     """
 
-    gemm: GemmSpec
-    plan: GemmPlan
     instrs: tuple[Instr, ...]
     stores: tuple[Store, ...]
     slots: int
     checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GemmKernel:
+    """A matrix product with its epilogue."""
+
+    gemm: GemmSpec
+    plan: GemmPlan
+    epilogue: Epilogue
+
+
+@dataclass(frozen=True, slots=True)
+class ConvKernel:
+    """One stage of a convolution; the last one has the epilogue."""
+
+    conv: ConvSpec
+    plan: ConvPlan
+    stage: str
+    epilogue: Epilogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +174,4 @@ class PackKernel:
     operand: str
 
 
-KernelSpec = LoopSpec | GemmKernel | PackKernel
+KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel

@@ -6,13 +6,18 @@ from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Poin
 from pentad.codegen.llvm.gemm_tile import Finish
 from pentad.codegen.llvm.ir import Function, Index, Value
 from pentad.codegen.llvm.vmath import Lane
-from pentad.schedule.spec import Access, GemmKernel
+from pentad.graph.dtypes import DType
+from pentad.schedule.spec import Access, Epilogue
 from pentad.target.cpu import CpuTarget
 
 
-def epilogue(spec: GemmKernel, target: CpuTarget) -> Finish:
-    """The callback that evaluates the instructions and stores of a kernel for each vector."""
-    lane_axis = 1 if spec.plan.along == "m" else 2
+def epilogue(
+    spec: Epilogue, accumulator: DType, target: CpuTarget, *, lane_axis: int
+) -> Finish:
+    """The callback that evaluates the instructions and stores of a kernel for each vector.
+
+    lane_axis: which of the kernel's three dimensions the vector runs along.
+    """
 
     def finish(
         f: Function, bufs: Value, acc: Value, b: Index, m: Index, n: Index, mask: Value | None
@@ -37,7 +42,7 @@ def epilogue(spec: GemmKernel, target: CpuTarget) -> Finish:
             offset,
             lambda access: kernel.size(access.strides[lane_axis]),
         )
-        known: Environment = {0: Lane(acc, spec.gemm.accumulator)}
+        known: Environment = {0: Lane(acc, accumulator)}
         evaluator = Evaluator(kernel, spec.instrs)
         env = evaluator.evaluate([s.value for s in spec.stores], known, point)
         for store in spec.stores:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pentad.codegen.llvm.conv import emit_stage
 from pentad.codegen.llvm.epilogue import epilogue
 from pentad.codegen.llvm.gemm import emit_gemm
 from pentad.codegen.llvm.gemm_pack import emit_pack_a, emit_pack_b
 from pentad.codegen.llvm.ir import Module
 from pentad.codegen.llvm.loops import emit_loop
-from pentad.schedule.spec import GemmKernel, KernelSpec, LoopSpec
+from pentad.schedule.spec import ConvKernel, GemmKernel, KernelSpec, LoopSpec
 from pentad.target.cpu import CpuTarget
 
 
@@ -26,7 +27,12 @@ def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) 
     if isinstance(spec, LoopSpec):
         emit_loop(module, name, spec, target)
     elif isinstance(spec, GemmKernel):
-        emit_gemm(module, name, spec.gemm, spec.plan, epilogue(spec, target))
+        along_m = spec.plan.along == "m"
+        finish = epilogue(spec.epilogue, spec.gemm.accumulator, target, lane_axis=2 - along_m)
+        emit_gemm(module, name, spec.gemm, spec.plan, finish)
+    elif isinstance(spec, ConvKernel):
+        finish = epilogue(spec.epilogue, spec.conv.accumulator, target, lane_axis=2)
+        emit_stage(module, name, spec.conv, spec.plan, spec.stage, finish)
     else:
         pack = emit_pack_a if spec.operand == "a" else emit_pack_b
         pack(module, name, spec.gemm, spec.plan)
