@@ -25,6 +25,7 @@ class Donations:
         self.before: dict[Group, set[Group]] = {}
         self.direct: set[int] = set()
         self.copied: list[tuple[Node, Node]] = []
+        self._forward = True
         readers = self._readers()
         for i, source in donated.items():
             output, home = graph.outputs[i], graph.inputs[source]
@@ -64,13 +65,18 @@ class Donations:
         return True
 
     def _try_order(self, writer: Group, readers: set[Group]) -> bool:
-        """Ask for the readers to run before the writer; False if that makes a cycle."""
+        """Ask for the readers to run before the writer; False if that makes a cycle.
+
+        While all that was asked for follows the groups' numbers, no cycle can arise.
+        """
         added = readers - self.before.setdefault(writer, set())
         self.before[writer] |= added
-        if all(r.number < writer.number for r in added):
+        forward = all(r.number < writer.number for r in added)
+        if forward and self._forward:
             return True
         try:
             ordered(self._grouping, self.before, self._layouts)
+            self._forward = False
         except CycleError:
             self.before[writer] -= added
             return False

@@ -39,7 +39,7 @@ _FAR_ROWS = 1024  # bytes from row to row of B from which its rows collide in th
 @dataclass(frozen=True, slots=True)
 class GemmSpec:
     """One matrix product. Strides count elements: `a_strides` over (batch, m, k), `b_strides`
-    over (batch, k, n).
+    over (batch, k, n), the offsets elements before the first one.
 
     A size may be a Param, read at run time; sizes and strides that are 0 or 1 must stay ints
     (`generalised` sees to that), because other code is emitted for them.
@@ -53,6 +53,8 @@ class GemmSpec:
     k: Size
     a_strides: Strides
     b_strides: Strides
+    a_offset: Size = 0
+    b_offset: Size = 0
 
     def __post_init__(self) -> None:
         for dtype in (self.a, self.b):
@@ -76,6 +78,7 @@ class GemmSpec:
     def known(self) -> bool:
         """True if no size or stride is a run-time parameter."""
         sizes = (self.batch, self.m, self.n, self.k, *self.a_strides, *self.b_strides)
+        sizes += (self.a_offset, self.b_offset)
         return not any(isinstance(s, Param) for s in sizes)
 
     def generalised(self, first: int = 0) -> tuple[GemmSpec, tuple[int, ...]]:
@@ -95,20 +98,19 @@ class GemmSpec:
         a0, a1, a2 = map(lift, self.a_strides)
         b0, b1, b2 = map(lift, self.b_strides)
         spec = replace(
-            self, batch=batch, m=m, n=n, k=k, a_strides=(a0, a1, a2), b_strides=(b0, b1, b2)
-        )
+            self, batch=batch, m=m, n=n, k=k, a_strides=(a0, a1, a2), b_strides=(b0, b1, b2),
+            a_offset=lift(self.a_offset), b_offset=lift(self.b_offset),
+        )  # fmt: skip
         return spec, tuple(values)
 
     def __str__(self) -> str:
         sizes = f"{self.batch}x{self.m}x{self.n}x{self.k}"
-        return (
-            f"gemm({self.a.name}, {self.b.name}, {sizes}, a={_text(self.a_strides)}, "
-            f"b={_text(self.b_strides)})"
-        )
+        a, b = _text(self.a_strides, self.a_offset), _text(self.b_strides, self.b_offset)
+        return f"gemm({self.a.name}, {self.b.name}, {sizes}, a={a}, b={b})"
 
 
-def _text(strides: Strides) -> str:
-    return "/".join(map(str, strides))
+def _text(strides: Strides, offset: Size) -> str:
+    return "/".join(map(str, strides)) + (f"+{offset}" if offset != 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def gemm_spec(node: Node, layouts: Layouts) -> GemmSpec:
         _size(a, a_k),
         a_strides,
         b_strides,
+        a.offset,
+        b.offset,
     )
 
 
@@ -114,6 +116,8 @@ def _integer_product(node: Node, inputs: Sequence[Node]) -> Node:
     at_k = list(range(rank - len(a_k), rank))
     wide_a = ops.broadcast(ops.transpose(a, [*a_batch, *m, *a_k]), shape, [*batch, *at_m, *at_k])
     wide_b = ops.broadcast(ops.transpose(b, [*b_batch, *n, *b_k]), shape, [*batch, *at_n, *at_k])
+    if all(a.shape[i] == 1 for i in a_k):
+        return ops.reshape(ops.mul(wide_a, wide_b), node.shape)
     if node.dtype is dtypes.bool_:
         return ops.reduce_or(ops.logical_and(wide_a, wide_b), at_k)
     return ops.reduce_sum(ops.mul(wide_a, wide_b), at_k)

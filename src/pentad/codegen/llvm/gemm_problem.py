@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pentad.codegen.llvm.ir import I64, PTR, Function, Index, Module, Type, Value
 from pentad.codegen.llvm.vmath_memory import memory_type
+from pentad.graph.dtypes import DType
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, a_pitch_slack
 from pentad.schedule.size import Param, Size
 
@@ -56,7 +57,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         f, plan = self.f, self.plan
-        self.a, self.b = load_buffer(f, 0), load_buffer(f, 1)
+        self.a = self._operand(0, self.spec.a, self.spec.a_offset)
+        self.b = self._operand(1, self.spec.b, self.spec.b_offset)
         packs = plan.pack_a or plan.pack_b
         self.workspace = load_buffer(f, 2) if packs else None
         self.begin_task, self.end_task = f.arguments[2:4]
@@ -64,6 +66,11 @@ class Problem:
         self.rows = f.idiv(self.m, f.imax(self.tiles, 1))
         self.longer = f.isub(self.m, f.imul(self.rows, self.tiles))
         self.panels = f.idiv(f.iadd(self.n, plan.width - 1), plan.width)
+
+    def _operand(self, slot: int, dtype: DType, offset: Size) -> Value:
+        """Where the first element of A or B lies."""
+        pointer = load_buffer(self.f, slot)
+        return self.f.gep(pointer, load_size(self.f, offset), memory_type(dtype))
 
     @property
     def type(self) -> Type:

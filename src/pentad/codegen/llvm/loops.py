@@ -77,7 +77,7 @@ class LoopEmitter:
             rest = f.idiv(rest, size) if d else rest
         for d in range(spec.parallel):
             place = place.enter(d, index[d])
-        if not spec.dims:
+        if spec.parallel == len(spec.dims):
             self._scalar(place, constants)
         elif not spec.reduced:
             self._map(place, index, constants)
