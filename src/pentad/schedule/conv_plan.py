@@ -19,11 +19,14 @@ from pentad.target.cpu import CpuTarget
 
 _MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
 _MIN_TASKS = 16  # as many tasks as that keep several threads busy
+_MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
+_SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
 _UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
 _MERGE = 2  # image rows shorter than so many tiles are tiled together
 _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
-_STACK_PIXELS = 32 * 1024  # bytes of g that wait on the stack, rearranged
+_LINE, _COLLIDING = 64, 512  # bytes of a cache line, and a distance that shares few cache sets
+_STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
 
 
@@ -64,6 +67,8 @@ class ConvPlan:
         spec = self.spec
         dense = spec.a_strides[1] == 1 or spec.source_channels == 1
         direct = dense and spec.a is spec.accumulator
+        if spec.kind == "kernel_grad":  # its tiles read one cache line of each of many pixels
+            direct = direct and not _collides(spec, spec.a_strides[4])
         return not direct or any(axis.padded for axis in spec.axes)
 
     @property
@@ -97,14 +102,21 @@ class ConvPlan:
         """Strides over (batch, d, h, w) of the image that tiles read; channels are contiguous."""
         if not self.pack_image:
             return (self.spec.a_strides[0], *self.spec.a_strides[2:])
-        channels = self.spec.source_channels
         _, height, width = (axis.extent for axis in self.spec.axes)
-        return self.image_elements, height * width * channels, width * channels, channels
+        pitch = self.pitch
+        return self.image_elements, height * width * pitch, width * pitch, pitch
+
+    @property
+    def pitch(self) -> int:
+        """Elements from pixel to pixel of a packed image: channels, and where pixels would
+        collide in a cache, one cache line more."""
+        channels = self.spec.source_channels
+        return channels + (_LINE // self.spec.accumulator.itemsize) * _collides(self.spec, channels)
 
     @property
     def image_elements(self) -> int:
         """Elements of one padded image."""
-        return prod(axis.extent for axis in self.spec.axes) * self.spec.source_channels
+        return prod(axis.extent for axis in self.spec.axes) * self.pitch
 
     def region_depth(self, region: Region) -> int:
         """Products in one sum of a region."""
@@ -184,6 +196,11 @@ class ConvPlan:
         )
 
 
+def _collides(spec: ConvSpec, stride: int) -> bool:
+    """Do neighbours so many elements apart fall into few sets of a cache?"""
+    return stride > 0 and stride * spec.accumulator.itemsize % _COLLIDING == 0
+
+
 def _work(spec: ConvSpec) -> int:
     """Multiply-adds of a convolution or of one of its gradients."""
     batch = spec.batch
@@ -216,10 +233,13 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     groups = max(1, -(-height // group_rows))
     plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
     panels = max(1, plan.all_panels)
-    group_work = group_rows * columns * max(map(plan.region_depth, spec.regions)) * width
+    depth = max(map(plan.region_depth, spec.regions))
+    group_work = group_rows * columns * depth * width
     group_work = max(1, group_work * (1 if spec.depthwise else spec.groups))
     tiles = max(1, group_rows * columns // rows)
-    unit = max(-(-_MIN_TASK // group_work), -(-_UNIT_TILES // tiles))
+    unit = -(-_MIN_UNIT // group_work)
+    if depth * plan.width * spec.accumulator.itemsize > _SMALL_PANEL:
+        unit = max(unit, -(-_UNIT_TILES // tiles))
     unit_groups = max(1, min(groups, unit))
     units = batch * max(1, -(-groups // unit_groups)) * len(counts)
     blocks = min(panels, -(-_MIN_TASKS // max(1, units)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pentad.graph.node import Graph, Node
 from pentad.schedule.convolutions import operands
@@ -12,15 +13,24 @@ from pentad.schedule.generalise import generalise_conv, generalise_gemm, general
 from pentad.schedule.group import Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.loops import build_loop, merge_dims, shape_nest
+from pentad.schedule.pooling import max_pool_grad, reduce_window
 from pentad.schedule.prepare import Prepared
 from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
 from pentad.schedule.size import Size
 from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
 from pentad.schedule.split import split
-from pentad.schedule.structured import STRUCTURED
+from pentad.schedule.structured import concatenate, pad, scatter
 from pentad.schedule.weights import weight_of
 from pentad.target.cpu import CpuTarget
 
+STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
+    "concatenate": concatenate,
+    "max_pool_grad": max_pool_grad,
+    "pad": pad,
+    "reduce_window": reduce_window,
+    "scatter": scatter,
+}
+"""What adds the calls of a group of each structured kind."""
 _TASK = 1 << 16
 """Elements times weight that one task should have at least: some ten microseconds."""
 
