@@ -93,7 +93,7 @@ def run_backward(
     Without targets, gradients accumulate in the leaves' `.grad`; with them they are returned.
     """
     starts = [(edge(node), g) for node, g in roots]
-    order = _topological([node for (node, _), _ in starts])
+    order = topological([node for (node, _), _ in starts])
     asked = None if targets is None else {edge(t) for t in targets}
     needed = _needed(order, asked)
     pending: dict[Any, list[Any]] = {}
@@ -111,7 +111,7 @@ def run_backward(
     return found
 
 
-def _topological(starts: Sequence[Any]) -> list[Any]:
+def topological(starts: Sequence[Any]) -> list[Any]:
     """The nodes under `starts`, users before their operands, without recursion."""
     count: dict[Any, int] = dict.fromkeys(starts, 0)
     stack = list(count)
@@ -221,12 +221,16 @@ def accumulate(leaf: Leaf, gradient: Tensor, ours: bool) -> None:
     tensor = leaf.tensor()
     if tensor is None:
         return
-    if state.trace is not None:
-        state.trace.touch(tensor)
-    have = tensor._grad
-    if have is None or not isinstance(have, Tensor):
-        tensor._grad = gradient if ours else pointwise.clone(gradient)
+    trace = state.trace
+    have = tensor._grad if trace is None else trace.entry_grad(tensor)
+    if not isinstance(have, Tensor):
+        total = gradient if ours else pointwise.clone(gradient)
     elif state.grad:
-        tensor._grad = pointwise.plus(have, gradient)
+        total = pointwise.plus(have, gradient)
     else:
         pointwise.add_(have, gradient)
+        return
+    if trace is None:
+        tensor._grad = total
+    else:
+        trace.set_grad(tensor, total)

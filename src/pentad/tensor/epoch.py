@@ -15,6 +15,6 @@ def bump_epoch() -> None:
     _count += 1
 
 
-def epoch() -> int:
+def current_epoch() -> int:
     """How many changes there have been."""
     return _count

@@ -107,8 +107,10 @@ def is_contiguous(shape: Sequence[Any], strides: Sequence[Any]) -> bool:
 
 def plain_meta(meta: Meta) -> Meta:
     """The interned meta of a traced tensor, as if it were contiguous."""
-    if meta.traced is None or meta.weak or not concrete(meta.shape):
+    if meta.traced is None or not concrete(meta.shape):
         return meta
+    if meta.weak:
+        return WEAK[{"bool": bool, "int": int, "float": float}[meta.dtype.kind]]
     return contiguous_meta(meta.shape, meta.dtype)
 
 

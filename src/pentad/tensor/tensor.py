@@ -58,6 +58,24 @@ class Leaf:
         return "<AccumulateGrad>"
 
 
+class ConsumedGrad:
+    """Stands in `.grad` for a gradient that a compiled function used up."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+
+    def explain(self) -> str:
+        """The text of the error that reading it raises."""
+        return message(
+            f"the gradient was consumed inside the compiled function {self.function}",
+            expected="a gradient that the function left behind",
+            got="one that lived inside its native call only",
+            hint="compile with keep_grads=True, or zero the gradients before accumulating",
+        )
+
+
 class Tensor:
     """An n-dimensional array of one dtype; see `pentad.tensor(...)` to make one.
 
@@ -238,8 +256,9 @@ class Tensor:
         if value is not None:
             self._check_grad(value)
         if state.trace is not None:
-            state.trace.touch(self)
-        self._grad = value
+            state.trace.set_grad(self, value)
+        else:
+            self._grad = value
 
     @grad.deleter
     def grad(self) -> None:
@@ -264,7 +283,8 @@ class Tensor:
     @data.setter
     def data(self, value: Tensor) -> None:
         if state.trace is not None:
-            state.trace.touch(self)
+            state.trace.replace_data(self, value)
+            return
         self.storage, self.ptr = value.storage, value.ptr
         self.meta, self.alias = value.meta, value.alias
 

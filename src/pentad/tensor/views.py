@@ -64,7 +64,7 @@ class ViewFunction:
         out.node = out._grad = None
         if x.node is not None and state.grad:
             record_view(x, out, ((self, args),))
-        _register(out)
+        register_view(out)
         return out
 
     def __repr__(self) -> str:
@@ -80,7 +80,7 @@ def step_from(x: Tensor, function: ViewFunction, args: tuple[Any, ...]) -> Alias
     return Alias(base, alias.root, (*alias.steps, (function, args)), alias.depth)
 
 
-def _register(view: Tensor) -> None:
+def register_view(view: Tensor) -> None:
     """Let the storage know its views, so that a recorded write can refresh their history."""
     views = notes_of(view.storage).views
     if len(views) >= 16 and len(views) & (len(views) - 1) == 0:
