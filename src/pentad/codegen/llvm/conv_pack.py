@@ -20,13 +20,12 @@ def emit_pack_image(module: Module, name: str, plan: ConvPlan) -> None:
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
     deep, high, wide = spec.axes
-    channels = spec.source_channels
     source, target = load_buffer(f, 0), problem.padded()
 
     def task(t: Value, _: list[Value]) -> None:
         rest, y = f.idiv(t, high.extent), f.irem(t, high.extent)
         image, z = f.idiv(rest, deep.extent), f.irem(rest, deep.extent)
-        row = f.gep(target, f.imul(t, wide.extent * channels), problem.type)
+        row = f.gep(target, f.imul(t, wide.extent * plan.pitch), problem.type)
         inside = f.binary("and", _inside(problem, deep, z), _inside(problem, high, y))
         s = spec.a_strides
         offset = f.imul(image, s[0])
@@ -39,7 +38,7 @@ def emit_pack_image(module: Module, name: str, plan: ConvPlan) -> None:
             return []
 
         def blank() -> list[Value]:
-            _zeros(problem, row, wide.extent * channels)
+            _zeros(problem, row, wide.extent * plan.pitch)
             return []
 
         f.choose(inside, copy, blank)
@@ -56,15 +55,14 @@ def _inside(problem: ConvProblem, axis: Axis, at: Index) -> Value:
 
 
 def _padded_row(problem: ConvProblem, line: Value, row: Value, axis: Axis) -> None:
-    f, spec = problem.f, problem.spec
-    channels = spec.source_channels
+    f, pitch = problem.f, problem.plan.pitch
     count = max(0, min(axis.source, axis.extent - axis.low))
-    _zeros(problem, row, axis.low * channels)
-    start = f.gep(row, axis.low * channels, problem.type)
+    _zeros(problem, row, axis.low * pitch)
+    start = f.gep(row, axis.low * pitch, problem.type)
     _copy_pixels(problem, line, start, count)
     after = axis.low + count
-    end = f.gep(row, after * channels, problem.type)
-    _zeros(problem, end, (axis.extent - after) * channels)
+    end = f.gep(row, after * pitch, problem.type)
+    _zeros(problem, end, (axis.extent - after) * pitch)
 
 
 def _zeros(problem: ConvProblem, place: Value, count: int) -> None:
@@ -78,7 +76,8 @@ def _copy_pixels(problem: ConvProblem, line: Value, start: Value, count: int) ->
     """`count` pixels of a row: lanes along channels, or along pixels if those are contiguous."""
     f, spec, plan = problem.f, problem.spec, problem.plan
     channels, (across, along) = spec.source_channels, (spec.a_strides[1], spec.a_strides[4])
-    if channels == 1 or (across == 1 and along == channels):
+    pitch = plan.pitch
+    if pitch == channels and (channels == 1 or (across == 1 and along == channels)):
         # One long line of pixels and channels together.
         across, along, channels, count = along if channels == 1 else 1, 0, channels * count, 1
     whole = channels - channels % plan.lanes
@@ -88,7 +87,7 @@ def _copy_pixels(problem: ConvProblem, line: Value, start: Value, count: int) ->
         target = f.gep(start, first, problem.type)
         Panel(
             f, plan.target, spec.a, spec.accumulator, source, target, across, along, count,
-            width, width, channels, exact=True,
+            width, width, pitch, exact=True,
         ).emit()  # fmt: skip
 
     f.loop(0, whole, plan.lanes, lambda i, _: block(i, plan.lanes))
