@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
 from pentad.nn.parameter import Parameter
 from pentad.nn.state_dict import IncompatibleKeys, load

@@ -1,0 +1,73 @@
+"""Updates: functions of nodes that give the new values of a parameter and its state.
+
+    @update
+    def momentum(state: Sequence[Node], g: Node, lr: Node, mu: Node) -> list[Node]:
+        p, buffer = state
+        ...
+        return [new_p, new_buffer]
+
+    momentum([p, buffer], grad, 0.1, 0.9)
+
+The tensors of the first argument are overwritten by the results. In eager mode one call is one
+fused kernel; while tracing, it adds nodes, which the compiler then fuses with what made the
+gradient. Numbers are run-time operands, so that another learning rate compiles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pentad.graph.node import Graph, input_node
+from pentad.tensor.dispatch import fit, scalar_operand, surface
+from pentad.tensor.inplace import copy_into
+from pentad.tensor.meta import Meta
+from pentad.tensor.run import run_plain
+from pentad.tensor.specialise import Specialised
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor
+from pentad.tensor.writes import mark_written
+
+
+class Update:
+    """A function of (state, other operands; flags) whose results take the memory of the state."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.__doc__ = function.__doc__
+        self.traced = surface(function)
+        self.specs: dict[Any, Specialised] = {}
+
+    def __call__(self, targets: Sequence[Tensor], *operands: Any, **flags: bool) -> None:
+        """Overwrite the targets; the other operands are tensors or numbers."""
+        if state.trace is not None:
+            results = self.traced(targets, *operands, **flags)
+            for target, value in zip(targets, results, strict=True):
+                copy_into(target, value)
+            return
+        given = [*targets]
+        given += [x if isinstance(x, Tensor) else scalar_operand(float(x)) for x in operands]
+        key = (len(targets), *[t.meta for t in given], *flags.values())
+        spec = self.specs.get(key)
+        if spec is None:
+            spec = self._specialise([t.meta for t in given], len(targets), flags)
+            self.specs[key] = spec
+        run_plain(spec, given)
+        for target in targets:
+            mark_written(target)
+
+    def _specialise(self, metas: list[Meta], count: int, flags: dict[str, bool]) -> Specialised:
+        inputs = [
+            input_node(f"weak{i}" if m.weak else f"x{i}", m.shape, m.dtype)
+            for i, m in enumerate(metas)
+        ]
+        made = self.function(inputs[:count], *inputs[count:], **flags)
+        outputs = [fit(self.name, y, x) for y, x in zip(made, inputs[:count], strict=True)]
+        donated = {i: i for i in range(count)}
+        return Specialised(self.name, Graph(inputs, outputs), metas, multiple=True, donated=donated)
+
+
+def update(function: Callable[..., Any]) -> Update:
+    """Make a function of nodes an Update."""
+    return Update(function)
