@@ -29,7 +29,7 @@ def _compile(specs: Sequence[KernelSpec], target: CpuTarget) -> None:
     named = {f"kernel{i}": spec for i, spec in enumerate(specs)}
     if config.debug >= 4:
         for name, spec in named.items():
-            print(f"{name}: {spec}", file=sys.stderr)
+            sys.stderr.write(f"{name}: {spec}\n")
     library = jit.load(emit_module(named, target), list(named), target=target.code)
     library.keep_forever()
     for name, spec in named.items():

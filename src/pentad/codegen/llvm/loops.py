@@ -191,28 +191,43 @@ class LoopEmitter:
         points = [self._point(p, lanes, mask) for p in places]
         envs = [self._invariants(self._sinks(), constants, p, inner) for p in points]
         for stage in self.spec.stages:
-            start = self._start(stage, lanes) * len(places)
-
-            def turn(at: Sequence[Place], position: Index, values: list[Value],
-                     stage: Stage = stage) -> list[Value]:
-                result: list[Value] = []
-                registers = len(values) // len(at)
-                for c, place in enumerate(at):
-                    point = self._point(place, lanes, mask)
-                    mine = values[c * registers : (c + 1) * registers]
-                    result += self._take(stage, envs[c], point, position, mine, False)
-                return result
-
-            ends = self._column_loops(places, index, inner, start, 0, turn)
-            for r, copies in self._split(stage, ends, len(places)):
-                for c, values in enumerate(copies):
-                    lane = self._settled(r, self.accumulators[r].result(values))
-                    envs[c] = {**envs[c], r.result: lane}
-            envs = [self._invariants(self._sinks(), e, p, inner)
-                    for e, p in zip(envs, points, strict=True)]
+            envs = self._column_stage(stage, places, envs, index, lanes, mask)
+            envs = [
+                self._invariants(self._sinks(), e, p, inner)
+                for e, p in zip(envs, points, strict=True)
+            ]
             for env, point in zip(envs, points, strict=True):
                 for store in stage.outer_stores:
                     point.store(store, env[store.value])
+
+    def _column_stage(
+        self,
+        stage: Stage,
+        places: Sequence[Place],
+        envs: Sequence[Environment],
+        index: dict[int, Index],
+        lanes: int,
+        mask: Value | None,
+    ) -> list[Environment]:
+        """One pass over the reduced dimensions; the environments with its reductions' results."""
+        inner = tuple(range(self.outer, len(self.spec.dims)))
+
+        def turn(at: Sequence[Place], position: Index, values: list[Value]) -> list[Value]:
+            result: list[Value] = []
+            registers = len(values) // len(at)
+            for c, place in enumerate(at):
+                point = self._point(place, lanes, mask)
+                mine = values[c * registers : (c + 1) * registers]
+                result += self._take(stage, envs[c], point, position, mine, False)
+            return result
+
+        start = self._start(stage, lanes) * len(places)
+        ends = self._column_loops(places, index, inner, start, 0, turn)
+        found = [dict(e) for e in envs]
+        for r, copies in self._split(stage, ends, len(places)):
+            for env, values in zip(found, copies, strict=True):
+                env[r.result] = self._settled(r, self.accumulators[r].result(values))
+        return found
 
     def _column_loops(
         self,
