@@ -240,7 +240,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     return GemmPlan(
         target, lanes, rows, vectors, kc, *block,
         pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
-        pack_b=_pack_b(spec, tiles, narrow),
+        pack_b=_pack_b(spec, tiles, narrow or (run_time and n % width != 0)),
         unroll=not run_time,
     )  # fmt: skip
 
@@ -300,13 +300,14 @@ def _pack_a(spec: GemmSpec, tiles: int, panels: int, narrow: bool, cache: int) -
     return columns or narrow or m * k * spec.a.itemsize > cache
 
 
-def _pack_b(spec: GemmSpec, tiles: int, narrow: bool) -> bool:
-    """B is packed if its rows are not contiguous, or if they are far apart and read often."""
+def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:
+    """B is packed if its rows are not contiguous, or if it is read often and its rows are far
+    apart, or `slow` to load: converted, or under masks."""
     if spec.b_strides[2] != 1:
         return True
     stride = spec.b_strides[1]
     far = isinstance(stride, Param) or abs(stride) * spec.b.itemsize >= _FAR_ROWS
-    return tiles >= _FEW_TILES and (far or narrow)
+    return tiles >= _FEW_TILES and (far or slow)
 
 
 def _blocks(tiles: int, panels: int, tile_work: int, run_time: bool) -> tuple[int, int]:
