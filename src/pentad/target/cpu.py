@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pentad.graph.config import config
 from pentad.graph.dtypes import DType
@@ -153,7 +154,7 @@ def _best(code: CodeTarget) -> str:
     return "generic"
 
 
-def _read_caches(folder: Path) -> dict[str, int]:
+def _read_caches(folder: Path) -> dict[str, Any]:
     """Sizes that the system reports, as fields of CpuTarget; empty where it reports none."""
     sizes: dict[str, int] = {}
     for index in sorted(folder.glob("index*")):

@@ -102,7 +102,12 @@ def _log_base(x: Num, name: str) -> Num:
     k, m = split(x)
     f = m - 1.0
     tail = fma(f, x.const(base.rest), k * base.low) if base.low else f * base.rest
-    total = fma(f, x.const(base.unit), fma(log1p_rest(f), x.const(base.unit), tail))
+    rest = fma(log1p_rest(f), x.const(base.unit), tail)
+    if x.target.has_fma:
+        total = fma(f, x.const(base.unit), rest)
+    else:
+        high, low = two_product(f, f.const(base.unit))
+        total = high + (low + rest)
     return _in_domain(x, fma(k, x.const(base.high), total) if base.low else k + total)
 
 

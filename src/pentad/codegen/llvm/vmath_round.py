@@ -9,7 +9,9 @@ from pentad.codegen.llvm.vmath_num import (
     Num,
     absolute,
     any_lane,
+    bits,
     copysign,
+    real,
     select,
     truncated,
 )
@@ -82,11 +84,12 @@ def _less_a_multiple(r: Num, b: Num) -> Num:
     for _ in range(2):  # a multiple of b so near to r that r / near cannot overflow
         near = select(r * 2.0**-step > near, near * 2.0**step, near)
     drop = r.format.mantissa // 2 + 1
-    n = trunc(truncated(r / near, drop))
+    quotient = real(bits(r / near) - 1)  # it may have been rounded up
+    n = trunc(truncated(quotient, drop))
+    n = select(n < 1.0, 1.0, n)
     high = truncated(near, drop)
     # Each product has few enough bits to be exact, and so are the differences.
-    less = (r - n * high) - n * (near - high)
-    return select(less < 0.0, less + near, less)
+    return (r - n * high) - n * (near - high)
 
 
 def floor_remainder(x: Num, y: Num) -> Num:
