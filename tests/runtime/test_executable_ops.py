@@ -1,4 +1,4 @@
-"""Every sample of every op: native code, with known and with run-time sizes, and the interpreter."""
+"""Every sample of every op: native code, for known and run-time sizes, and the interpreter."""
 
 from __future__ import annotations
 

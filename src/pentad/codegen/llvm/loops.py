@@ -15,8 +15,8 @@ from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Poin
 from pentad.codegen.llvm.ir import I64, PTR, Index, Module, Value
 from pentad.codegen.llvm.place import Place
 from pentad.codegen.llvm.vmath import Lane
+from pentad.schedule.analysis import sizes_of, variation
 from pentad.schedule.loops import accesses
-from pentad.schedule.size import Size
 from pentad.schedule.spec import LoopSpec, Reduction, Stage, Store
 from pentad.schedule.weights import weight_of
 from pentad.target.cpu import CpuTarget
@@ -50,7 +50,7 @@ class LoopEmitter:
         self.evaluator = Evaluator(self.kernel, spec.instrs)
         self.lanes = lanes_of(spec, target)
         self.outer = len(spec.dims) - spec.reduced
-        self.varies = _variation(spec)
+        self.varies = variation(spec)
         self.accumulators = {
             r: Accumulator(self.kernel.math, r.kind, spec.instrs[r.value].dtype)
             for stage in spec.stages
@@ -61,7 +61,7 @@ class LoopEmitter:
 
     def emit(self) -> None:
         f, spec = self.f, self.spec
-        self.kernel.load_params(_sizes(spec))
+        self.kernel.load_params(sizes_of(spec))
         place = Place.entry(self.kernel, accesses(spec))
         constants = self._invariants(range(len(spec.instrs)), {}, self._point(place, 0, None), ())
         f.loop(f.arguments[2], f.arguments[3], 1, lambda t, _: self._task(t, place, constants))
@@ -375,29 +375,3 @@ class LoopEmitter:
                 start = f.imul(index[ragged.outer], size)
                 return f.imin(size, f.isub(self.kernel.size(ragged.total), start))
         return size
-
-
-def _variation(spec: LoopSpec) -> list[frozenset[int]]:
-    """The dimensions over which each instruction varies."""
-    outer = range(len(spec.dims) - spec.reduced)
-    varies: list[frozenset[int]] = []
-    for instr in spec.instrs:
-        dims = {d for a in instr.args for d in varies[a]}
-        for access in (instr.access, instr.indexed.access if instr.indexed else None):
-            if access is not None:
-                dims |= {d for d, s in enumerate(access.strides) if s != 0}
-        if instr.op == "reduced":
-            dims = set(outer)
-        varies.append(frozenset(dims))
-    return varies
-
-
-def _sizes(spec: LoopSpec) -> Iterable[Size]:
-    yield from spec.dims
-    for r in spec.ragged:
-        yield r.total
-    for a in accesses(spec):
-        yield from (*a.strides, a.offset)
-    for i in spec.instrs:
-        if i.indexed is not None:
-            yield from (*i.indexed.sizes, *i.indexed.strides)

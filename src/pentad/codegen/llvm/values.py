@@ -107,4 +107,5 @@ def constant_lanes(type: Type, values: Sequence[float | bool]) -> Value:
 
 
 def zero(type: Type) -> Value:
+    """Zero (or null, or false), in every lane."""
     return Value(type, "zeroinitializer" if type.lanes else _literal(type.scalar, 0))
