@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from pentad.autodiff.reverse import vjp_graph
+from pentad.graph.errors import PentadError
 from pentad.graph.node import Graph
 from pentad.graph.text import print_graph
 from pentad.target import cpu
@@ -56,7 +57,13 @@ def main(seconds: float, seed: int, count: int, kind: str, target: str, shrink: 
     failures = 0
     while time.monotonic() < end and seed - first < count:
         which = kinds[seed % len(kinds)]
-        graph = graph_of(seed, which)
+        try:
+            graph = graph_of(seed, which)
+        except PentadError as error:
+            failures += 1
+            print(f"--- seed {seed} ({which}): no graph: {error}", flush=True)
+            seed += 1
+            continue
         wrong = trouble(graph, seed, target)
         if wrong:
             failures += 1

@@ -151,6 +151,8 @@ def _spread_windows(
     g: Node, x: Node, window: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
 ) -> Node:
     """The transpose of the window sum: each element gets the sum of its windows' cotangents."""
+    if any(isinstance(n, int) and n == 0 for n in (*x.shape, *g.shape)):
+        return zeros(x)
     low, high = [], []
     sizes = zip(x.shape, g.shape, window, stride, padding, dilation, strict=True)
     for n, m, k, s, (before, _), d in sizes:

@@ -42,7 +42,8 @@ class Prepared:
     def _rewrite(self, node: Node) -> Node:
         inputs = tuple(self._new[i] for i in node.inputs)
         if node.op.kind not in ("view", "source", "elementwise", "reduce"):
-            inputs = tuple(self._in_memory(i) for i in inputs)
+            at_start = node.op.name in KINDS
+            inputs = tuple(self._in_memory(i, at_start) for i in inputs)
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts)
         if node.op.name in ("reduce_window", "max_pool_grad"):
@@ -71,9 +72,11 @@ class Prepared:
                 self.layouts.assign(node, wanted)
                 return
 
-    def _in_memory(self, node: Node) -> Node:
-        root, _ = self.layouts.resolve(node)
-        return ops.copy(node) if root.op.name in IN_REGISTERS else node
+    def _in_memory(self, node: Node, at_start: bool) -> Node:
+        """The operand, copied if it is nowhere (or not at the start of its buffer)."""
+        root, layout = self.layouts.resolve(node)
+        nowhere = root.op.name in IN_REGISTERS or (at_start and layout.offset != 0)
+        return ops.copy(node) if nowhere else node
 
     def _own(self, node: Node, taken: set[Node]) -> Node:
         computed = node.op.kind not in ("view", "source") and node not in taken
