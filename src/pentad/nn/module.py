@@ -12,25 +12,13 @@ from typing import Any
 
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
+from pentad.nn.hooks import HookHandle
 from pentad.nn.parameter import Parameter
 from pentad.nn.state_dict import IncompatibleKeys, load
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
 
 _TABLES = ("_parameters", "_buffers", "_modules")
-
-
-class HookHandle:
-    """What registering a hook returns: `remove()` takes the hook away."""
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """Take the hook away; nothing happens the second time."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-            bump_epoch()
 
 
 class Module:
@@ -114,8 +102,7 @@ class Module:
         if name in fields:
             if fields[name] is not value:
                 self._assign_plain(name, value)
-            return
-        if isinstance(value, Parameter):
+        elif isinstance(value, Parameter):
             self.register_parameter(name, value)
         elif isinstance(value, Module):
             self.add_module(name, value)
@@ -319,7 +306,10 @@ class Module:
         if not isinstance(mode, bool):
             raise ArgumentError(message("train: mode", expected="True or False", got=repr(mode)))
         for module in self.modules():
-            module.training = mode
+            fields = module.__dict__
+            if fields["training"] is not mode:
+                fields["training"] = mode
+                toggle_mode(module)
         return self
 
     def eval(self) -> Any:

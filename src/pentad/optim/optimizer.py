@@ -31,11 +31,17 @@ class Group(dict[str, Any]):
     """
 
     def __setitem__(self, key: str, value: Any) -> None:
-        old = self.get(key)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or (key != "lr" and bool(old) != bool(value)):
+        if key != "lr" and _structure(value) != _structure(self.get(key)):
             bump_epoch()
         super().__setitem__(key, value)
+
+
+def _structure(value: Any) -> Any:
+    """What of a hyper-parameter decides the formula: whether a number is 0, all of the rest."""
+    if isinstance(value, tuple):
+        return tuple(_structure(v) for v in value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value != 0 if number else value
 
 
 def check_number(
@@ -145,7 +151,7 @@ class Optimizer:
         loss = None if closure is None else closure()
         with no_grad():
             for group in self.param_groups:
-                self.check(group)
+                capture.each_call(lambda group=group: self.check(group))
                 pairs = [(p, p.grad) for p in group["params"]]
                 pairs = [(p, g) for p, g in pairs if g is not None]
                 numbers = self.group_numbers(group) if pairs else ()
@@ -185,7 +191,7 @@ class Optimizer:
     # -- saving --------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """{"state": {index: state}, "param_groups": [...]}: parameters as indices, memory shared."""
+        """{"state": {index: state}, "param_groups": [...]}, with indices for the parameters."""
         index: dict[int, int] = {}
         groups = []
         for group in self.param_groups:

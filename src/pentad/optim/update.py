@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pentad.graph.errors import user_line
 from pentad.graph.node import Graph, input_node
 from pentad.tensor.dispatch import fit, scalar_operand, surface
 from pentad.tensor.inplace import copy_into
@@ -25,8 +26,7 @@ from pentad.tensor.meta import Meta
 from pentad.tensor.run import run_plain
 from pentad.tensor.specialise import Specialised
 from pentad.tensor.state import state
-from pentad.tensor.tensor import Tensor
-from pentad.tensor.writes import mark_written
+from pentad.tensor.tensor import Tensor, notes_of
 
 
 class Update:
@@ -54,8 +54,10 @@ class Update:
             spec = self._specialise([t.meta for t in given], len(targets), flags)
             self.specs[key] = spec
         run_plain(spec, given)
+        line = user_line()
         for target in targets:
-            mark_written(target)
+            target.storage.version += 1
+            notes_of(target.storage).written_at = line
 
     def _specialise(self, metas: list[Meta], count: int, flags: dict[str, bool]) -> Specialised:
         inputs = [
