@@ -1,0 +1,1 @@
+"""Benchmarks of Pentad beside its peers: `python -m bench --help`."""

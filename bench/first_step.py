@@ -1,0 +1,30 @@
+"""Prints the seconds of a peer's first step of a workload, for bench.startup."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+
+import numpy as np
+
+from bench.peers import PEERS
+from bench.workloads import WORKLOADS
+
+
+def main(workload_name: str, peer_name: str) -> None:
+    warnings.simplefilter("ignore")
+    [workload] = [w for w in WORKLOADS if w.name == workload_name]
+    [peer] = [p for p in PEERS if p.name == peer_name]
+    peer.start(len(os.sched_getaffinity(0)))
+    program = peer.build(workload, workload.data(np.random.default_rng(0)))
+    if program is None:
+        raise SystemExit(f"{peer_name} has no program for {workload_name}")
+    began = time.perf_counter()
+    program.step()
+    print(time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,175 @@
+"""The frameworks and the settings in which each is measured, behind one small interface.
+
+A peer's `family` names its column; of the settings (`mode`) of a family the fastest counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bench.workload import Data, Program, Workload
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A framework in one setting.
+
+    kind: which of a workload's programs it runs. The attributes after `mode` are settings that
+    builders look at.
+    """
+
+    family: str
+    mode: str = ""
+    kind: str = "torch"
+    compiled: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}, {self.mode}" if self.mode else self.family
+
+    def start(self, threads: int) -> None:
+        """Import the framework and set its threads; raises ImportError if it is missing."""
+        raise NotImplementedError
+
+    def build(self, workload: Workload, data: Data) -> Program | None:
+        """The workload's program for this peer; None if there is none."""
+        builder = workload.programs.get(self.kind)
+        return builder(self, data) if builder else None
+
+    def tensor(self, array: np.ndarray) -> Any:
+        """The array in the framework's own memory."""
+        raise NotImplementedError
+
+    def read(self, result: Any) -> np.ndarray:
+        """The numbers in a result."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Drop what compiling the last workload left behind."""
+
+
+@dataclass(frozen=True)
+class TorchLike(Peer):
+    """PyTorch, and Pentad, which has its names.
+
+    fused: optimisers with fused=True. whole: the step compiles as one graph, gradients and
+    update included. optimiser: the optimiser is compiled too. channels_last: memory order of
+    images.
+    """
+
+    fused: bool = False
+    whole: bool = False
+    optimiser: bool = False
+    channels_last: bool = False
+
+    @property
+    def lib(self) -> Any:
+        """The module."""
+        raise NotImplementedError
+
+    def start(self, threads: int) -> None:
+        self.lib.set_num_threads(threads)
+
+    def tensor(self, array: np.ndarray) -> Any:
+        made = self.lib.tensor(array)
+        if self.channels_last and array.ndim == 4:
+            made = made.contiguous(memory_format=self.lib.channels_last)
+        return made
+
+    def read(self, result: Any) -> np.ndarray:
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        return np.concatenate([np.ravel(p.detach().numpy()).astype(np.float64) for p in parts])
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as this setting runs it."""
+        return self.lib.compile(function) if self.compiled else function
+
+
+@dataclass(frozen=True)
+class Pentad(TorchLike):
+    @cached_property
+    def lib(self) -> Any:
+        import pentad
+
+        return pentad
+
+    def start(self, threads: int) -> None:
+        super().start(threads)
+        if self.compiled:
+            _ = self.lib.compile  # ImportError now, with its reason, not at each workload
+
+
+@dataclass(frozen=True)
+class Torch(TorchLike):
+    @cached_property
+    def lib(self) -> Any:
+        import torch
+
+        return torch
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return self.lib.compile(function, dynamic=False) if self.compiled else function
+
+    def forget(self) -> None:
+        if self.compiled:
+            self.lib._dynamo.reset()
+
+
+@dataclass(frozen=True)
+class Jax(Peer):
+    @cached_property
+    def lib(self) -> Any:
+        import jax
+
+        return jax
+
+    def start(self, threads: int) -> None:
+        """XLA has no call for threads: `environment` and the process's affinity set them."""
+        jax = self.lib
+        if (found := len(os.sched_getaffinity(0))) > threads:
+            raise ImportError(f"would use {found} threads; start it through `python -m bench`")
+        jax.config.update("jax_platforms", "cpu")
+
+    def tensor(self, array: np.ndarray) -> Any:
+        return self.lib.numpy.array(array)  # a copy, which may be donated
+
+    def read(self, result: Any) -> np.ndarray:
+        leaves = self.lib.tree_util.tree_leaves(result)
+        return np.concatenate([np.ravel(np.asarray(x)).astype(np.float64) for x in leaves])
+
+    def compile(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        return self.lib.jit(function, **options) if self.compiled else function
+
+
+REFERENCE = "pentad"
+"""The family that ratios are relative to: its first setting that ran counts, not its fastest."""
+
+PEERS: tuple[Peer, ...] = (
+    Pentad("pentad", compiled=True),
+    Pentad("pentad eager"),
+    Torch("torch eager"),
+    Torch("torch eager", "fused", fused=True),
+    Torch("torch eager", "channels last", fused=True, channels_last=True),
+    Torch("torch.compile", compiled=True, fused=True),
+    Torch("torch.compile", "optimiser too", compiled=True, optimiser=True),
+    Torch("torch.compile", "one graph", compiled=True, whole=True),
+    Torch("torch.compile", "channels last", compiled=True, fused=True, channels_last=True),
+    Jax("jax.jit", kind="jax", compiled=True),
+    Jax("jax eager", kind="jax"),
+)
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Variables that hold a process, and every library in it, to so many threads."""
+    count = str(threads)
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if threads == 1:
+        flags += " --xla_cpu_multi_thread_eigen=false"
+    return {**dict.fromkeys(names, count), "XLA_FLAGS": flags.strip(), "JAX_PLATFORMS": "cpu"}

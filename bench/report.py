@@ -1,0 +1,178 @@
+"""Records as tables for people and as a JSON file for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.peers import PEERS, REFERENCE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+Record = dict[str, Any]
+FAMILIES = tuple(dict.fromkeys(p.family for p in PEERS))
+_OWN = "pentad"
+
+
+def show(console: Console, report: Mapping[str, Any]) -> None:
+    """Print the machine, a table for each group and number of threads, and what was left out."""
+    console.print(_heading(report), soft_wrap=True)
+    records: list[Record] = report["workloads"]
+    for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
+        rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
+        console.print(table(f"{group}, {_threads(threads)}", rows))
+        for line in left_out(rows):
+            console.print(line, style="dim", soft_wrap=True)
+    if report["startup"]:
+        console.print(startup_table(report["startup"]))
+        for line in left_out(report["startup"]):
+            console.print(line, style="dim", soft_wrap=True)
+
+
+def _heading(report: Mapping[str, Any]) -> str:
+    machine, settings = report["machine"], report["settings"]
+    versions = ", ".join(f"{k} {v or 'missing'}" for k, v in machine["versions"].items())
+    return (
+        f"{machine['processor']} ({machine['llvm_name']}), {machine['processors']} processors, "
+        f"{machine['system']}\n{versions}\n"
+        f"{settings['rounds']} interleaved rounds of {settings['block']:g} s each; medians; "
+        f"(2.0x) = takes twice Pentad's time"
+    )
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
+def table(title: str, records: Sequence[Record]) -> Table:
+    """One line for each workload, one column for each family of peers that took part."""
+    from rich import box
+    from rich.table import Table as Grid
+
+    families = [f for f in FAMILIES if any(_best(r, f) for r in records)]
+    own = [f for f in families if f.startswith(REFERENCE)][:1]
+    speed = any(r["flops"] or r["bytes"] for r in records)
+    peak = any(r["peak_gflops"] for r in records)
+    grid = Grid(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    headings = [*own, *(["min"] if own else []), *(["speed"] if speed and own else [])]
+    headings += [*(["of peak"] if peak and own else []), *(f for f in families if f not in own)]
+    grid.add_column("")
+    for heading in headings:
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for record in records:
+        cells = _own_cells(record, own, speed, peak) if own else []
+        grid.add_row(
+            record["name"], *cells, *(_cell(record, f) for f in families if f not in own)
+        )
+    return grid
+
+
+def _own_cells(record: Record, own: Sequence[str], speed: bool, peak: bool) -> list[str]:
+    mine = _best(record, own[0])
+    if mine is None:
+        return ["-"] * (2 + speed + peak)
+    cells = [duration(mine["median_us"]), duration(mine["min_us"])]
+    if speed:
+        cells.append(_speed(record, mine["min_us"]))
+    if peak:
+        share = share_of_peak(record, mine)
+        cells.append("" if share is None else f"{share:.0%}")
+    return cells
+
+
+def share_of_peak(record: Record, measurement: Mapping[str, Any]) -> float | None:
+    """The best speed of a measurement relative to the best of the peak's loop, in between."""
+    if not record["peak_gflops"] or not record["flops"]:
+        return None
+    share: float = record["flops"] / measurement["min_us"] / 1e3 / record["peak_gflops"]
+    return share
+
+
+def _speed(record: Record, microseconds: float) -> str:
+    if record["flops"]:
+        return f"{record['flops'] / microseconds / 1e3:.0f} GF/s"
+    return f"{record['bytes'] / microseconds / 1e3:.0f} GB/s" if record["bytes"] else ""
+
+
+def _best(record: Record, family: str) -> Record | None:
+    """The fastest setting of a family; of the reference, its only one."""
+    found = [m for m in record["measurements"] if m["family"] == family]
+    return min(found, key=lambda m: m["median_us"], default=None)
+
+
+def _cell(record: Record, family: str) -> str:
+    best = _best(record, family)
+    if best is None:
+        return "-"
+    text = duration(best["median_us"])
+    if best["ratio"] is not None:
+        text += f" ({best['ratio']:.2f}x)"
+    mode = best["peer"].partition(", ")[2]
+    return f"{text} {mode}" if mode else text
+
+
+def duration(microseconds: float) -> str:
+    """Three digits and a unit."""
+    for limit, unit, scale in ((1e3, "us", 1.0), (1e6, "ms", 1e3)):
+        if microseconds < limit * 0.9995:
+            return f"{_digits(microseconds / scale)} {unit}"
+    return f"{_digits(microseconds / 1e6)} s"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def left_out(records: Iterable[Record]) -> list[str]:
+    """A line for each peer and reason, with the workloads it concerns unless it is all."""
+    places: dict[tuple[str, str], list[str]] = {}
+    records = list(records)
+    for record in records:
+        for peer, why in record["left_out"].items():
+            places.setdefault((peer, why), []).append(record["name"])
+    lines = []
+    for (peer, why), names in places.items():
+        where = "" if len(names) == len(records) else f" in {', '.join(names)}"
+        lines.append(f"left out: {peer}{where}: {why}")
+    return lines
+
+
+def startup_table(records: Sequence[Record]) -> Table:
+    """Import, compile and size: one line for each, one column for each peer."""
+    from rich import box
+    from rich.table import Table as Grid
+
+    peers = list(dict.fromkeys(v["peer"] for r in records for v in r["values"]))
+    grid = Grid(title="before the first result", box=box.SIMPLE_HEAD, title_justify="left",
+                title_style="bold")  # fmt: skip
+    grid.add_column("")
+    for peer in peers:
+        grid.add_column(peer, justify="right")
+    for record in records:
+        values = {v["peer"]: v for v in record["values"]}
+        own = values.get(_OWN)
+        grid.add_row(record["name"], *(_value(values.get(p), own) for p in peers))
+    return grid
+
+
+def _value(value: Record | None, own: Record | None) -> str:
+    if value is None:
+        return "-"
+    seconds = value["unit"] == "s"
+    text = duration(value["median"] * 1e6) if seconds else f"{value['median']:.0f} MB"
+    if own is None or own is value:
+        return text
+    return f"{text} ({value['median'] / own['median']:.1f}x)"
+
+
+def save(report: Mapping[str, Any], path: Path) -> None:
+    """Write the report as JSON, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + f".{os.getpid()}.part")
+    part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)

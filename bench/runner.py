@@ -1,0 +1,95 @@
+"""Runs the workers, one process for each number of threads, and gathers what they measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.peers import environment
+from bench.timing import Settings
+from bench.workload import Workload
+
+ROOT = Path(__file__).parents[1]
+Record = dict[str, Any]
+
+
+def run(
+    workloads: Sequence[Workload],
+    threads: int,
+    peers: Sequence[str],
+    settings: Settings,
+    progress: Callable[[str], None],
+) -> Iterator[Record]:
+    """The records of the workloads; one that kills its process is a record that says so."""
+    left = list(workloads)
+    with tempfile.TemporaryDirectory() as folder:
+        while left:
+            out = Path(folder) / f"{len(left)}.jsonl"
+            code = _work(left, threads, peers, settings, out, progress)
+            lines = [json.loads(line) for line in out.read_text().splitlines() if line]
+            done = [line for line in lines if "begin" not in line]
+            yield from done
+            left = left[len(done):]
+            if not left:
+                return
+            if not lines:
+                raise SystemExit(f"the benchmark's worker ended with code {code} at its start")
+            yield _died(left.pop(0), threads, code)
+
+
+def _work(
+    workloads: Sequence[Workload],
+    threads: int,
+    peers: Sequence[str],
+    settings: Settings,
+    out: Path,
+    progress: Callable[[str], None],
+) -> int:
+    """Start a worker, tell what it is doing, and wait for its end."""
+    request = {
+        "threads": threads,
+        "peers": list(peers),
+        "settings": settings._asdict(),
+        "workloads": [w.name for w in workloads],
+    }
+    out.touch()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.worker", json.dumps(request), str(out)],
+        env=child_environment(threads), cwd=ROOT, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    told = ""
+    while process.poll() is None:
+        begun = [line for line in out.read_text().splitlines() if line.startswith('{"begin"')]
+        if begun and begun[-1] != told:
+            told = begun[-1]
+            progress(f"{json.loads(told)['begin']} ({threads} threads)")
+        try:
+            process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            continue
+    return process.returncode
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """This process's variables, held to so many threads, and with our source on the path."""
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, **environment(threads), "PYTHONPATH": path.rstrip(os.pathsep)}
+
+
+def _died(workload: Workload, threads: int, code: int) -> Record:
+    return {
+        "name": workload.name,
+        "group": workload.group,
+        "threads": threads,
+        "flops": workload.flops,
+        "bytes": workload.moved,
+        "peak_gflops": None,
+        "measurements": [],
+        "left_out": {"every peer": f"the process ended with code {code}"},
+    }

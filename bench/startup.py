@@ -1,0 +1,215 @@
+"""What a user waits for before the first result: import, first operation, compile, download.
+
+Each time is taken in a process of its own; the processes of the peers take turns.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench.peers import PEERS, Peer
+from bench.runner import ROOT, child_environment
+
+Record = dict[str, Any]
+
+LIBRARIES = {  # name: its import, and a first operation
+    "pentad": ("import pentad as m", "(m.ones(8) + 1).sum().item()"),
+    "torch": ("import torch as m", "(m.ones(8) + 1).sum().item()"),
+    "jax": ("import jax.numpy as m", "float((m.ones(8) + 1).sum())"),
+}
+TIMED = """
+import time
+began = time.perf_counter()
+{before}
+middle = time.perf_counter()
+{after}
+print(middle - began, time.perf_counter() - began)
+"""
+COMPILED = ("mlp 500-50-500 SGD", "mlp 784-512-512-10 Adam")
+
+
+def measure(
+    names: Sequence[str], peers: Sequence[str], rounds: int, progress: Callable[[str], None]
+) -> list[Record]:
+    """The records of the kinds (import, compile, size) that begin with one of `names`."""
+    kinds = {"import": imports, "compile": compiles, "size": sizes}
+    found: list[Record] = []
+    for kind, run in kinds.items():
+        if not names or kind.startswith(tuple(names)):
+            progress(kind)
+            found += run(peers, rounds)
+    return found
+
+
+def libraries(peers: Sequence[str]) -> list[str]:
+    """The libraries that the chosen peers need."""
+    return [name for name in LIBRARIES if any(p.split()[0].startswith(name) for p in _named(peers))]
+
+
+def _named(peers: Sequence[str]) -> list[str]:
+    return [p.family for p in PEERS if p.name.startswith(tuple(peers))]
+
+
+# -- import ----------------------------------------------------------------------------------------
+
+
+def imports(peers: Sequence[str], rounds: int) -> list[Record]:
+    """Seconds to import, and to the first result, beyond NumPy's own import."""
+    imported: dict[str, list[float]] = {}
+    first: dict[str, list[float]] = {}
+    missing: dict[str, str] = {}
+    for _ in range(rounds):
+        for name in libraries(peers):
+            before, after = LIBRARIES[name]
+            code = "import numpy\n" + TIMED.format(before=before, after=after)
+            try:
+                a, b = _child(["-c", code]).split()
+            except RuntimeError as error:
+                missing[name] = str(error)
+                continue
+            imported.setdefault(name, []).append(float(a))
+            first.setdefault(name, []).append(float(b))
+    return [
+        _record("import", "import, beyond NumPy's", imported, missing),
+        _record("import", "import and first operation", first, missing),
+    ]
+
+
+def _record(
+    kind: str, name: str, seconds: dict[str, list[float]], missing: dict[str, str]
+) -> Record:
+    rows = [
+        {"peer": peer, "median": statistics.median(times), "min": min(times), "unit": "s"}
+        for peer, times in seconds.items()
+    ]
+    return {"group": kind, "name": name, "values": rows, "left_out": dict(missing)}
+
+
+def _child(
+    arguments: Sequence[str], extra: dict[str, str] | None = None, timeout: float = 600
+) -> str:
+    """The last line that a Python process prints; RuntimeError with its error's last line."""
+    variables = {**child_environment(len(os.sched_getaffinity(0))), **(extra or {})}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=variables, cwd=ROOT,
+        capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    if done.returncode:
+        raise RuntimeError(lines[-1][:160] if lines else f"exit code {done.returncode}")
+    return lines[-1]
+
+
+# -- compile ---------------------------------------------------------------------------------------
+
+
+def compiles(peers: Sequence[str], rounds: int) -> list[Record]:
+    """Seconds of the first step: with empty caches (cold), then in a new process (warm)."""
+    chosen = [p for p in PEERS if p.compiled and p.name.startswith(tuple(peers))]
+    chosen = [p for p in chosen if p.mode in ("", "one graph")]
+    return [r for workload in COMPILED for r in _compile(workload, chosen, min(rounds, 3))]
+
+
+def _compile(workload: str, peers: Sequence[Peer], rounds: int) -> list[Record]:
+    cold: dict[str, list[float]] = {}
+    warm: dict[str, list[float]] = {}
+    missing: dict[str, str] = {}
+    for _ in range(rounds):
+        for peer in peers:
+            if peer.name in missing:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    for seconds in (cold, warm):
+                        taken = float(_first_step(workload, peer, Path(folder)))
+                        seconds.setdefault(peer.name, []).append(taken)
+                except RuntimeError as error:
+                    missing[peer.name] = str(error)
+    return [
+        _record("compile", f"{workload}, first step, empty caches", cold, missing),
+        _record("compile", f"{workload}, first step, new process", warm, missing),
+    ]
+
+
+def _first_step(workload: str, peer: Peer, folder: Path) -> str:
+    caches = {
+        "PENTAD_CACHE_DIR": str(folder / "pentad"),
+        "TORCHINDUCTOR_CACHE_DIR": str(folder / "torch"),
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    return _child(["-m", "bench.first_step", workload, peer.name], caches)
+
+
+# -- size ------------------------------------------------------------------------------------------
+
+
+def sizes(peers: Sequence[str], rounds: int) -> list[Record]:
+    """Megabytes on disk of each library with everything that it requires."""
+    rows, missing = [], {}
+    for name in libraries(peers):
+        try:
+            total = sum(map(installed_bytes, required(name)))
+        except metadata.PackageNotFoundError:
+            missing[name] = "not installed"
+            continue
+        rows.append({"peer": name, "median": total / 1e6, "min": total / 1e6, "unit": "MB"})
+    name = "installed size with requirements"
+    return [{"group": "size", "name": name, "values": rows, "left_out": missing}]
+
+
+def required(package: str) -> set[str]:
+    """A package and what it requires, directly or not, as far as it is installed here.
+
+    Extras are not required; what is required on other systems only is not installed here.
+    """
+    found: set[str] = set()
+    stack = [package]
+    while stack:
+        name = _canonical(stack.pop())
+        if name in found:
+            continue
+        try:
+            lines = _requirements(name)
+        except metadata.PackageNotFoundError:
+            if name == _canonical(package):
+                raise
+            continue
+        found.add(name)
+        stack += [re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line]
+    return found
+
+
+def _requirements(name: str) -> list[str]:
+    """What a package requires; our own file says it for Pentad, installed or not."""
+    if name == "pentad":
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        return list(project["project"]["dependencies"])
+    return metadata.requires(name) or []
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def installed_bytes(package: str) -> int:
+    """Bytes of a package's files, without compiled Python; an editable one is its source."""
+    if package == "pentad":
+        return sum(f.stat().st_size for f in (ROOT / "src").rglob("*") if _counts(f))
+    files = metadata.distribution(package).files or []
+    return sum(p.stat().st_size for f in files if _counts(p := Path(str(f.locate()))))
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"

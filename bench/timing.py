@@ -1,0 +1,82 @@
+"""Timing in interleaved rounds: A B C A B C ..., so that a slow moment of the machine hits all."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import repeat
+from typing import NamedTuple
+
+from bench.workload import Step
+
+_SETTLE_SECONDS = 0.002  # worker threads of the peer before stop spinning
+
+
+class Settings(NamedTuple):
+    """How long is measured: `rounds` blocks of about `block` seconds each, for every peer."""
+
+    rounds: int = 15
+    block: float = 0.03
+    warm_up: float = 0.1
+
+    @staticmethod
+    def quick() -> Settings:
+        return Settings(rounds=3, block=0.003, warm_up=0.0)
+
+
+def interleave(steps: Mapping[str, Step], settings: Settings) -> dict[str, list[float]]:
+    """Seconds per call of each step, one number for each round."""
+    counts = {name: _calibrate(step, settings) for name, step in steps.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    with _no_collector():
+        for _ in range(settings.rounds):
+            for name, step in steps.items():
+                time.sleep(_SETTLE_SECONDS)
+                step()  # brings code and data of this peer back into the caches
+                seconds[name].append(_block(step, counts[name]))
+    return seconds
+
+
+def _calibrate(step: Step, settings: Settings) -> int:
+    """Warm up, and find how many calls make a block."""
+    began = time.perf_counter()
+    step()
+    while time.perf_counter() - began < settings.warm_up:
+        step()
+    count = 1
+    while True:
+        each = _block(step, count)
+        if each * count >= settings.block or count >= 1 << 20:
+            return count
+        count = max(count + 1, min(count * 16, round(settings.block / max(each, 1e-8))))
+
+
+def _block(step: Step, count: int) -> float:
+    began = time.perf_counter()
+    for _ in repeat(None, count):
+        step()
+    return (time.perf_counter() - began) / count
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    gc.collect()
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def ratio(peer: list[float], reference: list[float]) -> float:
+    """The median over the rounds of peer / reference: above 1, the reference is faster."""
+    return statistics.median(p / r for p, r in zip(peer, reference, strict=True))

@@ -1,0 +1,172 @@
+"""Measures workloads in one process with one number of threads; started by `python -m bench`.
+
+Each workload is one line of JSON in the given file: first {"begin": NAME}, then its results, so
+that a process that dies loses that workload only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from bench.peers import PEERS, REFERENCE, Peer
+from bench.timing import Settings, interleave, median, ratio
+from bench.workload import Program, Step, Workload
+from bench.workloads import WORKLOADS
+
+PEAK = "FMA peak"
+
+
+@dataclass
+class Runnable:
+    """Peers ready for one workload, and the reasons of those that are not."""
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    families: dict[str, str] = field(default_factory=dict)
+
+
+class Worker:
+    """Starts each peer once, then measures one workload after the other."""
+
+    def __init__(self, peers: Sequence[Peer], threads: int, settings: Settings) -> None:
+        self.threads, self.settings = threads, settings
+        self.peers: list[Peer] = []
+        self.missing: dict[str, str] = {}
+        for peer in peers:
+            try:
+                peer.start(threads)
+            except Exception as error:  # whatever is wrong with it, the others are measured
+                self.missing[peer.name] = reason(error)
+            else:
+                self.peers.append(peer)
+        self._peak: tuple[Callable[[], int], float] | None = None
+
+    def measure(self, workload: Workload) -> dict[str, Any]:
+        """The record of one workload, as it stands in the JSON file."""
+        ready = self._ready(workload)
+        steps = dict(ready.steps)
+        if workload.peak and steps:
+            steps[PEAK] = self.peak[0]
+        seconds = interleave(steps, self.settings)
+        record = {
+            "name": workload.name,
+            "group": workload.group,
+            "threads": self.threads,
+            "flops": workload.flops,
+            "bytes": workload.moved,
+            "peak_gflops": None,
+            "measurements": _measurements(seconds, ready.families),
+            "left_out": {**self.missing, **ready.left_out},
+        }
+        if PEAK in seconds:
+            record["peak_gflops"] = self.peak[1] / min(seconds[PEAK]) / 1e9
+        for peer in self.peers:
+            peer.forget()
+        return record
+
+    @property
+    def peak(self) -> tuple[Callable[[], int], float]:
+        """The loop that reaches the machine's peak, and its number of operations."""
+        if self._peak is None:
+            from bench.peak import fma_peak
+
+            self._peak = fma_peak(self.threads)
+        return self._peak
+
+    def _ready(self, workload: Workload) -> Runnable:
+        data = workload.data(np.random.default_rng(0))
+        found, wanted = Runnable(), None
+        for peer in self.peers:
+            try:
+                program = peer.build(workload, data)
+                if program is None:
+                    continue
+                numbers = _numbers(program, workload.checks)
+            except Exception as error:
+                found.left_out[peer.name] = reason(error)
+                continue
+            wanted = numbers if wanted is None else wanted
+            fault = disagreement(numbers, wanted, workload.tolerance)
+            if fault:
+                found.left_out[peer.name] = fault
+            else:
+                found.steps[peer.name] = program.step
+                found.families[peer.name] = peer.family
+        return found
+
+
+def reason(error: BaseException) -> str:
+    """The first line of an error, for the table."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:160] if lines else ''}".rstrip(": ")
+
+
+def _numbers(program: Program, count: int) -> np.ndarray:
+    """The results of the first `count` steps."""
+    return np.concatenate([program.read(program.step()) for _ in range(count)])
+
+
+def disagreement(numbers: np.ndarray, wanted: np.ndarray, tolerance: float) -> str | None:
+    """How these numbers differ from the first peer's, in words; None if they agree."""
+    if numbers.shape != wanted.shape:
+        return f"computes {numbers.size} numbers, not {wanted.size}"
+    if not np.isfinite(numbers).all():
+        return "computes numbers that are not finite"
+    scale = float(np.abs(wanted).max(initial=0.0))
+    worst = float(np.abs(numbers - wanted).max(initial=0.0))
+    if worst <= tolerance * scale:
+        return None
+    return f"computes other numbers: {worst:.2g} away where the largest is {scale:.3g}"
+
+
+def _measurements(
+    seconds: Mapping[str, list[float]], families: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    reference = next((n for n, f in families.items() if f.startswith(REFERENCE)), None)
+    found = []
+    for name, family in families.items():
+        times = seconds[name]
+        found.append({
+            "peer": name,
+            "family": family,
+            "median_us": median(times) * 1e6,
+            "min_us": min(times) * 1e6,
+            "ratio": ratio(times, seconds[reference]) if reference else None,
+            "rounds_us": [t * 1e6 for t in times],
+        })
+    return found
+
+
+def restrict(threads: int) -> None:
+    """Let this process use so many processors; the last ones, for the first serve interrupts."""
+    usable = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, usable[-threads:])
+
+
+def main(request: Mapping[str, Any], out: TextIO) -> None:
+    """Measure what the request names and write a line for each workload."""
+    warnings.simplefilter("ignore")  # frameworks warn about each other's versions
+    restrict(request["threads"])
+    peers = [p for p in PEERS if p.name.startswith(tuple(request["peers"]))]
+    worker = Worker(peers, request["threads"], Settings(**request["settings"]))
+    wanted = set(request["workloads"])
+    for workload in WORKLOADS:
+        if workload.name in wanted:
+            out.write(json.dumps({"begin": workload.name}) + "\n")
+            out.flush()
+            out.write(json.dumps(worker.measure(workload)) + "\n")
+            out.flush()
+
+
+if __name__ == "__main__":
+    with Path(sys.argv[2]).open("a", encoding="utf-8") as file:
+        main(json.loads(sys.argv[1]), file)

@@ -1,0 +1,22 @@
+"""Every workload, in the order of the report; one file for each group."""
+
+from __future__ import annotations
+
+from bench.workload import Workload
+from bench.workloads import adam, convolution, eager, elementwise, gemm, steps
+
+WORKLOADS: tuple[Workload, ...] = (
+    *steps.WORKLOADS,
+    *gemm.WORKLOADS,
+    *convolution.WORKLOADS,
+    *elementwise.WORKLOADS,
+    *adam.WORKLOADS,
+    *eager.WORKLOADS,
+)
+
+
+def select(names: tuple[str, ...]) -> tuple[Workload, ...]:
+    """The workloads whose name or group begins with one of `names`; all for none."""
+    return tuple(
+        w for w in WORKLOADS if not names or w.name.startswith(names) or w.group.startswith(names)
+    )

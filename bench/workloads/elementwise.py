@@ -1,0 +1,35 @@
+"""A fused chain of element-wise operations: gelu(x * w + b), with a row w and b."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bench.programs import function
+from bench.workload import Data, Workload
+
+SHAPES = ((64, 1024), (256, 1024), (1024, 1024), (4096, 4096))
+
+
+def _data(rng: np.random.Generator, shape: tuple[int, int]) -> Data:
+    rows = {"x": shape, "w": shape[1:], "b": shape[1:]}
+    return {name: rng.standard_normal(s).astype(np.float32) for name, s in rows.items()}
+
+
+def _gelu(lib: Any, x: Any, w: Any, b: Any) -> Any:
+    return lib.nn.functional.gelu(x * w + b, approximate="tanh")
+
+
+def _jax_gelu(jax: Any, x: Any, w: Any, b: Any) -> Any:
+    return jax.nn.gelu(x * w + b, approximate=True)
+
+
+WORKLOADS = tuple(
+    Workload(
+        f"gelu(x*w+b) {rows}x{columns}", "element-wise", partial(_data, shape=(rows, columns)),
+        function(_gelu, _jax_gelu), moved=8.0 * rows * columns,
+    )
+    for rows, columns in SHAPES
+)  # fmt: skip
