@@ -150,12 +150,10 @@ class Basic:
     def select(self, condition: Lane, a: Lane, b: Lane) -> Lane:
         """a where the condition holds, else b."""
         a, b = self._same(a, b)
-        lanes = max(condition.value.type.lanes, a.value.type.lanes)
+        lanes = condition.value.type.lanes
         a, b = self._spread(a, lanes), self._spread(b, lanes)
-        chosen = self.cast(condition, dtypes.bool_)
-        if not a.value.type.lanes or chosen.value.type.lanes:
-            return Lane(self.f.select(chosen.value, a.value, b.value), a.dtype)
-        return Lane(self.f.select(self._spread(chosen, lanes).value, a.value, b.value), a.dtype)
+        chosen = self.cast(condition, dtypes.bool_)  # one bit may choose between whole vectors
+        return Lane(self.f.select(chosen.value, a.value, b.value), a.dtype)
 
     # -- arithmetic --------------------------------------------------------------------------
 
@@ -223,9 +221,8 @@ class Basic:
             kept = select(a.unordered(a), a, unit)
             return Lane(select(a.equals(0.0), 0.0, kept).value, x.dtype)
         self._refuse(x, "bool")
-        positive = select(a.equals(0), 0, a.const(1))
-        return Lane(select(a < 0, -1, positive).value if x.dtype.is_signed else positive.value,
-                    x.dtype)  # fmt: skip
+        unit = select(a.equals(0), 0, a.const(1))
+        return Lane((select(a < 0, -1, unit) if x.dtype.is_signed else unit).value, x.dtype)
 
     def copysign(self, x: Lane, y: Lane) -> Lane:
         """|x| with the sign of y."""

@@ -46,13 +46,11 @@ def _remainder(x: Num, n: Num) -> Num:
 
 
 def _exp_near_zero(r: Num) -> Num:
-    """exp(r) for |r| <= 0.3468."""
-    return polynomial_from(r, (1.0, 1.0, *EXP.of(r)))
-
-
-def polynomial_from(r: Num, coefficients: tuple[float, ...]) -> Num:
-    """A polynomial whose first terms must not be regrouped: the long tail, then Horner's rule."""
-    return fma(fma(polynomial(r, coefficients[2:]), r, coefficients[1]), r, coefficients[0])
+    """exp(r) for |r| <= 0.3468; without fused steps by the grouping that rounds least."""
+    tail = polynomial(r, EXP.of(r))
+    if r.target.has_fma:
+        return fma(fma(tail, r, 1.0), r, 1.0)
+    return 1.0 + (r + r * r * tail)
 
 
 def _scaled(p: Num, i: Num) -> Num:
