@@ -179,6 +179,8 @@ def _visit(
         if asked is None:
             accumulate(node, *slots[0])
         return
+    if node.plan.refusal is not None:
+        raise node.plan.refusal
     wanted = tuple([p is not None and edge(p)[0] in needed for p in node.parents])
     if not any(wanted):
         return

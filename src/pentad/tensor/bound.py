@@ -67,15 +67,20 @@ class Bound:
             saved.append(Source(node, s.is_input, s.index))
         return CompiledPlan(
             program.name, self.metas, outputs, saved, cotangents, whole.outputs[m:],
-            program.outside.spent,
+            program.outside.refusal,
         )
 
     # -- calling -------------------------------------------------------------------------------
 
     def holds(self, arguments: Sequence[Tensor]) -> bool:
-        """Are the tensors found outside, and the gradients, what they were?"""
+        """Are the tensors found outside what they were, apart from the arguments as they were, and
+        the gradients present as they were?"""
         for source in self.program.sources:
             if isinstance(source, Fixed) and not source.holds():
+                return False
+        merged, found = self.program.merged, self.program.found
+        for i, t in enumerate(arguments):
+            if (merged.get(i) is not t.storage) if i in merged else id(t.storage) in found:
                 return False
         for owner, meta in self.program.entry_grads:
             grad = owner.find(arguments)._grad

@@ -233,8 +233,9 @@ class CompiledFunction:
                 [trace.argument(i, t, s) for i, (t, s) in enumerate(zip(tensors, scoped))]
             )
             args, kwargs = unflatten(signature.structure, lambda: next(proxies))
-            guards = guards_of(self.function)
             result = self.function(*args, **kwargs)
+            # Only now, for the function's own side effects happen once.
+            guards = guards_of(self.function, trace.host_functions)
             program = Program(self.name, trace, result, self.keep_grads)
         self.traces += 1
         return Traced(program, signature, scoped, guards), sizes

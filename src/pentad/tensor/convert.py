@@ -138,6 +138,8 @@ def array(input: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndar
 
 def item(input: Tensor) -> Any:
     """The value of a tensor of one element, as a Python number."""
+    if input.meta.traced is not None:
+        require_values("item()", input)
     if input.meta.numel != 1:
         raise ArgumentError(
             message(
@@ -157,6 +159,8 @@ def tolist(input: Tensor) -> Any:
 
 def truth(input: Tensor) -> bool:
     """`bool(x)` of one element; ArgumentError for several."""
+    if input.meta.traced is not None:
+        require_values("a branch", input)
     if input.meta.numel != 1:
         raise ArgumentError(
             message(

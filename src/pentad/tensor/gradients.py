@@ -11,9 +11,21 @@ from pentad.tensor.autograd import run_backward
 from pentad.tensor.creation import ones_like
 from pentad.tensor.creation import zeros_like as _zeros_like
 from pentad.tensor.nodes import edge
-from pentad.tensor.state import state
+from pentad.tensor.state import (
+    detect_anomaly,
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    state,
+)
 from pentad.tensor.tensor import Tensor
 from pentad.tensor.views import detached
+
+__all__ = [
+    "Hook", "backward", "detach", "detach_", "detect_anomaly", "enable_grad", "grad",
+    "inference_mode", "no_grad", "register_hook", "retain_grad", "set_grad_enabled",
+]
 
 
 def _root_gradient(t: Tensor, gradient: Any) -> Tensor:

@@ -8,7 +8,7 @@ tensors and functions by identity. Modules and their parts are covered by the ep
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -62,8 +62,10 @@ class Guard:
 _IMMUTABLE = (*_PLAIN, FunctionType)
 
 
-def guards_of(function: Any) -> list[Guard]:
-    """Guards on what the code of a function names."""
+def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:
+    """Guards on what the code of a function names, but for what the functions `host` read anew
+    at each call."""
+    cells, names = _read_by(host)
     found: list[Guard] = []
     seen: set[int] = set()
     stack = [function]
@@ -78,7 +80,9 @@ def guards_of(function: Any) -> list[Guard]:
         seen.add(id(current))
         if current.__code__.co_filename.startswith(_PACKAGE):
             continue
-        for name, read in _names(current):
+        for name, read, cell in _names(current):
+            if id(cell) in cells or (cell is None and name in names):
+                continue
             value = read()
             if value is _MISSING or isinstance(value, (ModuleType, type)):
                 continue
@@ -88,13 +92,21 @@ def guards_of(function: Any) -> list[Guard]:
     return found
 
 
-def _names(function: FunctionType) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _read_by(host: Sequence[Any]) -> tuple[set[int], set[str]]:
+    """The closure cells and the global names of functions."""
+    plain = [f for f in host if isinstance(f, FunctionType)]
+    cells = {id(c) for f in plain for c in f.__closure__ or ()}
+    return cells, set().union(*(_global_names(f.__code__) for f in plain))
+
+
+def _names(function: FunctionType) -> Iterator[tuple[str, Callable[[], Any], Any]]:
+    """(name, how to read it, its cell if it is of the closure) of what a function's code names."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        yield name, lambda cell=cell: _contents(cell)  # type: ignore[misc]
+        yield name, lambda cell=cell: _contents(cell), cell  # type: ignore[misc]
     space = function.__globals__
     for name in sorted(_global_names(function.__code__)):
         if name in space:
-            yield name, lambda name=name: space.get(name, _MISSING)  # type: ignore[misc]
+            yield name, lambda name=name: space.get(name, _MISSING), None  # type: ignore[misc]
 
 
 def _contents(cell: Any) -> Any:

@@ -31,8 +31,6 @@ def getitem(input: Tensor, index: Any) -> Any:
     view, advanced = _basic(input, index)
     if not advanced:
         return alias_view(view) if view is input else view
-    if len(advanced) == 1 and _is_mask(advanced[0][1]):
-        advanced = _mask_to_indices(*advanced[0])
     axes, indices = _integer_indices(view, advanced)
     return _gathered(view, indices, axes)
 
@@ -48,6 +46,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         _masked_write(view, *advanced[0], value)
     else:
         axes, indices = _integer_indices(view, advanced)
+        _check_ranges(view, axes, indices)
         _scattered.inplace(view, value, indices, axes)
 
 
@@ -212,6 +211,20 @@ def _integer_indices(
         else:
             flat.append((at, index))
     return tuple(a for a, _ in flat), [i for _, i in flat]
+
+
+def _check_ranges(x: Tensor, axes: Sequence[int], indices: Sequence[Tensor]) -> None:
+    """Before a write in place: a kernel that meets a bad index has already written some."""
+    if state.trace is not None:
+        return
+    for at, index in zip(axes, indices, strict=True):
+        values, n = values_of(index), x.shape[at]
+        if values.size and (values.min() < -n or values.max() >= n):
+            raise IndexOutOfRange(
+                message("index: an index is out of range",
+                        expected=f"indices in [{-n}, {n - 1}] for dimension {at}",
+                        got=f"indices from {values.min()} to {values.max()}")
+            )
 
 
 def _common(indices: Sequence[Node]) -> list[Node]:

@@ -14,7 +14,7 @@ from pentad.tensor.nodes import GradNode, edge
 from pentad.tensor.pytree import flatten
 from pentad.tensor.specialise import Backward, Source, choose_residuals, cut_at
 from pentad.tensor.tensor import Leaf, Tensor
-from pentad.tensor.trace import Trace
+from pentad.tensor.trace import Fixed, Trace
 
 
 class Returned:
@@ -72,6 +72,9 @@ class Program:
         final = [trace.inputs[i].node for i in self.written]
         self.graph = Graph(inputs, [*self.returned, *self.outside.hidden, *self.kept, *final])
         self.guards = trace.scope.guards
+        self.merged = dict(trace.merged)
+        self.found = {id(s.storage) for s in self.sources if isinstance(s, Fixed)}
+        self.found |= {id(storage) for storage in self.merged.values()}
 
     def _describe(self, trace: Trace, result: Any) -> list[Tensor]:
         """Take down the structure of the result; the traced tensors in it."""
@@ -124,11 +127,22 @@ def _joined_history(t: Tensor) -> CaptureError:
     )
 
 
+def _spent(name: str) -> AutogradError:
+    return AutogradError(
+        message(
+            f"backward was already run inside {name}",
+            expected="one backward pass",
+            got="another one, over what the compiled function returned",
+            hint="call backward inside or outside of the function, not both",
+        )
+    )
+
+
 class OutsideGradient:
     """The gradient of what is returned for leaves outside, should `backward` be called later.
 
     cotangents: an input for each returned tensor, None where it is not differentiable; leaves and
-    gradients: the leaves and their gradient nodes; spent: backward was already run inside.
+    gradients: the leaves and their gradient nodes; refusal: why there is no such gradient.
     """
 
     def __init__(self, trace: Trace, tensors: Sequence[Tensor]) -> None:
@@ -137,16 +151,19 @@ class OutsideGradient:
         self.gradients: list[Node] = []
         self.hidden: tuple[Node, ...] = ()
         self.saved: tuple[Source, ...] = ()
-        self.spent = False
+        self.refusal: AutogradError | None = None
         self.differentiable = [t.node is not None for t in tensors]
         if any(self.differentiable):
-            self._differentiate(trace, tensors)
+            try:
+                self._differentiate(trace, tensors)
+            except AutogradError as error:
+                # As in eager mode it is raised by `backward`, should there ever be one.
+                self.refusal = error
 
     def _differentiate(self, trace: Trace, tensors: Sequence[Tensor]) -> None:
         order = topological([edge(t.node)[0] for t in tensors if t.node is not None])
-        self.spent = any(isinstance(n, GradNode) and n.saved is None for n in order)
-        if self.spent:
-            return
+        if any(isinstance(n, GradNode) and n.saved is None for n in order):
+            raise _spent(trace.name)
         starts = []
         for i, t in enumerate(tensors):
             if t.node is not None:
@@ -191,27 +208,19 @@ class CompiledPlan:
 
     def __init__(
         self, name: str, metas: Sequence[Meta], outputs: Sequence[Node], saved: Sequence[Source],
-        cotangents: Sequence[Node | None], gradients: Sequence[Node], spent: bool,
+        cotangents: Sequence[Node | None], gradients: Sequence[Node],
+        refusal: AutogradError | None,
     ) -> None:
         self.spec = _Summary(name, metas)
         self.outputs = tuple(outputs)
         self.saved = tuple(saved)
         self.cotangents = list(cotangents)
         self.gradients = list(gradients)
-        self.spent = spent
+        self.refusal = refusal
         self.backwards: dict[Any, Backward] = {}
 
     def backward(self, given: tuple[bool, ...], wanted: tuple[bool, ...]) -> Backward:
         """The gradients of the leaves from the cotangents given."""
-        if self.spent:
-            raise AutogradError(
-                message(
-                    f"backward was already run inside {self.spec.name}",
-                    expected="one backward pass",
-                    got="another one, over what the compiled function returned",
-                    hint="call backward inside or outside of the function, not both",
-                )
-            )
         if any(given[len(self.cotangents) :]):
             raise AutogradError(
                 message(

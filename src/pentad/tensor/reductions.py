@@ -241,7 +241,7 @@ def logsumexp(x: Node, dim: int | Sequence[int], keepdim: bool = False) -> Node:
     """log(sum(exp(x))) over `dim`, without overflow."""
     require_floating("logsumexp", x)
     dims = normalize_dims("logsumexp", dim, x.ndim)
-    return _finish(ops.logsumexp(x, dims), x, dims, keepdim)
+    return _finish(ops.logsumexp(x, axes=tuple(dims)), x, dims, keepdim)
 
 
 def _soft(name: str, x: Node, dim: int | None, dtype: DType | None) -> tuple[Node, int]:
@@ -256,14 +256,14 @@ def _soft(name: str, x: Node, dim: int | None, dtype: DType | None) -> tuple[Nod
 def softmax(x: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
     """exp(x) / sum(exp(x)) along a dimension."""
     x, at = _soft("softmax", x, dim, dtype)
-    return ops.full_like(1, x) if x.ndim == 0 else ops.softmax(x, at)
+    return ops.full_like(1, x) if x.ndim == 0 else ops.softmax(x, axis=at)
 
 
 @surface
 def log_softmax(x: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
     """log(softmax(x)) along a dimension."""
     x, at = _soft("log_softmax", x, dim, dtype)
-    return ops.full_like(0, x) if x.ndim == 0 else ops.log_softmax(x, at)
+    return ops.full_like(0, x) if x.ndim == 0 else ops.log_softmax(x, axis=at)
 
 
 @surface

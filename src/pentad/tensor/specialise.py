@@ -121,6 +121,9 @@ class Plan:
 
     __slots__ = ("backwards", "forward", "hidden", "needs", "outputs", "saved", "spec", "visible")
 
+    refusal: Exception | None = None
+    """What a backward pass raises instead."""
+
     def __init__(self, spec: Specialised, needs: tuple[bool, ...]) -> None:
         self.spec = spec
         self.needs = tuple(

@@ -17,7 +17,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import AutogradError, CaptureError, message, user_line
 from pentad.graph.node import Graph, Node, input_node
 from pentad.graph.sizes import Dim, SizeScope, evaluate
-from pentad.tensor.meta import Meta, row_major
+from pentad.tensor.meta import Meta, concrete, row_major
 from pentad.tensor.nodes import record
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Specialised
@@ -125,11 +125,13 @@ class Trace:
         self.inputs: list[Cell] = []
         self.proxies: list[Tensor] = []
         self.given: dict[Any, Cell] = {}
+        self.merged: dict[int, Any] = {}
         self.cells: dict[Any, Cell] = {}
         self.by_storage: dict[int, list[Cell]] = {}
         self.keep: list[Any] = []
         self.memo: dict[Any, tuple[int, Node]] = {}
         self.program: list[tuple[Callable[[Any], Any], Cell | None]] = []
+        self.host_functions: list[Any] = []
         self.touched: dict[int, Touched] = {}
         self.assigned: set[int] = set()
         self.consumed: set[int] = set()
@@ -158,7 +160,8 @@ class Trace:
     def argument(self, index: int, t: Tensor, shape: tuple[Any, ...]) -> Tensor:
         """The tensor that stands for an argument; `shape` may have symbolic sizes."""
         geometry = (id(t.storage), t.ptr, t.meta)
-        meta = Meta(shape, t.meta.strides if shape == t.meta.shape else row_major(shape), t.dtype)
+        strides = t.meta.strides if concrete(shape) else row_major(shape)
+        meta = Meta(shape, strides, t.dtype)
         cell = self.given.get(geometry)
         if cell is None:
             cell = self.given[geometry] = Cell(None, meta, Argument(index))
@@ -209,6 +212,8 @@ class Trace:
             return self.cells[id(root)]
         given = self.given.get((id(storage), t.ptr, t.meta))
         if given is not None:
+            if t.meta.traced is None:
+                self.merged[given.source.index] = storage
             return given
         key = (id(storage), root)
         cell = self.cells.get(key)
@@ -443,10 +448,12 @@ class Trace:
 
     def host_scalar(self, read: Callable[[], float]) -> Tensor:
         """A weak operand that is read at each call."""
+        self.host_functions.append(read)
         return self._number(ctypes.c_double, dtypes.float64, lambda sizes: read(), True)
 
     def each_call(self, action: Callable[[], object]) -> None:
         """Do an action at each call."""
+        self.host_functions.append(action)
         self.program.append((lambda sizes: action(), None))
 
     def draw(self, generator: Any, count: Any) -> tuple[Tensor, Tensor]:
