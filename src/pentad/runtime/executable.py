@@ -47,7 +47,7 @@ def build(
     other input may overlap that memory.
     specialise: kernels may know the sizes (compiled mode); otherwise they take them at run time.
     """
-    target = target or cpu.host()
+    target = target or cpu.default()
     given = {
         i: tuple(s)
         for i, (s, n) in enumerate(zip(input_strides, graph.inputs, strict=True))

@@ -96,7 +96,7 @@ def constant(type: Type, value: float | bool) -> Value:
     """A constant of `type`, in every lane of a vector."""
     text = _literal(type.scalar, value)
     if type.lanes:
-        text = "<" + ", ".join([f"{type.scalar} {text}"] * type.lanes) + ">"
+        text = f"splat ({type.scalar} {text})"
     return Value(type, text)
 
 
