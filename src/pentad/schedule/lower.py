@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations, ordered
@@ -34,6 +35,9 @@ STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
 _TASK = 1 << 16
 """Elements times weight that one task should have at least: some ten microseconds."""
 
+_ADDRESSABLE = 1 << 47
+"""Bytes that a process can address on common machines; below it no 64-bit product overflows."""
+
 
 def lower(
     graph: Graph,
@@ -47,7 +51,18 @@ def lower(
 
     input_strides: of the inputs that are not contiguous. donated: output -> the input whose
     memory it takes (no other input may overlap it). specialise: kernels know their sizes.
+    Raises ShapeError if a value is larger than any memory.
     """
+    for node in graph.nodes:
+        if _nbytes(node) > _ADDRESSABLE:
+            raise ShapeError(
+                message(
+                    f"{node.op.name}: the value is too large for memory",
+                    expected=f"at most {_ADDRESSABLE} bytes",
+                    got=str(node.type),
+                    where=node.source,
+                )
+            )
     return _Lowering(graph, target, input_strides or {}, donated or {}, specialise).program
 
 
