@@ -1,0 +1,107 @@
+"""Random graphs natively against the references; `python -m tests.fuzz` runs more of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pentad import ops
+from pentad.graph import dtypes
+from pentad.graph.node import Graph, input_node
+from pentad.graph.text import parse_graph, print_graph
+from pentad.graph.verify import verify
+from tests.fuzz.__main__ import FOUND, graph_of
+from tests.fuzz.check import complaint
+from tests.fuzz.generate import arguments, random_graph
+from tests.fuzz.judge import Judge
+from tests.fuzz.shrink import shrunk
+
+BLOCK = 20
+PLAIN, GRADIENTS = 360, 140
+
+
+def _blocks(count: int, first: int) -> list[range]:
+    return [range(at, at + BLOCK) for at in range(first, first + count, BLOCK)]
+
+
+@pytest.mark.parametrize("seeds", _blocks(PLAIN, 1000), ids=lambda r: f"from-{r.start}")
+def test_graphs_agree_in_all_ways(seeds: range) -> None:
+    for seed in seeds:
+        assert complaint(graph_of(seed, "plain"), seed) is None, f"seed {seed}"
+
+
+@pytest.mark.parametrize("seeds", _blocks(GRADIENTS, 5000), ids=lambda r: f"from-{r.start}")
+def test_gradients_agree_in_all_ways(seeds: range) -> None:
+    for seed in seeds:
+        assert complaint(graph_of(seed, "gradient"), seed) is None, f"seed {seed}"
+
+
+@pytest.mark.parametrize("path", sorted(FOUND.glob("*.txt")), ids=lambda p: p.stem)
+def test_what_once_failed_agrees(path: Path) -> None:
+    graph = parse_graph(path.read_text())
+    for seed in range(4):
+        assert complaint(graph, seed) is None
+
+
+# -- the tests of the tools --------------------------------------------------------------------
+
+
+def test_graphs_of_a_seed_are_the_same_and_can_be_kept_as_text() -> None:
+    for seed in range(40):
+        graph = random_graph(seed)
+        verify(graph)
+        text = print_graph(graph)
+        assert text == print_graph(random_graph(seed))
+        again = parse_graph(text)
+        assert print_graph(again) == text
+        for a, b in zip(arguments(graph, 1), arguments(again, 1), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def _small() -> tuple[Graph, list[np.ndarray]]:
+    x = input_node("x", (64,), dtypes.float32)
+    graph = Graph([x], [ops.reduce_sum(ops.sin(x), [0]), ops.exp(x), ops.floor(x)])
+    return graph, arguments(graph, 3)
+
+
+@pytest.mark.parametrize("error, accepted", [(2e-7, True), (4e-6, False), (1e-3, False)])
+def test_the_judge_tells_rounding_from_errors(error: float, accepted: bool) -> None:
+    graph, arrays = _small()
+    judge = Judge(graph, arrays)
+    total, powers, floors = judge.reference
+    wrong = [total, (powers * (1 + error)).astype(np.float32), floors]
+    assert (judge.complaint(wrong) is None) == accepted
+
+
+def test_the_judge_sees_wrong_integers_shapes_and_infinities() -> None:
+    graph, arrays = _small()
+    judge = Judge(graph, arrays)
+    total, powers, floors = judge.reference
+    assert judge.complaint([total, powers, floors]) is None
+    assert judge.complaint([total, powers, floors + np.float32(1)])
+    assert judge.complaint([total * np.float32(np.nan), powers, floors])
+    assert judge.complaint([total[None], powers, floors])
+    powers = powers.copy()
+    powers[17] = np.inf
+    assert "(17,)" in str(judge.complaint([total, powers, floors]))
+
+
+def test_the_judge_forgives_what_rounding_explains() -> None:
+    x = input_node("x", (256,), dtypes.float32)
+    near = ops.sub(ops.add(x, ops.full_like(1e4, x)), ops.full_like(1e4, x))
+    graph = Graph([x], [near])
+    arrays = arguments(graph, 0)
+    judge = Judge(graph, arrays)
+    assert judge.complaint([arrays[0]]) is None, "0.001 is one unit in the last place of 10000"
+    assert judge.complaint([arrays[0] + np.float32(0.1)])
+
+
+def test_failures_are_made_small() -> None:
+    graph = random_graph(11, differentiable=True, length=12)
+    inputs, outputs = list(graph.inputs), list(graph.outputs)
+    culprit = ops.sin(ops.abs(inputs[0]))
+    large = Graph(inputs, [*outputs, ops.add(culprit, culprit)])
+    small = shrunk(large, lambda g: any(n.op.name == "sin" for n in g.nodes))
+    assert [n.op.name for n in small.nodes] == ["input", "sin"]
