@@ -13,7 +13,7 @@ from pentad.graph.config import config
 from pentad.graph.errors import ArgumentError, CompileError
 from pentad.runtime import jit
 from pentad.runtime.cache import default_cache
-from pentad.target import code_target
+from pentad.target import code_target, cpu
 from pentad.target.code_target import CodeTarget, host
 from tests.runtime.forks import in_child
 
@@ -178,11 +178,11 @@ def test_forced_avx2_runs_where_the_processor_has_it():
 
 
 def test_the_flag_chooses_the_target():
-    assert code_target.default() == host()
+    assert cpu.default().code == host()
     with config.override(target="avx2"):
-        assert code_target.default().cpu == "haswell"
+        assert cpu.default().code.cpu == "haswell"
     with config.override(target="avx1024"), pytest.raises(ArgumentError, match="PENTAD_TARGET"):
-        code_target.default()
+        cpu.default().code
 
 
 def test_debug_levels_show_ir_and_assembly(capfd):

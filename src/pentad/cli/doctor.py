@@ -50,9 +50,9 @@ def command() -> None:
 
 def machine() -> Iterable[Row]:
     """System, processor, vector units and the target that code is generated for."""
-    from pentad.target import code_target
+    from pentad.target import code_target, cpu
 
-    host, target = code_target.host(), code_target.default()
+    host, target = code_target.host(), cpu.default().code
     yield "system", f"{platform.system()} {platform.release()} {host.architecture}"
     yield "processor", host.cpu
     yield "vector units", ", ".join(vector_units(host)) or "none that Pentad knows"

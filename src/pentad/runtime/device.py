@@ -9,6 +9,7 @@ from pathlib import Path
 from pentad.runtime import jit, thread_pool, thread_waits_ir
 from pentad.runtime.cache import default_cache
 from pentad.target import code_target
+from pentad.target.cpu import default as default_target
 
 _CPU0 = Path("/sys/devices/system/cpu/cpu0/cache")
 _CPUINFO = Path("/proc/cpuinfo")
@@ -84,7 +85,7 @@ def _bytes(text: str) -> int:
 def describe() -> list[tuple[str, str]]:
     """(what, value) lines about machine, threads, cache directory and versions."""
     device = cpu()
-    target = code_target.default()
+    target = default_target().code
     store = default_cache()
     entries, size = store.size()
     place = "memory only" if store.memory_only else str(store.directory)

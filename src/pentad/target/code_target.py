@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from pentad.graph.config import config
 from pentad.graph.errors import ArgumentError, message
 
 
@@ -85,9 +84,3 @@ def forced(name: str) -> CodeTarget:
     same = present.architecture == architecture
     triple = present.triple if same else f"{architecture}-unknown-linux-gnu"
     return CodeTarget(triple, cpu, "", needs)
-
-
-def default() -> CodeTarget:
-    """What PENTAD_TARGET names, else the processor this process runs on."""
-    name = config.target
-    return host() if name is None else forced(name)
