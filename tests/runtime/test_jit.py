@@ -182,7 +182,7 @@ def test_the_flag_chooses_the_target():
     with config.override(target="avx2"):
         assert cpu.default().code.cpu == "haswell"
     with config.override(target="avx1024"), pytest.raises(ArgumentError, match="PENTAD_TARGET"):
-        cpu.default().code
+        cpu.default()
 
 
 def test_debug_levels_show_ir_and_assembly(capfd):
