@@ -6,7 +6,6 @@ compiled step without a new compilation. The state's tensors are made outside an
 
 from __future__ import annotations
 
-import copy
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,6 +41,11 @@ def _structure(value: Any) -> Any:
         return tuple(_structure(v) for v in value)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value != 0 if number else value
+
+
+def _settled(value: Any) -> Any:
+    """A saved hyper-parameter: what JSON made a list of is a tuple again."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def check_number(
@@ -225,7 +229,7 @@ class Optimizer:
             places[int(k)]: self._loaded(places[int(k)], v) for k, v in state_dict["state"].items()
         }
         for mine, saved in zip(self.param_groups, groups, strict=True):
-            hyper = {k: copy.deepcopy(v) for k, v in saved.items() if k != "params"}
+            hyper = {k: _settled(v) for k, v in saved.items() if k != "params"}
             self.check({**mine, **hyper})
             for key, value in hyper.items():
                 mine[key] = value
