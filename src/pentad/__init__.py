@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from pentad.graph.config import VERSION as __version__
+from pentad.graph.config import VERSION
+
+__version__ = VERSION
 
 _MODULES = ("data", "nn", "optim", "train")
 
@@ -36,22 +38,23 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.printing": "set_printoptions",
     "pentad.tensor.serialize": "save load",
     "pentad.tensor.compile": "compile",
+    "pentad.tensor.explain": "explain",
     "pentad.tensor.transforms": "grad value_and_grad vjp jvp",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
-_FUNCTIONS = (
-    "abs acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort "
-    "asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to "
-    "ceil chunk clamp clip clone cos cosh count_nonzero cumsum detach div divide dot eq equal erf "
-    "erfc exp exp2 expm1 flatten flip floor floor_divide fmod gather ge gt index_add index_select "
-    "is_tensor isclose isfinite isinf isnan le lerp log log10 log1p log2 log_softmax logical_and "
-    "logical_not logical_or logical_xor logsumexp lt masked_fill masked_select matmul max maximum "
-    "mean min minimum mm moveaxis movedim mul multiply mv narrow ne neg negative nonzero norm "
-    "numel outer permute pow prod ravel reciprocal relu remainder reshape roll round rsqrt rsub "
-    "scatter scatter_add select sigmoid sign sin sinh softmax sort split sqrt square squeeze std "
-    "sub subtract sum swapaxes swapdims t tan tanh tile topk transpose tril triu true_divide trunc "
-    "unbind unflatten unsqueeze var where"
-).split()
+_METHODS = """
+abs acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort asin asinh
+atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp
+clip clone cos cosh count_nonzero cumsum detach div divide dot eq equal erf erfc exp exp2 expm1
+flatten flip floor floor_divide fmod gather ge gt index_add index_select is_tensor isclose isfinite
+isinf isnan le lerp log log10 log1p log2 log_softmax logical_and logical_not logical_or logical_xor
+logsumexp lt masked_fill masked_select matmul max maximum mean min minimum mm moveaxis movedim mul
+multiply mv narrow ne neg negative nonzero norm numel outer permute pow prod ravel reciprocal relu
+remainder reshape roll round rsqrt rsub scatter scatter_add select sigmoid sign sin sinh softmax
+sort split sqrt square squeeze std sub subtract sum swapaxes swapdims t tan tanh tile topk transpose
+tril triu true_divide trunc unbind unflatten unsqueeze var where
+"""
+_FUNCTIONS = frozenset(_METHODS.split())
 _ALIASES: dict[str, tuple[str, str]] = {
     "bool": ("pentad.graph.dtypes", "bool_"),
     "float": ("pentad.graph.dtypes", "float32"),

@@ -10,6 +10,7 @@ from pentad.graph.node import Graph, bind_sizes
 from pentad.graph.sizes import evaluate
 from pentad.runtime.executable import build
 from pentad.runtime.memory import allocate
+from pentad.tensor.cells import Argument, Fixed, GradOf, HostNumber
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.program import CompiledPlan, Program, Returned
@@ -17,7 +18,6 @@ from pentad.tensor.pytree import Plain, unflatten
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Source, fail
 from pentad.tensor.tensor import ConsumedGrad, Tensor, notes_of, wrap
-from pentad.tensor.trace import Argument, Fixed, GradOf, HostNumber
 
 _new = object.__new__
 

@@ -26,7 +26,7 @@ def to(input: Tensor, *args: Any, **kwargs: Any) -> Any:
     for value in args:
         if isinstance(value, Tensor):
             dtype = value.dtype
-        elif isinstance(value, str) or hasattr(value, "type") and not isinstance(value, DType):
+        elif isinstance(value, str) or (hasattr(value, "type") and not isinstance(value, DType)):
             devices.append(value)
         elif isinstance(value, bool):
             continue  # non_blocking

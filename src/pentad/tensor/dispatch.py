@@ -26,50 +26,31 @@ traced (pentad.compile), the call adds nodes to the trace instead.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad import ops
-from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
+from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Graph, Node, input_node, recording_source
-from pentad.graph.sizes import Dim
 from pentad.runtime.memory import allocate
-from pentad.tensor.meta import WEAK, Meta, concrete, plain_meta
+from pentad.tensor.meta import Meta, concrete, plain_meta
+from pentad.tensor.operands import (
+    C_TYPES,
+    convert_operand,
+    frozen,
+    has_dim,
+    melted,
+    scalar_operand,
+)
 from pentad.tensor.run import leaked, run, run_recorded
 from pentad.tensor.specialise import Specialised, fail
 from pentad.tensor.state import state
-from pentad.tensor.tensor import Tensor, wrap
+from pentad.tensor.tensor import Tensor
 from pentad.tensor.writes import write_over
 
 _new = object.__new__
 _CACHE_LIMIT = 2048
-_SCALAR_LIMIT = 1024
 _REQUIRED = object()
-
-_C_TYPES = {bool: ctypes.c_bool, int: ctypes.c_int64, float: ctypes.c_double}
-_scalars: dict[Any, Tensor] = {}
-
-
-def scalar_operand(value: bool | int | float) -> Tensor:
-    """A Python number as a weak 0-d operand."""
-    key = (type(value), value)
-    found = _scalars.get(key)
-    if found is not None:
-        return found
-    kind = bool if isinstance(value, bool) else int if isinstance(value, int) else float
-    if kind is int and not -(1 << 63) <= value < 1 << 63:
-        raise ArgumentError(
-            message("a number is out of range", expected="a 64-bit integer", got=str(value))
-        )
-    t = wrap(allocate(8), WEAK[kind])
-    _C_TYPES[kind].from_address(t.ptr).value = value
-    if value != 0:  # 0.0 and -0.0 are equal keys
-        if len(_scalars) >= _SCALAR_LIMIT:
-            _scalars.clear()
-        _scalars[key] = t
-    return t
-
 
 class Surface:
     """A function of tensors made from a function of nodes; see the module's text."""
@@ -189,7 +170,7 @@ class Surface:
             if state.trace is None:
                 raise leaked(operands)
             metas = [plain_meta(m) for m in metas]
-        if not all(concrete(m.shape) for m in metas) or _has_dim(static):
+        if not all(concrete(m.shape) for m in metas) or has_dim(static):
             return self.trace(metas, static, donate)
         key = (*metas, static, donate)
         found = self.cache.get(key)
@@ -251,68 +232,6 @@ def fit(name: str, value: Node, target: Node) -> Node:
             )
         )
     return ops.broadcast(ops.cast(value, target.dtype), target.shape)
-
-
-def convert_operand(function: str, parameter: str, value: Any) -> Tensor:
-    """A tensor from another kind of operand (a NumPy scalar, a traced size); TypeError if none."""
-    import numpy as np
-
-    if isinstance(value, Dim) and state.trace is not None:
-        return state.trace.size_operand(value)  # type: ignore[no-any-return]
-    if isinstance(value, (np.bool_, np.integer, np.floating)):
-        return scalar_operand(value.item())
-    converted = getattr(value, "__pentad_operand__", None)
-    if converted is not None:
-        return converted()  # type: ignore[no-any-return]
-    raise DTypeError(
-        message(
-            f"{function}: argument {parameter!r} is not a tensor",
-            expected="a Tensor or a Python number",
-            got=type(value).__name__,
-            hint="make one with pentad.tensor(...)",
-        )
-    )
-
-
-# -- static arguments ------------------------------------------------------------------------------
-
-
-class _Typed:
-    """A static number with its type, for 1, 1.0 and True are equal keys."""
-
-    __slots__ = ("key", "value")
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        self.key = (type(value), repr(value))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Typed) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-def frozen(value: Any) -> Any:
-    """A static argument as part of a key."""
-    if isinstance(value, (list, tuple)):
-        return tuple(frozen(v) for v in value)
-    if type(value) in (bool, float):
-        return _Typed(value)
-    return value
-
-
-def melted(value: Any) -> Any:
-    """The inverse of `frozen`, but that lists stay tuples."""
-    if isinstance(value, tuple):
-        return tuple(melted(v) for v in value)
-    return value.value if isinstance(value, _Typed) else value
-
-
-def _has_dim(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return any(_has_dim(v) for v in value)
-    return isinstance(value, Dim)
 
 
 # -- fast paths ------------------------------------------------------------------------------------
@@ -381,7 +300,7 @@ def _binary(general: Surface) -> Any:
         try:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
-            if type(y) in _C_TYPES:
+            if type(y) in C_TYPES:
                 return call(x, scalar_operand(y), **kwargs)
             given = tuple(v for v in (x, y) if v is not _REQUIRED)
             return _learn(general, quick, given, kwargs)

@@ -8,11 +8,15 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
 from pentad.graph.node import Graph
+from pentad.passes.pipeline import run as run_passes
 from pentad.schedule.explain import Explanation
 from pentad.schedule.explain import explain as explain_graph
 from pentad.target import cpu
-from pentad.tensor.compile import CompiledFunction
+from pentad.tensor.bound import Bound
+from pentad.tensor.compile import CompiledFunction, Signature
 from pentad.tensor.compile import compile as compile_function
+from pentad.tensor.pytree import flatten
+from pentad.tensor.tensor import Tensor
 
 
 def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> Explanation:
@@ -23,15 +27,13 @@ def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> 
     computed: parameters, buffers, gradients and random state stay as they are.
     Raises what tracing raises, and ArgumentError for what is no function.
     """
-    from pentad.passes.pipeline import run as run_passes
-
     if isinstance(function, Graph):
         name, graph, strides, donated = "graph", function, {}, {}
     elif callable(function):
-        bound = _compiled(function).bound(*args, **kwargs)
+        bound = _traced(function, args, kwargs)
         name, graph = bound.program.name, bound.graph
         strides = {i: m.strides for i, m in enumerate(bound.metas)}
-        donated = bound.donated
+        donated = {bound.fresh + k: i for k, i in enumerate(bound.program.written)}
     else:
         raise ArgumentError(
             message("explain: not a function", expected="a callable", got=repr(function))
@@ -43,8 +45,10 @@ def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> 
     return found
 
 
-def _compiled(function: Callable[..., Any]) -> CompiledFunction:
-    if isinstance(function, CompiledFunction):
-        return function
-    made: CompiledFunction = compile_function(function)
-    return made
+def _traced(function: Callable[..., Any], args: Any, kwargs: Any) -> Bound:
+    """What a call of the compiled function would run."""
+    compiled: CompiledFunction = compile_function(function)
+    tensors: list[Tensor] = []
+    signature = Signature(flatten((args, kwargs), tensors), tensors)
+    with compiled._lock:
+        return compiled._prepare(signature, tensors)[1]

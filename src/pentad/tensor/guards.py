@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-import pentad
 from pentad.tensor.tensor import Tensor
 
-_PACKAGE = os.path.dirname(os.path.abspath(pentad.__file__)) + os.sep
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 _MISSING = object()
 _MANY = 64

@@ -95,7 +95,8 @@ def product(name: str, x: Node, y: Node) -> Node:
     if x.ndim == 1 and y.ndim == 1:
         return ops.dot_general(x, y, contract=((0,), (0,)), batch=((), ()))
     if y.ndim <= 2:  # one matrix for all: no batch, so that it is one large product
-        return ops.dot_general(x, y, contract=((x.ndim - 1,), (max(y.ndim - 2, 0),)), batch=((), ()))
+        contract = ((x.ndim - 1,), (max(y.ndim - 2, 0),))
+        return ops.dot_general(x, y, contract=contract, batch=((), ()))
     if x.ndim == 1:
         x, drop = ops.reshape(x, (1, x.shape[0])), True
     else:
@@ -207,7 +208,8 @@ def _parse_einsum(equation: str, operands: Sequence[Node]) -> tuple[list[str], s
 
 def einsum(equation: str, *operands: Any) -> Any:
     """Sums of products by index letters, e.g. einsum("bik,bkj->bij", x, y)."""
-    given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    one = len(operands) == 1 and isinstance(operands[0], (list, tuple))
+    given = operands[0] if one else operands
     if not given:
         raise ArgumentError(message("einsum: no operands", expected="at least one", got="none"))
     return _contracted(equation, list(given))

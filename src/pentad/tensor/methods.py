@@ -9,13 +9,16 @@ from pentad.tensor import (
     compare,
     convert,
     creation,
+    elementary,
     gradients,
     indexing,
     inplace,
     linalg,
+    picking,
     pointwise,
     printing,
     random,
+    rearranging,
     reductions,
     shaping,
 )
@@ -99,17 +102,24 @@ _POINTWISE = {
     name: getattr(pointwise, name)
     for name in (
         "mul", "floor_divide", "remainder", "fmod", "neg", "sign", "maximum", "minimum", "clamp",
-        "lerp", "addcmul", "addcdiv", "exp", "exp2", "expm1", "log", "log2", "log1p", "log10",
-        "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-        "asinh", "acosh", "atanh", "erf", "erfc", "sigmoid", "reciprocal", "square", "relu",
-        "atan2", "floor", "ceil", "trunc",
+        "lerp", "addcmul", "addcdiv",
     )
 }
 _POINTWISE.update(
-    abs=pointwise.abs_, round=pointwise.round_, absolute=pointwise.abs_, negative=pointwise.neg,
+    {
+        name: getattr(elementary, name)
+        for name in (
+            "exp", "exp2", "expm1", "log", "log2", "log1p", "log10", "sqrt", "rsqrt", "sin", "cos",
+            "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
+            "erfc", "sigmoid", "reciprocal", "square", "relu", "atan2", "floor", "ceil", "trunc",
+        )
+    }
+)
+_POINTWISE.update(
+    abs=pointwise.abs_, round=elementary.round_, absolute=pointwise.abs_, negative=pointwise.neg,
     multiply=pointwise.mul, true_divide=pointwise.true_divide, clip=pointwise.clamp,
-    masked_fill=indexing.masked_fill, scatter=indexing.scatter, scatter_add=indexing.scatter_add,
-    index_add=indexing.index_add, tril=shaping.tril, triu=shaping.triu,
+    masked_fill=indexing.masked_fill, scatter=picking.scatter, scatter_add=picking.scatter_add,
+    index_add=picking.index_add, tril=rearranging.tril, triu=rearranging.triu,
     logical_not=compare.logical_not, logical_and=compare.logical_and,
     logical_or=compare.logical_or, logical_xor=compare.logical_xor,
     bitwise_and=compare.bitwise_and, bitwise_or=compare.bitwise_or,
@@ -138,15 +148,13 @@ FUNCTIONS: dict[str, Any] = {
         name: getattr(shaping, name)
         for name in (
             "reshape", "flatten", "unflatten", "ravel", "permute", "transpose", "t", "movedim",
-            "squeeze", "unsqueeze", "narrow", "select", "split", "chunk", "unbind", "flip", "roll",
-            "tile", "broadcast_to",
+            "squeeze", "unsqueeze", "narrow", "select", "split", "chunk", "unbind", "broadcast_to",
         )
     },
+    **{name: getattr(rearranging, name) for name in ("flip", "roll", "tile")},
     "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "moveaxis": shaping.movedim,
-    **{
-        name: getattr(indexing, name)
-        for name in ("index_select", "gather", "masked_select", "nonzero")
-    },
+    "index_select": picking.index_select, "gather": picking.gather,
+    "masked_select": indexing.masked_select, "nonzero": indexing.nonzero,
     "detach": gradients.detach, "numel": Tensor.numel, "is_tensor": lambda x: isinstance(x, Tensor),
 }
 """What is both a function of the package and (but for is_tensor and where) a method."""
@@ -155,14 +163,14 @@ _METHODS_ONLY: dict[str, Any] = {
     **{
         name: getattr(shaping, name)
         for name in (
-            "view", "view_as", "reshape_as", "expand", "expand_as", "repeat", "contiguous",
+            "view", "view_as", "reshape_as", "expand", "expand_as", "contiguous",
         )
     },
     **{
         name: getattr(convert, name)
         for name in ("to", "type_as", "numpy", "item", "tolist")
     },
-    "type": convert.type_,
+    "repeat": rearranging.repeat, "type": convert.type_,
     **{
         name: convert.conversion(d)
         for name, d in {

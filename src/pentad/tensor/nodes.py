@@ -66,6 +66,7 @@ class Port:
 
 
 def edge(node: Any) -> tuple[Any, int]:
+    """(node, output index) of a node or Port."""
     return (node.owner, node.index) if type(node) is Port else (node, 0)
 
 

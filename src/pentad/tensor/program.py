@@ -9,12 +9,13 @@ from pentad import ops
 from pentad.graph.errors import AutogradError, CaptureError, message
 from pentad.graph.node import Graph, Node, inline, input_node
 from pentad.tensor.autograd import run_backward, topological
+from pentad.tensor.cells import Fixed
 from pentad.tensor.meta import Meta
 from pentad.tensor.nodes import GradNode, edge
 from pentad.tensor.pytree import flatten
 from pentad.tensor.specialise import Backward, Source, choose_residuals, cut_at
 from pentad.tensor.tensor import Leaf, Tensor
-from pentad.tensor.trace import Fixed, Trace
+from pentad.tensor.trace import Trace
 
 
 class Returned:

@@ -65,7 +65,7 @@ class Generator:
         self.seed_value, self.offset = seed & _MASK, offset & _MASK
 
     def draw(self, count: Any) -> tuple[Tensor, Tensor]:
-        """Reserve `count` positions: (key, first position), 0-d uint64 operands of `random_bits`."""
+        """Reserve `count` positions: (key, first position), the operands of `random_bits`."""
         if state.trace is not None:
             return state.trace.draw(self, count)  # type: ignore[no-any-return]
         first = self.offset

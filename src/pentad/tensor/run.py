@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pentad.graph.errors import CaptureError, message
 from pentad.runtime.memory import allocate

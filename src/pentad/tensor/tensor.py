@@ -298,7 +298,9 @@ class Tensor:
         return None if self.alias is None else self.alias.base
 
 
-def wrap(storage: Storage, meta: Meta, ptr: int | None = None, alias: Alias | None = None) -> Tensor:
+def wrap(
+    storage: Storage, meta: Meta, ptr: int | None = None, alias: Alias | None = None
+) -> Tensor:
     """A Tensor on memory that is already there."""
     t = _new(Tensor)
     t.storage = storage

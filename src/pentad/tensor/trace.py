@@ -17,6 +17,17 @@ from pentad.graph import dtypes
 from pentad.graph.errors import AutogradError, CaptureError, message, user_line
 from pentad.graph.node import Graph, Node, input_node
 from pentad.graph.sizes import Dim, SizeScope, evaluate
+from pentad.tensor.cells import (
+    Argument,
+    Cell,
+    Fixed,
+    GradOf,
+    HostNumber,
+    Touched,
+    Traced,
+    history,
+    overlap,
+)
 from pentad.tensor.meta import Meta, concrete, row_major
 from pentad.tensor.nodes import record
 from pentad.tensor.run import leaked
@@ -35,84 +46,6 @@ from pentad.tensor.views import apply_steps, put_through, record_view, register_
 from pentad.tensor.writes import finish_write
 
 _new = object.__new__
-
-
-class Cell:
-    """The value of one storage: `node`, replaced by each write (`changes` counts them).
-
-    For an input, `source` says where its pointer comes from at a call, `root` is its meta.
-    """
-
-    __slots__ = (
-        "__weakref__", "changes", "first", "nbytes", "node", "notes", "ptr", "root", "source",
-        "storage", "version",
-    )
-
-    def __init__(self, node: Node | None, root: Meta | None = None, source: Any = None) -> None:
-        self.node = self.first = node
-        self.root = root
-        self.source = source
-        self.storage: Any = None
-        self.changes = self.version = self.nbytes = 0
-        self.notes: Any = None
-        self.ptr: Any = None
-
-
-class Traced:
-    """What a traced tensor's meta knows: its trace, its line, its node as of change `seen`."""
-
-    __slots__ = ("line", "node", "seen", "trace")
-
-    def __init__(self, trace: Trace, line: str | None, node: Node | None, seen: int) -> None:
-        self.trace = trace
-        self.line = line
-        self.node = node
-        self.seen = seen
-
-
-class Argument:
-    """The source of an input: tensor argument `index`."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-
-class Fixed:
-    """The source of an input: the storage of a tensor that the function found by itself."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
-        self.storage = tensor.storage
-
-    def holds(self) -> bool:
-        """Is the tensor still on the same memory?"""
-        return self.tensor.storage is self.storage
-
-
-class GradOf:
-    """The source of an input: the `.grad` of argument `index`, or of a tensor found."""
-
-    def __init__(self, index: int | None, tensor: Tensor, meta: Meta) -> None:
-        self.index = index
-        self.tensor = tensor
-        self.meta = meta
-
-
-class HostNumber:
-    """The source of an input: a Python number read at each call, `kind` its C type."""
-
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
-
-
-class Touched:
-    """What a tensor was like before the trace changed it."""
-
-    __slots__ = ("alias", "grad", "node", "tensor")
-
-    def __init__(self, t: Tensor) -> None:
-        self.tensor = t
-        self.node, self.grad, self.alias = t.node, t._grad, t.alias
 
 
 class Trace:
@@ -183,17 +116,7 @@ class Trace:
         others = self.by_storage.setdefault(id(storage), [])
         others.append(cell)
         if any(c.changes for c in others):
-            self._refuse_overlap()
-
-    def _refuse_overlap(self) -> None:
-        raise CaptureError(
-            message(
-                "memory that is written to is reached in two ways",
-                expected="one tensor for each memory that the function changes",
-                got="arguments or captured tensors that share memory in different layouts",
-                hint="pass the tensor once and take its parts inside the function",
-            )
-        )
+            raise overlap()
 
     def _node(self, cell: Cell) -> Node:
         if cell.node is None:
@@ -219,20 +142,10 @@ class Trace:
         cell = self.cells.get(key)
         if cell is None:
             if t.node is not None and not t.is_leaf and state.grad:
-                self._refuse_history(t)
+                raise history(t)
             cell = self.cells[key] = Cell(None, root, Fixed(t))
             self._claim(cell, storage)
         return cell
-
-    def _refuse_history(self, t: Tensor) -> None:
-        raise CaptureError(
-            message(
-                "a tensor from outside has autograd history of its own",
-                expected="a leaf, an argument, or a tensor without history",
-                got=f"the result of {t.node!r}, type {t.meta.type}",
-                hint="pass it as an argument, or detach() it",
-            )
-        )
 
     def _steps(self, t: Tensor, cell: Cell) -> tuple[Any, ...]:
         if t.alias is None or (t.meta.traced is None and isinstance(cell.source, Argument)):
@@ -367,7 +280,7 @@ class Trace:
         cell = self._cell(target)
         whole = self._node(cell)
         if cell.storage is not None and len(self.by_storage[id(cell.storage)]) > 1:
-            self._refuse_overlap()
+            raise overlap()
         steps = self._steps(target, cell)
         cell.node = put_through(whole, steps, value) if steps else value
         cell.changes += 1

@@ -8,7 +8,6 @@ becomes "base with the new value in the place of the view", and every view is ta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from pentad.graph.errors import AutogradError, ShapeError, message, user_line
 from pentad.runtime.memory import allocate
