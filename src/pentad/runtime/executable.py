@@ -16,7 +16,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import IndexOutOfRange
 from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import run as run_passes
-from pentad.runtime import interpreter
+from pentad.runtime import debug, interpreter
 from pentad.runtime.kernels import addresses
 from pentad.runtime.launch import Call as NativeCall
 from pentad.runtime.launch import Fixup, LaunchBlock, launch_released
@@ -53,11 +53,13 @@ def build(
         for i, (s, n) in enumerate(zip(input_strides, graph.inputs, strict=True))
         if s is not None and tuple(s) != contiguous(n.shape)  # type: ignore[arg-type]
     }
-    primitive = run_passes(graph)
-    program = lower(
-        primitive, target, input_strides=given, donated=donated, specialise=specialise
-    )
-    return Executable(program, target)
+    with debug.building(graph) as made:
+        primitive = run_passes(graph)
+        program = lower(
+            primitive, target, input_strides=given, donated=donated, specialise=specialise
+        )
+        made.append(program)
+        return Executable(program, target)
 
 
 class Executable:

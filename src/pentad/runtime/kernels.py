@@ -9,6 +9,7 @@ from pentad.codegen.llvm.kernels import emit_module
 from pentad.graph.config import config
 from pentad.runtime import jit
 from pentad.schedule.spec import KernelSpec
+from pentad.schedule.spec_text import describe
 from pentad.target.cpu import CpuTarget
 
 _PER_MODULE = 16
@@ -29,7 +30,7 @@ def _compile(specs: Sequence[KernelSpec], target: CpuTarget) -> None:
     named = {f"kernel{i}": spec for i, spec in enumerate(specs)}
     if config.debug >= 4:
         for name, spec in named.items():
-            sys.stderr.write(f"{name}: {spec}\n")
+            sys.stderr.write(f"{name}: {describe(spec)}\n")
     library = jit.load(emit_module(named, target), list(named), target=target.code)
     library.keep_forever()
     for name, spec in named.items():

@@ -21,6 +21,19 @@ FULL, OUTER = "full", "outer"
 Space = tuple[int, ...]
 
 
+class Opening(NamedTuple):
+    """Why a group was opened: `node` did not join `after`, as that was then (for explain).
+
+    after: the latest group among those of the node's operands, None if all come from outside.
+    """
+
+    node: Node
+    after: Group | None
+    closed: bool = False
+    weight: int = 0
+    reduced: tuple[int, ...] | None = None
+
+
 @dataclass(eq=False)
 class Group:
     """Nodes of one kernel. `space` is the iteration space without axes of size 1.
@@ -34,6 +47,7 @@ class Group:
     number: int
     kind: str
     space: Space
+    opening: Opening
     nodes: list[Node] = field(default_factory=list)
     level: dict[Node, str] = field(default_factory=dict)
     reduced: tuple[int, ...] | None = None
@@ -116,7 +130,8 @@ class Grouping:
 
     def _place_structured(self, node: Node) -> None:
         kind = _kind_of(node)
-        group = self._open(kind, Layout.of(node.shape).squeezed.shape)  # type: ignore[arg-type]
+        space = Layout.of(node.shape).squeezed.shape  # type: ignore[arg-type]
+        group = self._open(kind, space, node, self.operands(node))
         group.head = node
         group.closed = kind not in (*WITH_EPILOGUE, "loop")
         if kind == "gemm":
@@ -125,8 +140,13 @@ class Grouping:
             group.axes = convolutions.axes_of(node)
         self._join(node, group, FULL)
 
-    def _open(self, kind: str, space: Space) -> Group:
-        group = Group(len(self.groups), kind, space)
+    def _open(self, kind: str, space: Space, node: Node, operands: list[Operand]) -> Group:
+        floor = self._floor(operands)
+        opening = Opening(node, None)
+        if floor >= 0:
+            after = self.groups[floor]
+            opening = Opening(node, after, after.closed, after.weight, after.reduced)
+        group = Group(len(self.groups), kind, space, opening)
         self.groups.append(group)
         return group
 
@@ -141,7 +161,8 @@ class Grouping:
                 self._latest["outer", group.outer_space] = group
                 self._latest["nest", group.space, group.reduced] = group
 
-    def _operands(self, node: Node) -> list[Operand]:
+    def operands(self, node: Node) -> list[Operand]:
+        """The operands of a node that are read from memory or come from other nodes."""
         return [
             Operand(root, physical.squeezed, self._logical(i))
             for i in node.inputs
@@ -168,20 +189,20 @@ class Grouping:
 
     def _place_elementwise(self, node: Node) -> None:
         space = Layout.of(node.shape).squeezed.shape  # type: ignore[arg-type]
-        operands = self._operands(node)
+        operands = self.operands(node)
         for group in self._candidates(operands, ("full", space), ("outer", space)):
             for level in (FULL, OUTER):
                 if _fits(group, level, space, operands):
                     self._join(node, group, level)
                     return
-        self._join(node, self._open("loop", space), FULL)
+        self._join(node, self._open("loop", space, node, operands), FULL)
 
     def _place_reduce(self, node: Node) -> None:
-        operands = self._operands(node)
+        operands = self.operands(node)
         shape: tuple[int, ...] = node.inputs[0].shape  # type: ignore[assignment]
         space = Layout.of(shape).squeezed.shape
         axes = squeezed_axes(shape, reduced_axes(node))
-        long = _is_long(space, axes)
+        long = is_long(space, axes)
         for group in self._candidates(operands, ("nest", space, axes), ("full", space)):
             if (
                 not long
@@ -192,7 +213,7 @@ class Grouping:
                 group.reduced = axes
                 self._join(node, group, OUTER)
                 return
-        group = self._open("loop", space)
+        group = self._open("loop", space, node, operands)
         group.reduced = axes
         group.closed = long
         self._join(node, group, OUTER)
@@ -233,7 +254,8 @@ def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
             yield needed
 
 
-def _is_long(space: Space, axes: tuple[int, ...]) -> bool:
+def is_long(space: Space, axes: tuple[int, ...]) -> bool:
+    """Is a reduction so long, and are its results so few, that it is cut into parts?"""
     inner = results = 1
     for i, n in enumerate(space):
         if i in axes:
@@ -266,10 +288,11 @@ def _fits(group: Group, level: str, space: Space, operands: list[Operand]) -> bo
         return False
     if space != (group.space if level == FULL else group.outer_space):
         return False
-    return all(_lines_up(group, level, o) for o in operands)
+    return all(lines_up(group, level, o) for o in operands)
 
 
-def _lines_up(group: Group, level: str, operand: Operand) -> bool:
+def lines_up(group: Group, level: str, operand: Operand) -> bool:
+    """Does a value at this level of a group find its operand where the kernel's loops are?"""
     if operand.root not in group.level:
         strides = operand.physical.strides
         return not group.axes or merge_axes(group.space, strides, group.axes) is not None
