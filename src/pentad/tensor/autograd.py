@@ -56,8 +56,8 @@ def _unpacked(node: GradNode) -> list[Tensor]:
             )
         )
     values = []
-    for source, t, version in zip(node.plan.saved, node.saved, node.versions, strict=True):
-        if t.storage.version != version:
+    for source, t, (storage, version) in zip(node.plan.saved, node.saved, node.versions):
+        if storage.version != version or t.storage is not storage:
             raise AutogradError(_spoiled(node, t, version))
         if state.grad and not source.is_input:
             made_by = node if source.index == 0 else Port(node, source.index)

@@ -32,25 +32,22 @@ from typing import Any
 from pentad import ops
 from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Graph, Node, input_node, recording_source
-from pentad.runtime.memory import allocate
+from pentad.tensor.fastpath import REQUIRED, fast_call, fast_inplace
 from pentad.tensor.meta import Meta, concrete, plain_meta
 from pentad.tensor.operands import (
-    C_TYPES,
     convert_operand,
     frozen,
     has_dim,
     melted,
     scalar_operand,
 )
-from pentad.tensor.run import leaked, run, run_recorded
-from pentad.tensor.specialise import Specialised, fail
-from pentad.tensor.state import state
+from pentad.tensor.run import leaked, run
+from pentad.tensor.specialise import Specialised
+from pentad.tensor.state import on_new_default_dtype, state
 from pentad.tensor.tensor import Tensor
 from pentad.tensor.writes import write_over
 
-_new = object.__new__
 _CACHE_LIMIT = 2048
-_REQUIRED = object()
 
 class Surface:
     """A function of tensors made from a function of nodes; see the module's text."""
@@ -64,6 +61,7 @@ class Surface:
         self.__wrapped__ = function
         self.cache: dict[Any, Specialised] = {}
         self._parameters(function)
+        on_new_default_dtype(self.cache.clear)
 
     def _parameters(self, function: Callable[..., Any]) -> None:
         code = function.__code__
@@ -75,7 +73,7 @@ class Surface:
         defaults.update(
             zip(self.names[self.positional - len(given) : self.positional], given, strict=True)
         )
-        self.defaults = [defaults.get(n, _REQUIRED) for n in self.names]
+        self.defaults = [defaults.get(n, REQUIRED) for n in self.names]
         self.place = {n: i for i, n in enumerate(self.names)}
         kinds = [str(function.__annotations__.get(n, "")) for n in self.names]
         self.is_operand = ["Node" in k for k in kinds]
@@ -98,7 +96,7 @@ class Surface:
                 raise TypeError(f"{self.name}() got several values for argument {name!r}")
             values[at] = value
         for name, value in zip(self.names, values, strict=True):
-            if value is _REQUIRED:
+            if value is REQUIRED:
                 raise TypeError(f"{self.name}() misses the argument {name!r}")
         return values
 
@@ -234,9 +232,6 @@ def fit(name: str, value: Node, target: Node) -> Node:
     return ops.broadcast(ops.cast(value, target.dtype), target.shape)
 
 
-# -- fast paths ------------------------------------------------------------------------------------
-
-
 def surface(function: Callable[..., Any]) -> Any:
     """Make a function of nodes a function of tensors (see the module's text).
 
@@ -244,93 +239,10 @@ def surface(function: Callable[..., Any]) -> Any:
     in-place form.
     """
     general = Surface(function)
-    leading = 0
-    while leading < len(general.names) and general.is_operand[leading]:
-        leading += 1
-    plain = leading == len(general.names) and not any(general.is_sequence)
-    if plain and leading == 1:
-        call = _unary(general)
-    elif plain and leading == 2:
-        call = _binary(general)
-    else:
-        call = _general(general)
+    call = fast_call(general)
     call.__name__ = call.__qualname__ = function.__name__
     call.__doc__ = function.__doc__
     call.__module__ = function.__module__
     call.surface = general
-    call.inplace = lambda *args, **kwargs: general.inplace(args, kwargs)
+    call.inplace = fast_inplace(general)
     return call
-
-
-def _general(general: Surface) -> Any:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return general(*args, **kwargs)
-
-    return call
-
-
-def _unary(general: Surface) -> Any:
-    """A function of one tensor: the usual call is a look-up, an allocation and a launch."""
-    quick: dict[Meta, Specialised] = {}
-
-    def call(x: Any = _REQUIRED, /, **kwargs: Any) -> Any:
-        try:
-            spec = quick[x.meta]
-        except (KeyError, AttributeError):
-            return _learn(general, quick, () if x is _REQUIRED else (x,), kwargs)
-        if x.node is not None or kwargs or state.trace is not None:
-            return general(x, **kwargs) if kwargs else run(spec, (x,))[0]
-        out = _new(Tensor)
-        out.storage = storage = allocate(spec.nbytes)
-        out.ptr = ptr = storage.ptr
-        out.meta = spec.meta
-        out.node = out.alias = out._grad = None
-        if status := spec.call(x.ptr, ptr):
-            fail(spec.name, status)
-        return out
-
-    return call
-
-
-def _binary(general: Surface) -> Any:
-    """A function of two tensors, likewise."""
-    quick: dict[Any, Specialised] = {}
-
-    def call(x: Any = _REQUIRED, y: Any = _REQUIRED, /, **kwargs: Any) -> Any:
-        try:
-            spec = quick[x.meta, y.meta]
-        except (KeyError, AttributeError):
-            if type(y) in C_TYPES:
-                return call(x, scalar_operand(y), **kwargs)
-            given = tuple(v for v in (x, y) if v is not _REQUIRED)
-            return _learn(general, quick, given, kwargs)
-        if x.node is not None or y.node is not None or state.trace is not None:
-            if state.trace is None and state.grad and spec.differentiable:
-                return run_recorded(spec, (x, y))[0]
-            return run(spec, (x, y))[0]
-        out = _new(Tensor)
-        out.storage = storage = allocate(spec.nbytes)
-        out.ptr = ptr = storage.ptr
-        out.meta = spec.meta
-        out.node = out.alias = out._grad = None
-        if status := spec.call(x.ptr, y.ptr, ptr):
-            fail(spec.name, status)
-        return out
-
-    return call
-
-
-def _learn(
-    general: Surface, quick: dict[Any, Specialised], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """A call that the fast path does not know: run it, and remember it if it is a plain one."""
-    operands, static = general.prepare(args, kwargs)
-    spec = general.specialise(operands, static)
-    if state.trace is None and spec.simple:
-        if len(quick) >= _CACHE_LIMIT:
-            quick.clear()
-        metas = tuple(t.meta for t in operands)
-        quick[metas if len(metas) > 1 else metas[0]] = spec
-    results = run(spec, operands)
-    return tuple(results) if spec.multiple else results[0]
-

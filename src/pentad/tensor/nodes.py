@@ -21,7 +21,7 @@ class GradNode:
     """One recorded operation.
 
     parents: for each operand the node (or Port) where its gradient goes, or None; saved and
-    versions: the values that the gradient uses and their versions when they were saved.
+    versions: the values that the gradient uses, their storages and versions at that time.
     """
 
     __slots__ = ("__weakref__", "hooks", "line", "parents", "plan", "saved", "versions")
@@ -29,7 +29,7 @@ class GradNode:
     plan: Plan
     parents: tuple[Any, ...]
     saved: tuple[Tensor, ...] | None
-    versions: tuple[int, ...]
+    versions: tuple[tuple[Any, int], ...]
     hooks: dict[int, list[Any]] | None
     line: str | None
 
@@ -77,18 +77,36 @@ def record(plan: Plan, operands: Sequence[Tensor], results: Sequence[Tensor]) ->
     node.parents = tuple(
         [t.node if n else None for t, n in zip(operands, plan.needs)]
     )
-    saved = []
-    for source in plan.saved:
-        if source.is_input:
-            t = operands[source.index]
-            saved.append(same_value(t, t.node))
-        else:
-            saved.append(same_value(results[source.index], None))
+    saved = [
+        operands[s.index] if s.is_input else same_value(results[s.index], None)
+        for s in plan.saved
+    ]
     node.saved = tuple(saved)
-    node.versions = tuple([t.storage.version for t in saved])
+    node.versions = tuple([(t.storage, t.storage.version) for t in saved])
     node.hooks = None
     node.line = user_line() if state.anomaly else None
     for i, t in enumerate(results):
         if t.meta.dtype.is_floating_point:
             t.node = node if i == 0 else Port(node, i)
     return node
+
+
+def record_one(
+    plan: Plan, nodes: tuple[Any, ...], operands: tuple[Tensor, ...], out: Tensor
+) -> None:
+    """`record` for one result and no hidden values, short: every recorded op comes through here."""
+    node = _new(GradNode)
+    node.plan = plan
+    node.parents = nodes
+    saved: tuple[Tensor, ...] = ()
+    versions: tuple[tuple[Any, int], ...] = ()
+    if plan.saved:
+        saved = tuple(
+            [operands[s.index] if s.is_input else same_value(out, None) for s in plan.saved]
+        )
+        versions = tuple([(t.storage, t.storage.version) for t in saved])
+    node.saved = saved
+    node.versions = versions
+    node.hooks = None
+    node.line = user_line() if state.anomaly else None
+    out.node = node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,12 @@ class State(threading.local):
 state = State()
 
 _default_dtype = dtypes.float32
+_dependent: list[Callable[[], None]] = []
+
+
+def on_new_default_dtype(forget: Callable[[], None]) -> None:
+    """Call `forget` when the default dtype changes (for caches that depend on it)."""
+    _dependent.append(forget)
 
 
 def get_default_dtype() -> DType:
@@ -44,6 +51,8 @@ def set_default_dtype(dtype: DType) -> None:
             )
         )
     _default_dtype = dtype
+    for forget in _dependent:
+        forget()
 
 
 class set_grad_enabled:

@@ -33,15 +33,7 @@ from pentad.tensor.nodes import record
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Specialised
 from pentad.tensor.state import state
-from pentad.tensor.tensor import (
-    Alias,
-    ConsumedGrad,
-    Leaf,
-    Tensor,
-    notes_of,
-    same_value,
-    wrap,
-)
+from pentad.tensor.tensor import Alias, ConsumedGrad, Leaf, Tensor, notes_of, same_value, wrap
 from pentad.tensor.views import apply_steps, put_through, record_view, register_view, step_from
 from pentad.tensor.writes import finish_write
 

@@ -1,0 +1,210 @@
+"""The usual calls of an operation, short: a look-up by metas, an allocation, a native call.
+
+A call that is not known goes the general way (dispatch.Surface) and is remembered. What is
+remembered is a Specialised and, where numbers were passed for operands, these as tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from pentad.runtime.memory import allocate
+from pentad.tensor.meta import overlaps_itself
+from pentad.tensor.nodes import record_one
+from pentad.tensor.operands import C_TYPES, scalar_operand
+from pentad.tensor.run import run
+from pentad.tensor.specialise import Specialised, fail
+from pentad.tensor.state import on_new_default_dtype, state
+from pentad.tensor.tensor import Tensor
+from pentad.tensor.writes import mark_written
+
+_new = object.__new__
+_LIMIT = 2048
+REQUIRED = object()
+"""Stands for an argument that was not given."""
+
+
+class General(Protocol):
+    """What a fast path asks of a Surface."""
+
+    names: tuple[str, ...]
+    is_operand: list[bool]
+    is_sequence: list[bool]
+
+    def prepare(self, args: Any, kwargs: Any) -> tuple[list[Tensor], tuple[Any, ...]]: ...
+
+    def specialise(
+        self, operands: Any, static: tuple[Any, ...], *, donate: bool = False
+    ) -> Specialised: ...
+
+    def inplace(self, args: Any, kwargs: Any) -> Tensor: ...
+
+
+def fast_call(general: General) -> Any:
+    """The function that users call."""
+    count = len(general.names)
+    plain = all(general.is_operand) and not any(general.is_sequence)
+    if plain and count == 2:
+        return _binary(general)
+    if count and general.is_operand[0] and not general.is_sequence[0]:
+        return _leading(general)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        operands, static = general.prepare(args, kwargs)
+        return _finish(general.specialise(operands, static), operands)
+
+    return call
+
+
+def _finish(spec: Specialised, operands: Any) -> Any:
+    results = run(spec, operands)
+    return tuple(results) if spec.multiple else results[0]
+
+
+def _memory() -> dict[Any, Any]:
+    quick: dict[Any, Any] = {}
+    on_new_default_dtype(quick.clear)
+    return quick
+
+
+def _binary(general: General) -> Any:
+    """A function of two operands."""
+    quick = _memory()
+
+    def learn(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        operands, static = general.prepare(args, kwargs)
+        spec = general.specialise(operands, static)
+        if state.trace is None and spec.simple:
+            if len(quick) >= _LIMIT:
+                quick.clear()
+            quick[operands[0].meta, operands[1].meta] = spec
+        return _finish(spec, operands)
+
+    def call(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
+        try:
+            spec = quick[x.meta, y.meta]
+        except (KeyError, AttributeError):
+            if type(y) in C_TYPES:
+                return call(x, scalar_operand(y), **kwargs)
+            return learn(tuple(v for v in (x, y) if v is not REQUIRED), kwargs)
+        if kwargs or state.trace is not None:
+            return learn((x, y), kwargs)
+        out = _new(Tensor)
+        nodes = x.node, y.node
+        if nodes != _NO_NODES and spec.differentiable and state.grad:
+            plan = spec.plan((nodes[0] is not None, nodes[1] is not None))
+            if plan.hidden:
+                return _finish(spec, (x, y))
+        else:
+            plan = None
+        out.storage = storage = allocate(spec.nbytes)
+        out.ptr = ptr = storage.ptr
+        out.meta = spec.meta
+        out.node = out.alias = out._grad = None
+        if status := spec.call(x.ptr, y.ptr, ptr):
+            fail(spec.name, status)
+        if plan is not None:
+            record_one(plan, nodes, (x, y), out)
+        return out
+
+    return call
+
+
+_NO_NODES = (None, None)
+
+
+def _leading(general: General) -> Any:
+    """A function of one tensor, perhaps with further arguments, which are part of the key."""
+    quick = _memory()
+
+    def learn(key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        operands, static = general.prepare(args, kwargs)
+        spec = general.specialise(operands, static)
+        extra = tuple(operands[1:])
+        first = bool(operands) and bool(args) and operands[0] is args[0]
+        if first and key is not None and state.trace is None and _numbers(extra):
+            if len(quick) >= _LIMIT:
+                quick.clear()
+            quick[key] = spec, extra
+        return _finish(spec, operands)
+
+    def call(x: Any = REQUIRED, *rest: Any, **kwargs: Any) -> Any:
+        if x is REQUIRED:
+            return learn(None, rest, kwargs)
+        key = None
+        try:
+            key = x.meta
+            if rest:
+                key = (key, rest, *map(type, rest))
+            if kwargs:
+                key = (key, *kwargs.items(), *map(type, kwargs.values()))
+            spec, extra = quick[key]
+        except (KeyError, AttributeError):
+            return learn(key, (x, *rest), kwargs)
+        except TypeError:  # a list among the arguments
+            return learn(None, (x, *rest), kwargs)
+        if extra or not spec.simple or state.trace is not None:
+            return _finish(spec, (x, *extra))
+        plan = None
+        node = x.node
+        if node is not None and spec.differentiable and state.grad:
+            plan = spec.plan(_NEEDED)
+            if plan.hidden:
+                return _finish(spec, (x,))
+        out = _new(Tensor)
+        out.storage = storage = allocate(spec.nbytes)
+        out.ptr = ptr = storage.ptr
+        out.meta = spec.meta
+        out.node = out.alias = out._grad = None
+        if status := spec.call(x.ptr, ptr):
+            fail(spec.name, status)
+        if plan is not None:
+            record_one(plan, (node,), (x,), out)
+        return out
+
+    return call
+
+
+_NEEDED = (True,)
+
+
+def _numbers(operands: tuple[Tensor, ...]) -> bool:
+    """Are all of them Python numbers, and no tensors that may differ at the next call?"""
+    return all(t.meta.weak and t.meta.traced is None for t in operands)
+
+
+def fast_inplace(general: General) -> Callable[..., Any]:
+    """The in-place form; usual is another tensor or a number, and no gradient."""
+    quick = _memory()
+
+    def learn(x: Any, y: Any) -> Any:
+        operands, static = general.prepare((x, y), {})
+        written = general.inplace((x, y), {})
+        whole = [t.meta for t in operands]
+        if len(whole) == 2 and state.trace is None and not overlaps_itself(whole[0]):
+            if len(quick) >= _LIMIT:
+                quick.clear()
+            quick[whole[0], whole[1]] = general.specialise(operands, static, donate=True)
+        return written
+
+    def inplace(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) != 1 or kwargs:
+            return general.inplace((x, *args), kwargs)
+        y = args[0]
+        if type(y) in C_TYPES and general.is_operand[1]:
+            y = scalar_operand(y)
+        try:
+            spec = quick[x.meta, y.meta]
+        except (KeyError, AttributeError):
+            return learn(x, y)
+        if x.node is not None or y.node is not None or y.storage is x.storage:
+            return general.inplace((x, y), kwargs)
+        if state.trace is not None:
+            return general.inplace((x, y), kwargs)
+        if status := spec.call(x.ptr, y.ptr):
+            fail(spec.name, status)
+        mark_written(x)
+        return x
+
+    return inplace
