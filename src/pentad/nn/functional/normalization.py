@@ -15,7 +15,7 @@ from pentad.tensor.promotion import require_floating
 from pentad.tensor.state import no_grad
 
 
-def _channels(name: str, x: Node, *parameters: Node | None) -> None:
+def _channels(name: str, x: Any, *parameters: Any) -> None:
     """ShapeError unless `x` is [N, C, ...] and each parameter has C elements."""
     require_floating(name, x)
     if x.ndim < 2:
@@ -86,6 +86,7 @@ def batch_norm(
     toward them in place by `momentum` (a number or a 0-d tensor; the variance unbiased, as in
     PyTorch). Otherwise by the running ones.
     """
+    _channels("batch_norm", input, running_mean, running_var)
     if not training:
         if running_mean is None or running_var is None:
             raise ArgumentError(
