@@ -19,29 +19,24 @@ def _gradients_of(
     node: GradNode, cotangents: Sequence[Any], wanted: tuple[bool, ...]
 ) -> list[tuple[Tensor, bool] | None]:
     """(gradient, is it ours alone) for each operand of a node."""
+    if node.plan.refusal is not None:
+        raise node.plan.refusal
     saved = _unpacked(node)
     given = [c for c in cotangents if c is not None]
     backward = node.plan.backward(tuple([c is not None for c in cotangents]), wanted)
     values: list[Tensor] = []
     if backward.spec.metas:
         arguments = [saved[i] for i in backward.arguments]
-        values = run(backward.spec, [*arguments, *(_contiguous(c) for c in given)])
-    uses: dict[tuple[str, int], int] = {}
-    for t in backward.targets:
-        if t is not None:
-            uses[t] = uses.get(t, 0) + 1
-    return [
-        None
-        if t is None
-        else (given[t[1]], False)
-        if t[0] == "pass"
-        else (values[t[1]], uses[t] == 1)
-        for t in backward.targets
-    ]
-
-
-def _contiguous(g: Tensor) -> Tensor:
-    return g if g.meta.contiguous else pointwise.clone(g)
+        for c in given:
+            arguments.append(c if c.meta.contiguous else pointwise.clone(c))
+        values = run(backward.spec, arguments)
+    gradients: list[tuple[Tensor, bool] | None] = []
+    for passed, index, alone in backward.targets:
+        if index < 0:
+            gradients.append(None)
+        else:
+            gradients.append((given[index], False) if passed else (values[index], alone))
+    return gradients
 
 
 def _unpacked(node: GradNode) -> list[Tensor]:
@@ -56,8 +51,8 @@ def _unpacked(node: GradNode) -> list[Tensor]:
             )
         )
     values = []
-    for source, t, (storage, version) in zip(node.plan.saved, node.saved, node.versions):
-        if storage.version != version or t.storage is not storage:
+    for source, t, (storage, version, ptr) in zip(node.plan.saved, node.saved, node.versions):
+        if storage.version != version or t.storage is not storage or t.ptr != ptr:
             raise AutogradError(_spoiled(node, t, version))
         if state.grad and not source.is_input:
             made_by = node if source.index == 0 else Port(node, source.index)
@@ -94,21 +89,16 @@ def run_backward(
     """
     starts = [(edge(node), g) for node, g in roots]
     order = topological([node for (node, _), _ in starts])
-    asked = None if targets is None else {edge(t) for t in targets}
-    needed = _needed(order, asked)
-    pending: dict[Any, list[Any]] = {}
-    for (node, index), g in starts:
-        if node in needed:
-            _deposit(pending, node, index, (g, False))
-    found: dict[tuple[Any, int], Tensor] = {}
+    walk = _Walk(order, retain_graph, targets)
     before, state.grad = state.grad, create_graph
     try:
+        for (node, index), g in starts:
+            walk.deposit(node, index, (g, False))
         for node in order:
-            if node in pending:
-                _visit(node, pending, needed, asked, found, retain_graph)
+            walk.visit(node)
     finally:
         state.grad = before
-    return found
+    return walk.found
 
 
 def topological(starts: Sequence[Any]) -> list[Any]:
@@ -139,60 +129,74 @@ def topological(starts: Sequence[Any]) -> list[Any]:
     return order
 
 
-def _needed(order: Sequence[Any], asked: set[tuple[Any, int]] | None) -> set[Any]:
-    if asked is None:
-        return set(order)
+class _Walk:
+    """One backward pass: the gradients that wait at nodes, by output."""
+
+    def __init__(
+        self, order: Sequence[Any], retain_graph: bool, targets: Sequence[Any] | None
+    ) -> None:
+        self.pending: dict[Any, list[Any]] = {}
+        self.found: dict[tuple[Any, int], Tensor] = {}
+        self.free = not retain_graph
+        self.anomaly = state.anomaly
+        self.asked = None if targets is None else {edge(t) for t in targets}
+        self.needed = None if self.asked is None else _leading_to(self.asked, order)
+
+    def deposit(self, node: Any, index: int, given: tuple[Tensor, bool]) -> None:
+        """Add a gradient to what waits at an output of a node."""
+        slots = self.pending.get(node)
+        if slots is None:
+            count = 1 if type(node) is Leaf else len(node.plan.outputs)
+            slots = self.pending[node] = [None] * count
+        have = slots[index]
+        slots[index] = given if have is None else (pointwise.plus(have[0], given[0]), True)
+
+    def visit(self, node: Any) -> None:
+        """Send what waits at a node on to its parents."""
+        slots = self.pending.pop(node, None)
+        if slots is None:
+            return
+        if node.hooks is not None:
+            _run_hooks(node, slots)
+        if self.asked is not None:
+            for index, slot in enumerate(slots):
+                if slot is not None and (node, index) in self.asked:
+                    self.found[node, index] = slot[0]
+        if type(node) is Leaf:
+            if self.asked is None:
+                accumulate(node, *slots[0])
+        else:
+            self._through(node, slots)
+
+    def _through(self, node: GradNode, slots: Sequence[Any]) -> None:
+        parents = node.parents
+        if self.needed is None:
+            wanted = tuple([p is not None for p in parents])
+        else:
+            wanted = tuple([p is not None and edge(p)[0] in self.needed for p in parents])
+        if True not in wanted and node.plan.refusal is None:
+            return
+        gradients = _gradients_of(node, [None if s is None else s[0] for s in slots], wanted)
+        if self.anomaly:
+            _check_finite(node, gradients)
+        if self.free and node.saved:
+            node.saved = None
+        for parent, given in zip(parents, gradients):
+            if parent is not None and given is not None:
+                if type(parent) is Port:
+                    self.deposit(parent.owner, parent.index, given)
+                else:
+                    self.deposit(parent, 0, given)
+
+
+def _leading_to(asked: set[tuple[Any, int]], order: Sequence[Any]) -> set[Any]:
+    """The nodes from which one of `asked` is reached."""
     owners = {node for node, _ in asked}
     needed: set[Any] = set()
     for node in reversed(order):
-        if node in owners or any(
-            p is not None and edge(p)[0] in needed for p in node.parents
-        ):
+        if node in owners or any(p is not None and edge(p)[0] in needed for p in node.parents):
             needed.add(node)
     return needed
-
-
-def _deposit(
-    pending: dict[Any, list[Any]], node: Any, index: int, given: tuple[Tensor, bool]
-) -> None:
-    outputs = 1 if type(node) is Leaf else len(node.plan.outputs)
-    slots = pending.setdefault(node, [None] * outputs)
-    have = slots[index]
-    slots[index] = given if have is None else (pointwise.plus(have[0], given[0]), True)
-
-
-def _visit(
-    node: Any,
-    pending: dict[Any, list[Any]],
-    needed: set[Any],
-    asked: set[tuple[Any, int]] | None,
-    found: dict[tuple[Any, int], Tensor],
-    retain_graph: bool,
-) -> None:
-    slots = pending.pop(node)
-    if node.hooks is not None:
-        _run_hooks(node, slots)
-    for index, slot in enumerate(slots):
-        if asked is not None and slot is not None and (node, index) in asked:
-            found[node, index] = slot[0]
-    if type(node) is Leaf:
-        if asked is None:
-            accumulate(node, *slots[0])
-        return
-    if node.plan.refusal is not None:
-        raise node.plan.refusal
-    wanted = tuple([p is not None and edge(p)[0] in needed for p in node.parents])
-    if not any(wanted):
-        return
-    gradients = _gradients_of(node, [None if s is None else s[0] for s in slots], wanted)
-    if state.anomaly:
-        _check_finite(node, gradients)
-    if not retain_graph and node.saved:
-        node.saved = None
-    for parent, given in zip(node.parents, gradients, strict=True):
-        if parent is not None and given is not None:
-            owner, index = edge(parent)
-            _deposit(pending, owner, index, given)
 
 
 def _run_hooks(node: Any, slots: list[Any]) -> None:

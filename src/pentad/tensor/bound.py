@@ -156,7 +156,7 @@ class Bound:
         node.parents = tuple(o.find(arguments).node for o in self.program.outside.leaves)
         saved = [inputs[s.index] if s.is_input else results[s.index] for s in plan.saved]
         node.saved = tuple(wrap(t.storage, t.meta, t.ptr) for t in saved)
-        node.versions = tuple((t.storage, t.storage.version) for t in saved)
+        node.versions = tuple((t.storage, t.storage.version, t.ptr) for t in saved)
         node.hooks = node.line = None
         for i, differentiable in enumerate(self.program.outside.differentiable):
             if differentiable:

@@ -48,7 +48,7 @@ def _root_gradient(t: Tensor, gradient: Any) -> Tensor:
                     hint="reduce it (.sum(), .mean()), or pass gradient=...",
                 )
             )
-        return ones_like(t)  # type: ignore[no-any-return]
+        return _one(t)
     if gradient.shape != t.shape or gradient.dtype is not t.dtype:
         raise AutogradError(
             message(
@@ -58,6 +58,19 @@ def _root_gradient(t: Tensor, gradient: Any) -> Tensor:
             )
         )
     return gradient  # type: ignore[no-any-return]
+
+
+_ones: dict[Any, Tensor] = {}
+
+
+def _one(t: Tensor) -> Tensor:
+    """The gradient of a tensor of one element with respect to itself."""
+    if state.trace is not None or t.meta.traced is not None:
+        return ones_like(t)  # type: ignore[no-any-return]
+    found = _ones.get(t.meta)
+    if found is None:
+        found = _ones[t.meta] = ones_like(t)
+    return found
 
 
 def backward(

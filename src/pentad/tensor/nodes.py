@@ -29,7 +29,7 @@ class GradNode:
     plan: Plan
     parents: tuple[Any, ...]
     saved: tuple[Tensor, ...] | None
-    versions: tuple[tuple[Any, int], ...]
+    versions: tuple[tuple[Any, int, int], ...]
     hooks: dict[int, list[Any]] | None
     line: str | None
 
@@ -82,7 +82,7 @@ def record(plan: Plan, operands: Sequence[Tensor], results: Sequence[Tensor]) ->
         for s in plan.saved
     ]
     node.saved = tuple(saved)
-    node.versions = tuple([(t.storage, t.storage.version) for t in saved])
+    node.versions = tuple([(t.storage, t.storage.version, t.ptr) for t in saved])
     node.hooks = None
     node.line = user_line() if state.anomaly else None
     for i, t in enumerate(results):
@@ -99,12 +99,12 @@ def record_one(
     node.plan = plan
     node.parents = nodes
     saved: tuple[Tensor, ...] = ()
-    versions: tuple[tuple[Any, int], ...] = ()
+    versions: tuple[tuple[Any, int, int], ...] = ()
     if plan.saved:
         saved = tuple(
             [operands[s.index] if s.is_input else same_value(out, None) for s in plan.saved]
         )
-        versions = tuple([(t.storage, t.storage.version) for t in saved])
+        versions = tuple([(t.storage, t.storage.version, t.ptr) for t in saved])
     node.saved = saved
     node.versions = versions
     node.hooks = None

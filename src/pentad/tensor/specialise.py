@@ -178,8 +178,9 @@ class Backward:
     """The backward graph of a Plan for one pattern of cotangents.
 
     `arguments` are the saved values that it takes before the cotangents (indices into
-    plan.saved). `targets` says for each operand: None (no gradient), ("pass", i) for cotangent i
-    itself, ("value", j) for output j of `spec`.
+    plan.saved). `targets` says for each operand (passed, index, alone): cotangent `index` itself
+    if `passed`, else output `index` of `spec`, which is for this operand alone if `alone`; index -1
+    is no gradient.
     """
 
     __slots__ = ("arguments", "spec", "targets")
@@ -187,19 +188,18 @@ class Backward:
     def __init__(
         self, plan: Plan, cotangents: Sequence[Node], gradients: Sequence[Node | None]
     ) -> None:
-        place = {c: i for i, c in enumerate(cotangents)}
         outputs: list[Node] = []
-        targets: list[tuple[str, int] | None] = []
+        found: list[tuple[bool, int]] = []
         for g in gradients:
             if g is None:
-                targets.append(None)
-            elif g in place:
-                targets.append(("pass", place[g]))
+                found.append((False, -1))
+            elif g in cotangents:
+                found.append((True, list(cotangents).index(g)))
             else:
                 if g not in outputs:
                     outputs.append(g)
-                targets.append(("value", outputs.index(g)))
-        self.targets = tuple(targets)
+                found.append((False, outputs.index(g)))
+        self.targets = tuple((*t, found.count(t) == 1) for t in found)
         used, cut = cut_at(outputs, [s.node for s in plan.saved])
         self.arguments = tuple(i for i, placeholder in enumerate(used) if placeholder is not None)
         residuals = [u for u in used if u is not None]
