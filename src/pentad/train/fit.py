@@ -49,10 +49,10 @@ def fit(
     each epoch (or "step"); a ReduceLROnPlateau gets the validation loss. clip_norm limits the
     gradients' norm. console: a rich Console to show progress on, None for silence.
 
-    checkpoint: a file that is written after each epoch, and every checkpoint_steps steps. If it is
-    there, and unless resume is False, the training goes on from it and ends with the same bits as
-    one that never stopped. A history.json is written beside it. notes: what is saved with it, and
-    must be the same when it is resumed.
+    checkpoint: a file that is written after each epoch, and after every checkpoint_steps steps
+    of one. If it is there, and unless resume is False, the training goes on from it and ends with
+    the same bits as one that never stopped. A history.json is written beside it. notes: what is
+    saved with it, and must be the same when it is resumed.
 
     Raises DataError for data without a batch, ArgumentError if a checkpoint is of another
     training, FormatError if it is damaged, ResourceError if it cannot be written.
@@ -66,9 +66,10 @@ def fit(
     run = Run(model, optimizer, loss, as_metrics(metrics), scheduler, list(callbacks), notes or {})
     run.scheduler_every, run.clip_norm, run.compile = scheduler_every, clip_norm, compile
     run.path = None if checkpoint is None else Path(checkpoint)
-    run.checkpoint_steps = checkpoint_steps
+    run.checkpoint_steps = checkpoint_steps if checkpoint is not None else None
+    run.generator = getattr(data, "generator", None)
     if run.path is not None and resume and run.path.exists():
-        run.load(data)
+        run.load()
     with Progress(console) as progress:
         run.go(data, validation, epochs, progress)
     return run.history
@@ -94,6 +95,7 @@ class Run:
     compile = True
     path: Path | None = None
     checkpoint_steps: int | None = None
+    generator: Any = None  # the loader's own random stream, if it has one
 
     def __init__(
         self, model: Any, optimizer: Any, loss: Any, metrics: list[Metric], scheduler: Any,
@@ -150,24 +152,22 @@ class Run:
                 callback.on_step(self, value)
             progress.advance(self.averages)
             if self.checkpoint_steps and self.batch % self.checkpoint_steps == 0:
-                self.save(data)
+                self.save()
         if not self.averages.sums["samples"]:
             raise no_batches("fit")
         self.seconds += time.perf_counter() - before
-        self._data = data
 
     def _batches(self, data: Iterable[Any]) -> Iterator[Any]:
         """The batches of the present epoch that are still to come."""
-        generator = getattr(data, "generator", None)
         if self.batch == 0:
-            self.started_with = random_state(generator)
+            self.started_with = random_state(self.generator)
             yield from data
             return
-        now = random_state(generator)
-        set_random_state(self.started_with, generator)
+        now = random_state(self.generator)
+        set_random_state(self.started_with, self.generator)
         loader = isinstance(data, DataLoader)
         rest = data.batches(self.batch) if loader else islice(data, self.batch, None)
-        set_random_state(now, generator)
+        set_random_state(now, self.generator)
         yield from rest
 
     def _end_epoch(self, found: dict[str, float], progress: Progress) -> None:
@@ -184,7 +184,7 @@ class Run:
             callback.on_epoch(self, record)
         progress.end(described(record))
         if self.path is not None:
-            self.save(self._data)
+            self.save()
 
     def _schedule(self, value: float) -> None:
         if isinstance(self.scheduler, ReduceLROnPlateau):
@@ -194,14 +194,13 @@ class Run:
 
     # -- checkpoints ---------------------------------------------------------------------------
 
-    def save(self, data: Any) -> None:
+    def save(self) -> None:
         """Write the checkpoint and the history."""
         assert self.path is not None
-        generator = getattr(data, "generator", None)
         notes = {
             "of": self.notes, "epoch": self.epoch, "batch": self.batch, "steps": self.step_count,
             "stop": self.stop, "seconds": self.seconds, "sums": self.averages.sums,
-            "history": self.history.records, "random": random_state(generator),
+            "history": self.history.records, "random": random_state(self.generator),
             "started_with": self.started_with,
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "callbacks": [c.state_dict() for c in self.callbacks],
@@ -211,7 +210,7 @@ class Run:
         ))
         write_json(self.path.with_name("history.json"), self.history.records)
 
-    def load(self, data: Any) -> None:
+    def load(self) -> None:
         """Go on from the checkpoint."""
         assert self.path is not None
         found = load_checkpoint(self.path)
@@ -240,7 +239,7 @@ class Run:
         self.averages = self._fresh_averages(notes["sums"])
         self.history = History(notes["history"])
         self.started_with = notes["started_with"]
-        set_random_state(notes["random"], getattr(data, "generator", None))
+        set_random_state(notes["random"], self.generator)
 
 
 def length_of(data: Any) -> int | None:
