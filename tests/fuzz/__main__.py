@@ -49,7 +49,9 @@ def trouble(graph: Graph, seed: int, target: str) -> str | None:
 @click.option("--target", default="host")
 @click.option("--shrink/--no-shrink", default=True)
 @click.option("--keep/--no-keep", default=True, help="write found/NAME.txt")
-def main(seconds: float, seed: int, count: int, kind: str, target: str, shrink: bool, keep: bool) -> None:
+def main(
+    seconds: float, seed: int, count: int, kind: str, target: str, shrink: bool, keep: bool
+) -> None:
     """Run random graphs until the time is up."""
     end, first, kinds = time.monotonic() + seconds, seed, [kind]
     if kind == "both":

@@ -136,7 +136,10 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     if a.dtype.kind == "f":
         nan = a.dtype.type(np.nan)
         a, b = np.where(np.isnan(a), nan, a), np.where(np.isnan(b), nan, b)
-    return a.shape == b.shape and np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+    return (
+        a.shape == b.shape
+        and np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+    )
 
 
 def complaint(

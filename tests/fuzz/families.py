@@ -18,26 +18,113 @@ if TYPE_CHECKING:
 
 Family = Callable[["Builder"], "Node | None"]
 
-UNARY = (
-    "neg abs sign sin cos tanh sigmoid erf atan floor ceil round trunc isnan isinf isfinite "
-    "relu relu6 hardtanh hardsigmoid hardswish elu softplus log_sigmoid silu mish softsign "
-    "tanhshrink gelu square leaky_relu selu tan asinh reciprocal logical_not bitwise_not "
-    "stop_gradient softshrink hardshrink"
-).split()
-POSITIVE = "log log2 sqrt rsqrt log1p reciprocal".split()
-BOUNDED = "exp exp2 expm1 sinh cosh erfc asin acos atanh".split()
-SMOOTH = (
-    "neg sin cos tanh sigmoid erf atan softplus log_sigmoid silu mish gelu square softsign elu "
-    "abs relu hardtanh leaky_relu asinh"
-).split()
-BINARY = (
-    "add sub mul add sub mul div maximum minimum atan2 floor_divide remainder eq ne lt le gt ge "
-    "logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor shift_left shift_right "
-    "logaddexp"
-).split()
-REDUCTIONS = (
-    "reduce_sum reduce_sum reduce_max reduce_min reduce_prod reduce_and reduce_or mean var logsumexp"
-).split()
+UNARY = [
+    "neg",
+    "abs",
+    "sign",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "atan",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "relu",
+    "relu6",
+    "hardtanh",
+    "hardsigmoid",
+    "hardswish",
+    "elu",
+    "softplus",
+    "log_sigmoid",
+    "silu",
+    "mish",
+    "softsign",
+    "tanhshrink",
+    "gelu",
+    "square",
+    "leaky_relu",
+    "selu",
+    "tan",
+    "asinh",
+    "reciprocal",
+    "logical_not",
+    "bitwise_not",
+    "stop_gradient",
+    "softshrink",
+    "hardshrink",
+]
+POSITIVE = ["log", "log2", "sqrt", "rsqrt", "log1p", "reciprocal"]
+BOUNDED = ["exp", "exp2", "expm1", "sinh", "cosh", "erfc", "asin", "acos", "atanh"]
+SMOOTH = [
+    "neg",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "atan",
+    "softplus",
+    "log_sigmoid",
+    "silu",
+    "mish",
+    "gelu",
+    "square",
+    "softsign",
+    "elu",
+    "abs",
+    "relu",
+    "hardtanh",
+    "leaky_relu",
+    "asinh",
+]
+BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "maximum",
+    "minimum",
+    "atan2",
+    "floor_divide",
+    "remainder",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "shift_left",
+    "shift_right",
+    "logaddexp",
+]
+REDUCTIONS = [
+    "reduce_sum",
+    "reduce_sum",
+    "reduce_max",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_and",
+    "reduce_or",
+    "mean",
+    "var",
+    "logsumexp",
+]
 
 
 def _float(n: Node) -> bool:
@@ -217,8 +304,10 @@ def view(b: Builder) -> Node | None:
         shape = (*x.shape[:at], int(b.choice((1, 2, 3, 8))), *x.shape[at:])
         return ops.broadcast(x, shape, [i for i in range(x.ndim + 1) if i != at])
     start = [int(b.rng.integers(n)) if n and b.chance(0.6) else 0 for n in x.shape]
-    limit = [int(b.rng.integers(s, n + 1)) if b.chance(0.4) else n
-             for s, n in zip(start, x.shape, strict=True)]
+    limit = [
+        int(b.rng.integers(s, n + 1)) if b.chance(0.4) else n
+        for s, n in zip(start, x.shape, strict=True)
+    ]
     return ops.slice_(x, start, limit, [int(b.rng.integers(1, 4)) for _ in x.shape])
 
 
@@ -297,8 +386,10 @@ def window(b: Builder) -> Node | None:
         return None
     sizes = [int(v) if b.chance(0.6) else 1 for v in b.rng.integers(1, 4, x.ndim)]
     stride = [int(v) for v in b.rng.integers(1, 3, x.ndim)]
-    padding = [(int(a) if n > 1 else 0, int(c) if n > 1 else 0)
-               for n, a, c in zip(sizes, b.rng.integers(0, 2, x.ndim), b.rng.integers(0, 2, x.ndim))]
+    padding = [
+        (int(a) if n > 1 else 0, int(c) if n > 1 else 0)
+        for n, a, c in zip(sizes, b.rng.integers(0, 2, x.ndim), b.rng.integers(0, 2, x.ndim))
+    ]
     dilation = [int(v) for v in b.rng.integers(1, 3, x.ndim)]
     kind = b.choice(("sum", "max"))
     return ops.reduce_window(x, sizes, stride, padding, dilation, kind)  # type: ignore[arg-type]

@@ -21,12 +21,42 @@ from pentad.runtime import interpreter
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 TINY = {"float16": 2.0**-24, "bfloat16": 1e-38, "float32": 2.0**-126, "float64": 2.0**-1022}
 EXACT = frozenset(
-    "neg abs sign floor ceil round trunc maximum minimum where copy reduce_max reduce_min gather "
-    "concatenate pad sort full iota input bitcast max_pool_grad".split()
+    [
+        "neg",
+        "abs",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "trunc",
+        "maximum",
+        "minimum",
+        "where",
+        "copy",
+        "reduce_max",
+        "reduce_min",
+        "gather",
+        "concatenate",
+        "pad",
+        "sort",
+        "full",
+        "iota",
+        "input",
+        "bitcast",
+        "max_pool_grad",
+    ]
 )
 SUMS = frozenset(
-    "reduce_sum dot_general reduce_window scatter cumsum convolution convolution_input_grad "
-    "convolution_weight_grad".split()
+    [
+        "reduce_sum",
+        "dot_general",
+        "reduce_window",
+        "scatter",
+        "cumsum",
+        "convolution",
+        "convolution_input_grad",
+        "convolution_weight_grad",
+    ]
 )
 ULPS = 3.0
 """How far one operation may be off, in units of the last place."""
@@ -124,8 +154,9 @@ class Judge:
                 for x, n, f in zip(inputs, node.inputs, floats, strict=True)
             ]
         if node.op.name == "bitcast" or (node.op.name == "philox"):
-            value = interpreter.evaluate(node, [_narrowed(x, n.dtype) for x, n in
-                                                zip(inputs, node.inputs, strict=True)])
+            value = interpreter.evaluate(
+                node, [_narrowed(x, n.dtype) for x, n in zip(inputs, node.inputs, strict=True)]
+            )
             return _widened(value, node.dtype)
         attrs = node.attrs
         if "dtype" in attrs and attrs["dtype"].is_floating_point:
@@ -157,7 +188,9 @@ class Judge:
         with np.errstate(all="ignore"):
             bound = np.asarray(node.op.reference(*sizes, **node.attrs))
         any_of = rng.choice(np.array([np.nan, np.inf, -np.inf, 0.0]), value.shape)
-        return np.where(bound > 0.5 * _largest(node.dtype), np.where(any_of == 0, value, any_of), value)
+        return np.where(
+            bound > 0.5 * _largest(node.dtype), np.where(any_of == 0, value, any_of), value
+        )
 
 
 def _widened(array: np.ndarray, dtype: DType) -> np.ndarray:
@@ -175,13 +208,13 @@ def _largest(dtype: DType) -> float:
     return float(np.finfo(dtype.numpy).max)
 
 
-def _displaced(
-    x: np.ndarray, dtype: DType, rng: np.random.Generator, ulps: float
-) -> np.ndarray:
+def _displaced(x: np.ndarray, dtype: DType, rng: np.random.Generator, ulps: float) -> np.ndarray:
     """The values moved by up to `ulps` units of the last place of `dtype`, and by a denormal."""
     noise = rng.uniform(-ulps, ulps, x.shape)
     with np.errstate(all="ignore"):
         moved = x + x * (noise * EPSILON[dtype.name])
         small = rng.uniform(-1, 1, x.shape) * TINY[dtype.name]
-        moved = np.where((moved != 0) & (np.abs(moved) < 1e3 * TINY[dtype.name]), moved + small, moved)
+        moved = np.where(
+            (moved != 0) & (np.abs(moved) < 1e3 * TINY[dtype.name]), moved + small, moved
+        )
     return np.asarray(np.where(np.isfinite(x), moved, x))

@@ -47,7 +47,9 @@ def test_kernels_compile_for_every_target(name: str, specialise: bool) -> None:
         assert len(jit.compile_object(text, cpu.by_name(name).code)) > 400
 
 
-@pytest.mark.parametrize("name, register", [("avx512", "%zmm"), ("avx2", "%ymm"), ("neon", "v0.4s")])
+@pytest.mark.parametrize(
+    "name, register", [("avx512", "%zmm"), ("avx2", "%ymm"), ("neon", "v0.4s")]
+)
 def test_kernels_use_the_whole_vector_unit(name: str, register: str) -> None:
     text = modules(name, True)[0]
     assert register in jit.assembly(text, cpu.by_name(name).code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,9 @@ def resident_bytes() -> int:
 def _layer() -> Graph:
     x, w = input_node("x", (64, 300), F32), input_node("w", (300, 500), F32)
     hidden = ops.softmax(ops.gelu(ops.matmul(x, w)), axis=1)
-    return Graph([x, w], [ops.reduce_sum(hidden, [0]), ops.matmul(hidden, ops.transpose(w, [1, 0]))])
+    return Graph(
+        [x, w], [ops.reduce_sum(hidden, [0]), ops.matmul(hidden, ops.transpose(w, [1, 0]))]
+    )
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
@@ -82,7 +85,11 @@ def test_operands_may_begin_anywhere(dtype: dtypes.DType) -> None:
     rng = np.random.default_rng(2)
     x, y = input_node("x", (9, 37), dtype), input_node("y", (37,), dtype)
     wide = ops.broadcast(y, (9, 37), [1])
-    outputs = [ops.maximum(ops.mul(x, wide), x), ops.reduce_sum(x, [1]), ops.dot_general(x, y, ((1,), (0,)))]
+    outputs = [
+        ops.maximum(ops.mul(x, wide), x),
+        ops.reduce_sum(x, [1]),
+        ops.dot_general(x, y, ((1,), (0,))),
+    ]
     graph = Graph([x, y], outputs)
     expected = None
     for shift in range(8):
@@ -119,8 +126,8 @@ def _huge(*shape: int) -> Node:
         lambda: ops.full(1, (1 << 63,), F32),
     ],
 )
-def test_sizes_beyond_any_memory_are_refused(make: object) -> None:
+def test_sizes_beyond_any_memory_are_refused(make: Callable[[], Node]) -> None:
+    output = make()
+    inputs = [n for n in Graph([], [output]).nodes if n.op.name == "input"]
     with pytest.raises(ShapeError, match="memory"):
-        output = make()  # type: ignore[operator]
-        inputs = [n for n in Graph([], [output]).nodes if n.op.name == "input"]
         build(Graph(inputs, [output]), [None] * len(inputs))

@@ -53,9 +53,7 @@ class Accumulator:
         type = self.math.register_type(self.dtype, lanes)
         values = [constant(type, identity(self.kind, self.dtype))]
         if self.kind in _ARGS:
-            values.append(
-                constant_lanes(I64.vector(lanes), range(lanes)) if lanes else constant(I64, 0)
-            )
+            values.append(constant(I64.vector(lanes), 0))  # right if all elements are the identity
         return values
 
     def take(
