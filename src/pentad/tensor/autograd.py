@@ -16,27 +16,29 @@ from pentad.tensor.tensor import Leaf, Tensor, same_value
 
 
 def _gradients_of(
-    node: GradNode, cotangents: Sequence[Any], wanted: tuple[bool, ...]
+    node: GradNode, cotangents: Sequence[Any], wanted: tuple[bool, ...] | None
 ) -> list[tuple[Tensor, bool] | None]:
-    """(gradient, is it ours alone) for each operand of a node."""
-    if node.plan.refusal is not None:
-        raise node.plan.refusal
+    """(gradient, is it ours alone) for each operand of a node; wanted: of which (None: all)."""
+    plan = node.plan
+    if plan.refusal is not None:
+        raise plan.refusal
     saved = _unpacked(node)
-    given = [c for c in cotangents if c is not None]
-    backward = node.plan.backward(tuple([c is not None for c in cotangents]), wanted)
+    if wanted is None and None not in cotangents:
+        backward, given = plan.whole(), cotangents
+    else:
+        given = [c for c in cotangents if c is not None]
+        pattern = tuple([c is not None for c in cotangents])
+        backward = plan.backward(pattern, wanted or tuple([p is not None for p in node.parents]))
     values: list[Tensor] = []
     if backward.spec.metas:
         arguments = [saved[i] for i in backward.arguments]
         for c in given:
             arguments.append(c if c.meta.contiguous else pointwise.clone(c))
         values = run(backward.spec, arguments)
-    gradients: list[tuple[Tensor, bool] | None] = []
-    for passed, index, alone in backward.targets:
-        if index < 0:
-            gradients.append(None)
-        else:
-            gradients.append((given[index], False) if passed else (values[index], alone))
-    return gradients
+    return [
+        None if index < 0 else (given[index], False) if passed else (values[index], alone)
+        for passed, index, alone in backward.targets
+    ]
 
 
 def _unpacked(node: GradNode) -> list[Tensor]:
@@ -170,12 +172,11 @@ class _Walk:
 
     def _through(self, node: GradNode, slots: Sequence[Any]) -> None:
         parents = node.parents
-        if self.needed is None:
-            wanted = tuple([p is not None for p in parents])
-        else:
+        wanted = None
+        if self.needed is not None:
             wanted = tuple([p is not None and edge(p)[0] in self.needed for p in parents])
-        if True not in wanted and node.plan.refusal is None:
-            return
+            if True not in wanted and node.plan.refusal is None:
+                return
         gradients = _gradients_of(node, [None if s is None else s[0] for s in slots], wanted)
         if self.anomaly:
             _check_finite(node, gradients)

@@ -82,11 +82,11 @@ def _binary(general: General) -> Any:
         return _finish(spec, operands)
 
     def call(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
+        if type(y) in C_TYPES:
+            y = scalar_operand(y)
         try:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
-            if type(y) in C_TYPES:
-                return call(x, scalar_operand(y), **kwargs)
             return learn(tuple(v for v in (x, y) if v is not REQUIRED), kwargs)
         if kwargs or state.trace is not None:
             return learn((x, y), kwargs)

@@ -102,7 +102,7 @@ def record_one(
     versions: tuple[tuple[Any, int, int], ...] = ()
     if plan.saved:
         saved = tuple(
-            [operands[s.index] if s.is_input else same_value(out, None) for s in plan.saved]
+            [operands[i] if i >= 0 else same_value(out, None) for i in plan.places]
         )
         versions = tuple([(t.storage, t.storage.version, t.ptr) for t in saved])
     node.saved = saved

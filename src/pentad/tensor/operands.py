@@ -26,6 +26,10 @@ def scalar_operand(value: bool | int | float) -> Tensor:
     found = _scalars.get(key)
     if found is not None:
         return found
+    return _new_scalar(value, key)
+
+
+def _new_scalar(value: bool | int | float, key: Any) -> Tensor:
     kind = bool if isinstance(value, bool) else int if isinstance(value, int) else float
     if kind is int and not -(1 << 63) <= value < 1 << 63:
         raise ArgumentError(

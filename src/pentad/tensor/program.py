@@ -220,6 +220,12 @@ class CompiledPlan:
         self.refusal = refusal
         self.backwards: dict[Any, Backward] = {}
 
+    def whole(self) -> Backward:
+        """The gradients of all leaves from the cotangents of all that was returned."""
+        count = len(self.outputs) - len(self.cotangents)
+        given = (*(c is not None for c in self.cotangents), *(False,) * count)
+        return self.backward(given, (True,) * len(self.gradients))
+
     def backward(self, given: tuple[bool, ...], wanted: tuple[bool, ...]) -> Backward:
         """The gradients of the leaves from the cotangents given."""
         if any(given[len(self.cotangents) :]):

@@ -119,7 +119,10 @@ class Source:
 class Plan:
     """How an operation is recorded when the operands in `needs` require a gradient."""
 
-    __slots__ = ("backwards", "forward", "hidden", "needs", "outputs", "saved", "spec", "visible")
+    __slots__ = (
+        "backwards", "forward", "hidden", "needs", "outputs", "places", "saved", "spec", "usual",
+        "visible",
+    )
 
     refusal: Exception | None = None
     """What a backward pass raises instead."""
@@ -132,9 +135,11 @@ class Plan:
         )
         self.visible = len(spec.graph.outputs)
         self.saved, self.hidden = self._residuals()
+        self.places = tuple([s.index if s.is_input else -1 for s in self.saved])
         self.outputs = (*spec.graph.outputs, *self.hidden)
         self.forward = self._forward()
         self.backwards: dict[tuple[tuple[bool, ...], tuple[bool, ...]], Backward] = {}
+        self.usual: Backward | None = None
 
     def _residuals(self) -> tuple[tuple[Source, ...], tuple[Node, ...]]:
         graph = self.spec.graph
@@ -162,6 +167,13 @@ class Plan:
         return Specialised(
             self.spec.name, graph, self.spec.inputs, multiple=True, donated=self.spec.donated
         )
+
+    def whole(self) -> Backward:
+        """The gradients of all operands from the cotangents of all outputs."""
+        if self.usual is None:
+            given = tuple(n.dtype.is_floating_point for n in self.outputs)
+            self.usual = self.backward(given, self.needs)
+        return self.usual
 
     def backward(self, given: tuple[bool, ...], wanted: tuple[bool, ...]) -> Backward:
         """The gradients of the operands in `wanted` from cotangents of the outputs in `given`."""
