@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
 from collections.abc import Mapping, Sequence
+from struct import Struct
 from typing import Any
 
 from pentad.graph.errors import user_line
@@ -46,6 +49,7 @@ class Bound:
         strides = [meta.strides for meta in self.metas]
         self.executable = build(self.graph, strides, donated=donated, specialise=True)
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
+        self._place_inputs()
 
     def _input_meta(self, i: int, arguments: Sequence[Tensor]) -> Any:
         source, root = self.program.sources[i], self.program.roots[i]
@@ -88,52 +92,77 @@ class Bound:
                 return False
         return True
 
+    def _place_inputs(self) -> None:
+        """Work out once which pointers stay, and make room for the numbers of the host."""
+        codes = [s.code for s in self.program.sources if isinstance(s, HostNumber)]
+        self._numbers = Struct("=" + "".join(codes))
+        self._room = allocate(8 * len(codes))
+        self._memory = (ctypes.c_char * (8 * len(codes))).from_address(self._room.ptr)
+        self._lock = threading.RLock()
+        self._pointers: list[int] = []
+        self._moving: list[tuple[int, Any]] = []
+        at = self._room.ptr
+        for i, source in enumerate(self.program.sources):
+            self._pointers.append(source.storage.ptr if isinstance(source, Fixed) else at)
+            if isinstance(source, HostNumber):
+                at += 8
+            elif not isinstance(source, Fixed):
+                self._moving.append((i, source))
+
     def run(self, arguments: Sequence[Tensor]) -> Any:
         """One call: numbers of the host, the native code, then what a call does besides."""
-        if any(t.ptr is None for t in arguments):
-            raise leaked(arguments)
-        inputs = self._inputs(arguments)
-        pointers = [t.ptr for t in inputs]
+        for t in arguments:
+            if t.ptr is None:
+                raise leaked(arguments)
+        pointers = self._pointers.copy()
+        for i, source in self._moving:
+            pointers[i] = _moving_tensor(source, arguments).ptr
         results = []
         for meta in self.outputs[: self.fresh]:
             storage = allocate(meta.nbytes)
             pointers.append(storage.ptr)
             results.append(wrap(storage, meta))
-        status = self.executable.run(pointers)
+        with self._lock:
+            self._read_numbers()
+            status = self.executable.run(pointers)
         if status:
             fail(self.program.name, status)
         if self.program.written:
-            line = user_line()
-            for i in self.program.written:
-                storage = inputs[i].storage
-                storage.version += 1
-                notes_of(storage).written_at = line
-        self._effects(arguments, results)
+            self._mark_written(arguments)
+        if self.program.effects:
+            self._effects(arguments, results)
         if self.plan is not None:
-            self._attach(self.plan, arguments, inputs, results)
+            self._attach(self.plan, arguments, results)
         return self._result(arguments, results)
 
-    def _inputs(self, arguments: Sequence[Tensor]) -> list[Tensor]:
-        numbers = {}
-        for read, cell in self.program.host:
-            value = read(self.sizes)
-            if cell is not None:
-                storage = allocate(8)
-                cell.source.kind.from_address(storage.ptr).value = value
-                numbers[id(cell.source)] = storage
-        inputs = []
-        for source, meta in zip(self.program.sources, self.metas, strict=True):
-            if isinstance(source, Argument):
-                inputs.append(arguments[source.index])
-            elif isinstance(source, Fixed):
-                inputs.append(wrap(source.storage, meta))
-            elif isinstance(source, HostNumber):
-                inputs.append(wrap(numbers[id(source)], meta))
-            else:
-                assert isinstance(source, GradOf)
-                owner = source.tensor if source.index is None else arguments[source.index]
-                inputs.append(owner._grad)
-        return inputs
+    def _read_numbers(self) -> None:
+        """Do what the host does at each call, in the order in which it was traced."""
+        if self.program.host:
+            sizes = self.sizes
+            values = [(read(sizes), cell) for read, cell in self.program.host]
+            numbers = [value for value, cell in values if cell is not None]
+            self._numbers.pack_into(self._memory, 0, *numbers)
+
+    def _input(self, i: int, arguments: Sequence[Tensor]) -> Tensor:
+        """The tensor of an input that is not a number of the host."""
+        source = self.program.sources[i]
+        if isinstance(source, Fixed):
+            return wrap(source.storage, self.metas[i])
+        if isinstance(source, HostNumber):
+            # A copy, for the room is written over by the next call.
+            t = wrap(allocate(8), self.metas[i])
+            ctypes.memmove(t.ptr, self._pointers[i], 8)
+            return t
+        return _moving_tensor(source, arguments)
+
+    def _mark_written(self, arguments: Sequence[Tensor]) -> None:
+        line = user_line()
+        for i in self.program.written:
+            source = self.program.sources[i]
+            fixed = isinstance(source, Fixed)
+            storage = source.storage if fixed else self._input(i, arguments).storage
+            storage.version += 1
+            notes_of(storage).written_at = line
 
     def _effects(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> None:
         first = len(self.program.returned) + len(self.program.outside.hidden)
@@ -147,14 +176,16 @@ class Bound:
                 t._grad = results[first + effect.output]
 
     def _attach(
-        self, plan: CompiledPlan, arguments: Sequence[Tensor], inputs: Sequence[Tensor],
-        results: Sequence[Tensor],
+        self, plan: CompiledPlan, arguments: Sequence[Tensor], results: Sequence[Tensor]
     ) -> None:
         """Give what is returned an autograd node that leads to the leaves outside."""
         node = _new(GradNode)
         node.plan = plan  # type: ignore[assignment]
         node.parents = tuple(o.find(arguments).node for o in self.program.outside.leaves)
-        saved = [inputs[s.index] if s.is_input else results[s.index] for s in plan.saved]
+        saved = [
+            self._input(s.index, arguments) if s.is_input else results[s.index]
+            for s in plan.saved
+        ]
         node.saved = tuple(wrap(t.storage, t.meta, t.ptr) for t in saved)
         node.versions = tuple((t.storage, t.storage.version, t.ptr) for t in saved)
         node.hooks = node.line = None
@@ -175,6 +206,14 @@ class Bound:
         if self.sizes:
             structure = _numbers(structure, self.sizes)
         return unflatten(structure, leaf)
+
+
+def _moving_tensor(source: Argument | GradOf, arguments: Sequence[Tensor]) -> Tensor:
+    """The tensor of an input that may be another one at each call."""
+    if isinstance(source, Argument):
+        return arguments[source.index]
+    owner = source.tensor if source.index is None else arguments[source.index]
+    return owner._grad  # type: ignore[no-any-return]
 
 
 def _numbers(structure: Any, sizes: Mapping[str, int]) -> Any:

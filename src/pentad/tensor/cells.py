@@ -72,10 +72,10 @@ class GradOf:
 
 
 class HostNumber:
-    """The source of an input: a Python number read at each call, `kind` its C type."""
+    """The source of an input: a Python number read at each call, `code` its struct format."""
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
+    def __init__(self, code: str) -> None:
+        self.code = code
 
 
 class Touched:

@@ -34,21 +34,22 @@ def snapshot(value: Any, depth: int = 3) -> Any:
 class Guard:
     """One name that the function read: where, how to read it again, what it was."""
 
-    __slots__ = ("expected", "keep", "name", "read")
+    __slots__ = ("expected", "keep", "name", "read", "settled")
 
     def __init__(self, name: str, read: Callable[[], Any], value: Any) -> None:
         self.name = name
         self.read = read
         self.expected = snapshot(value)
         self.keep = value
+        # The same object is then the same value: it cannot change, or is compared by identity.
+        self.settled = isinstance(value, _PLAIN) or self.expected == (type(value), id(value))
 
     def holds(self) -> bool:
         """Is the value what it was?"""
         value = self.read()
-        kind = type(value)
-        if kind is type(self.keep) and value is self.keep and kind in _IMMUTABLE:
+        if self.settled and value is self.keep:
             return True
-        return snapshot(value) == self.expected
+        return bool(snapshot(value) == self.expected)
 
     def reason(self) -> str:
         """What changed, in words."""
@@ -56,9 +57,6 @@ class Guard:
         value = self.read()
         new = repr(value) if isinstance(value, _PLAIN) else type(value).__name__
         return f"the value of {self.name} changed from {old} to {new}"
-
-
-_IMMUTABLE = (*_PLAIN, FunctionType)
 
 
 def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:

@@ -343,8 +343,8 @@ class Trace:
 
     # -- numbers of the host -------------------------------------------------------------------
 
-    def _number(self, kind: Any, dtype: Any, read: Callable[[Any], Any], weak: bool) -> Tensor:
-        cell = Cell(None, Meta((), (), dtype), HostNumber(kind))
+    def _number(self, code: str, dtype: Any, read: Callable[[Any], Any], weak: bool) -> Tensor:
+        cell = Cell(None, Meta((), (), dtype), HostNumber(code))
         node = self._node(cell)
         self.program.append((read, cell))
         t = self.fresh(node, user_line())
@@ -354,7 +354,7 @@ class Trace:
     def host_scalar(self, read: Callable[[], float]) -> Tensor:
         """A weak operand that is read at each call."""
         self.host_functions.append(read)
-        return self._number(ctypes.c_double, dtypes.float64, lambda sizes: read(), True)
+        return self._number("d", dtypes.float64, lambda sizes: read(), True)
 
     def each_call(self, action: Callable[[], object]) -> None:
         """Do an action at each call."""
@@ -370,8 +370,8 @@ class Trace:
             return first
 
         u64 = dtypes.uint64
-        key = self._number(ctypes.c_uint64, u64, lambda sizes: generator.seed_value, False)
-        return key, self._number(ctypes.c_uint64, u64, advance, False)
+        key = self._number("Q", u64, lambda sizes: generator.seed_value, False)
+        return key, self._number("Q", u64, advance, False)
 
     def size_operand(self, size: Dim) -> Tensor:
         """A symbolic size as a weak integer operand."""
