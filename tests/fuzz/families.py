@@ -12,6 +12,18 @@ from typing import TYPE_CHECKING
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.node import Node
+from tests.fuzz.structured import (
+    concatenate,
+    convolve,
+    gather,
+    pad,
+    product,
+    ranked,
+    scatter,
+    some_axes,
+    wide,
+    window,
+)
 
 if TYPE_CHECKING:
     from tests.fuzz.generate import Builder
@@ -131,14 +143,6 @@ def _float(n: Node) -> bool:
     return n.dtype.is_floating_point
 
 
-def _wide(n: Node) -> bool:
-    return n.dtype in (dtypes.float32, dtypes.float64)
-
-
-def _ranked(n: Node) -> bool:
-    return n.ndim > 0
-
-
 def unary(b: Builder) -> Node | None:
     x = b.pick()
     return None if x is None else getattr(ops, b.choice(UNARY))(x)
@@ -200,30 +204,28 @@ def cast(b: Builder) -> Node | None:
 
 
 def widen(b: Builder) -> Node | None:
-    x = b.pick(_wide)
+    x = b.pick(wide)
     return None if x is None else ops.cast(x, b.choice((dtypes.float32, dtypes.float64)))
 
 
-def _axes(b: Builder, x: Node) -> list[int]:
-    return [a for a in range(x.ndim) if b.chance(0.5)] or [int(b.rng.integers(x.ndim))]
-
-
 def reduce(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
+    x = b.pick(ranked)
     if x is None:
         return None
-    return getattr(ops, b.choice(REDUCTIONS))(x, _axes(b, x))
+    return getattr(ops, b.choice(REDUCTIONS))(x, some_axes(b, x))
 
 
 def reduce_smooth(b: Builder) -> Node | None:
-    x = b.pick(lambda n: _ranked(n) and _float(n))
+    x = b.pick(lambda n: ranked(n) and _float(n))
     if x is None:
         return None
-    return getattr(ops, b.choice(("reduce_sum", "mean", "reduce_max", "logsumexp")))(x, _axes(b, x))
+    return getattr(ops, b.choice(("reduce_sum", "mean", "reduce_max", "logsumexp")))(
+        x, some_axes(b, x)
+    )
 
 
 def arg(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
+    x = b.pick(ranked)
     if x is None:
         return None
     return getattr(ops, b.choice(("argmax", "argmin")))(x, int(b.rng.integers(x.ndim)))
@@ -231,17 +233,17 @@ def arg(b: Builder) -> Node | None:
 
 def keep(b: Builder) -> Node | None:
     """A reduction brought back to its operand's shape: the second stage of a kernel."""
-    x = b.pick(lambda n: _ranked(n) and _float(n))
+    x = b.pick(lambda n: ranked(n) and _float(n))
     if x is None:
         return None
-    axes = _axes(b, x)
+    axes = some_axes(b, x)
     kept = [a for a in range(x.ndim) if a not in axes]
     total = getattr(ops, b.choice(("reduce_sum", "reduce_max", "mean")))(x, axes)
     return ops.sub(x, ops.broadcast(total, x.shape, kept))
 
 
 def normalise(b: Builder) -> Node | None:
-    x = b.pick(lambda n: _ranked(n) and _float(n))
+    x = b.pick(lambda n: ranked(n) and _float(n))
     if x is None:
         return None
     axis = int(b.rng.integers(x.ndim))
@@ -261,7 +263,7 @@ def normalise(b: Builder) -> Node | None:
 
 
 def loss(b: Builder) -> Node | None:
-    x = b.pick(lambda n: _ranked(n) and _float(n) and n.shape[-1] > 0)
+    x = b.pick(lambda n: ranked(n) and _float(n) and n.shape[-1] > 0)
     if x is None:
         return None
     if b.chance(0.3):
@@ -298,7 +300,7 @@ def view(b: Builder) -> Node | None:
     if choice == 1:
         return ops.transpose(x, [int(a) for a in b.rng.permutation(x.ndim)])
     if choice == 2 and x.ndim:
-        return ops.reverse(x, _axes(b, x))
+        return ops.reverse(x, some_axes(b, x))
     if choice == 3 and x.ndim < 4:
         at = int(b.rng.integers(x.ndim + 1))
         shape = (*x.shape[:at], int(b.choice((1, 2, 3, 8))), *x.shape[at:])
@@ -311,92 +313,8 @@ def view(b: Builder) -> Node | None:
     return ops.slice_(x, start, limit, [int(b.rng.integers(1, 4)) for _ in x.shape])
 
 
-def pad(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
-    if x is None:
-        return None
-    low = [int(v) for v in b.rng.integers(-1, 3, x.ndim)]
-    high = [int(v) for v in b.rng.integers(-1, 3, x.ndim)]
-    inside = [int(v) * b.chance(0.3) for v in b.rng.integers(0, 3, x.ndim)]
-    return ops.pad(x, low, high, inside, value=int(b.rng.integers(2)))
-
-
-def concatenate(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
-    if x is None:
-        return None
-    axis = int(b.rng.integers(x.ndim))
-    other = (*x.shape[:axis], int(b.choice((0, 1, 3, 8))), *x.shape[axis + 1 :])
-    parts = [x, b.like(x), b.like(x, shape=other)]
-    return ops.concatenate(parts[: int(b.rng.integers(1, 4))], axis)
-
-
-def product(b: Builder) -> Node | None:
-    """A dot_general: batch, contracted and free axes in any order in either operand."""
-    a = b.pick(lambda n: n.ndim > 0 and (_wide(n) or b.chance(0.3)))
-    if a is None or a.dtype is dtypes.bool_:
-        return None
-    roles = b.rng.permutation(a.ndim)
-    contracted = int(b.rng.integers(0, min(2, a.ndim) + 1))
-    batched = int(b.rng.integers(0, min(2, a.ndim - contracted) + 1))
-    a_k = [int(i) for i in roles[:contracted]]
-    a_batch = [int(i) for i in roles[contracted : contracted + batched]]
-    free = [int(b.choice((1, 3, 8, 17))) for _ in range(int(b.rng.integers(0, 3)))]
-    axes: list[tuple[str, int]] = [("k", i) for i in range(contracted)]
-    axes += [("b", i) for i in range(batched)] + [("n", i) for i in range(len(free))]
-    axes = [axes[int(i)] for i in b.rng.permutation(len(axes))]
-    sizes = {"k": [a.shape[i] for i in a_k], "b": [a.shape[i] for i in a_batch], "n": free}
-    other = b.like(a, shape=[sizes[role][i] for role, i in axes])
-    at = {pair: i for i, pair in enumerate(axes)}
-    b_k = [at["k", i] for i in range(contracted)]
-    b_batch = [at["b", i] for i in range(batched)]
-    made = ops.dot_general(a, other, (a_k, b_k), (a_batch, b_batch))
-    if b.chance(0.4):
-        made = ops.add(made, b.like(made))
-    return made
-
-
-def gather(b: Builder) -> Node | None:
-    x = b.pick(lambda n: _ranked(n) and 0 not in n.shape)
-    if x is None:
-        return None
-    axes = _axes(b, x)[:2]
-    shape = b.shape(int(b.rng.integers(0, 3)))
-    indices = [b.indices(shape, x.shape[a]) for a in axes]  # type: ignore[arg-type]
-    indices = [ops.cast(i, dtypes.int64) for i in indices]
-    return ops.gather(x, *indices, axes=axes, mode=b.choice(("check", "clip")))
-
-
-def scatter(b: Builder) -> Node | None:
-    x = b.pick(lambda n: _ranked(n) and 0 not in n.shape)
-    if x is None:
-        return None
-    axes = _axes(b, x)[:2]
-    shape = b.shape(int(b.rng.integers(0, 3)))
-    rest = tuple(n for i, n in enumerate(x.shape) if i not in axes)
-    updates = b.like(x, shape=(*shape, *rest))
-    indices = [ops.cast(b.indices(shape, x.shape[a]), dtypes.int64) for a in axes]  # type: ignore[arg-type]
-    kind = b.choice(("add", "set"))
-    return ops.scatter(x, updates, *indices, axes=axes, kind=kind)  # type: ignore[arg-type]
-
-
-def window(b: Builder) -> Node | None:
-    x = b.pick(lambda n: 0 < n.ndim < 5)
-    if x is None:
-        return None
-    sizes = [int(v) if b.chance(0.6) else 1 for v in b.rng.integers(1, 4, x.ndim)]
-    stride = [int(v) for v in b.rng.integers(1, 3, x.ndim)]
-    padding = [
-        (int(a) if n > 1 else 0, int(c) if n > 1 else 0)
-        for n, a, c in zip(sizes, b.rng.integers(0, 2, x.ndim), b.rng.integers(0, 2, x.ndim))
-    ]
-    dilation = [int(v) for v in b.rng.integers(1, 3, x.ndim)]
-    kind = b.choice(("sum", "max"))
-    return ops.reduce_window(x, sizes, stride, padding, dilation, kind)  # type: ignore[arg-type]
-
-
 def source(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
+    x = b.pick(ranked)
     if x is None:
         return None
     dtype = x.dtype if x.dtype is not dtypes.bool_ else dtypes.int32
@@ -405,7 +323,7 @@ def source(b: Builder) -> Node | None:
 
 
 def host(b: Builder) -> Node | None:
-    x = b.pick(_ranked)
+    x = b.pick(ranked)
     if x is None:
         return None
     axis = int(b.rng.integers(x.ndim))
@@ -423,16 +341,6 @@ def random_bits(b: Builder) -> Node | None:
     dtype = b.choice((dtypes.float32, dtypes.float64))
     make = b.choice((ops.uniform_from_bits, ops.normal_from_bits))
     return make(bits, dtype=dtype)  # type: ignore[operator]
-
-
-def convolve(b: Builder) -> Node | None:
-    x = b.pick(lambda n: n.ndim in (3, 4) and _wide(n) and 0 not in n.shape)
-    if x is None:
-        return None
-    kernel = [int(b.rng.integers(1, min(n, 3) + 1)) for n in x.shape[2:]]
-    w = b.like(x, shape=(int(b.choice((1, 2, 5))), x.shape[1], *kernel))
-    stride = [int(b.rng.integers(1, 3)) for _ in kernel]
-    return ops.convolution(x, w, stride, [(int(b.rng.integers(0, 2)), 1) for _ in kernel])
 
 
 ALL: tuple[tuple[Family, float], ...] = (
