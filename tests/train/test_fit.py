@@ -68,7 +68,7 @@ def test_compiled_and_eager_training_agree():
                             clip_norm=0.5)
         results.append((weights(model), history["loss"]))
     assert np.allclose(*(r[1] for r in results), rtol=1e-4)
-    for name in results[0][0]:
+    for name in set(results[0][0]) - {"0.bias"}:  # its gradient is noise, before a batch norm
         np.testing.assert_allclose(results[0][0][name], results[1][0][name], rtol=2e-3, atol=2e-4)
 
 

@@ -74,7 +74,7 @@ def run_demo(out_dir: Path, threads: int | None, seed: int, console: Any) -> flo
     fit(model, loader, CrossEntropyLoss(), optimizer, DEMO_EPOCHS, metrics=["accuracy"],
         validation=checks, console=console)
     path = out_dir / WEIGHTS
-    save(model.state_dict(), path, metadata={"model": "digits_cnn", "seed": str(seed)})
+    save(model.state_dict(), path, metadata={"model": "digits_cnn"})
     accuracy = _conclude(console, model, checks)
     _say(console, f"checkpoint: {path}")
     _say(console, "next: pentad train --data fashion-mnist --model lenet --epochs 3")
@@ -107,7 +107,8 @@ def run_training(
         validation=checks, checkpoint=path, resume=resume, console=console, notes=notes,
         checkpoint_steps=max(1, len(loader) // 4))
     weights = checkpoint_dir / WEIGHTS
-    save(network.state_dict(), weights, metadata={"model": model, "data": data})
+    # One note only: the order of several is not the same in every file.
+    save(network.state_dict(), weights, metadata={"model": f"{model} for {data}"})
     accuracy = _conclude(console, network, checks)
     _say(console, f"weights: {weights}")
     _say(console, f"checkpoint: {path} (a larger --epochs goes on from it)")
