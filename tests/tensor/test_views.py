@@ -213,6 +213,18 @@ def test_a_leaf_that_requires_a_gradient_is_not_written_to():
     assert w.is_leaf
 
 
+def test_a_view_taken_under_no_grad_still_belongs_to_its_base():
+    w = pt.ones(3, requires_grad=True)
+    h = w * 2
+    with pt.no_grad():
+        leaf_part, part = w[:2], h[:2]
+    with pytest.raises(AutogradError, match="a view of a leaf"):
+        leaf_part.add_(1)
+    part.mul_(5)
+    h.sum().backward()
+    assert w.grad.tolist() == [10, 10, 2]
+
+
 def test_a_spoiled_value_names_both_lines():
     x = pt.ones(3, requires_grad=True)
     y = x * 2

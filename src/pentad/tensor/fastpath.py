@@ -198,7 +198,9 @@ def fast_inplace(general: General) -> Callable[..., Any]:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
             return learn(x, y)
-        if x.node is not None or y.node is not None or y.storage is x.storage:
+        if x.node is not None or y.node is not None or x.alias is not None:
+            return general.inplace((x, y), kwargs)
+        if y.storage is x.storage:
             return general.inplace((x, y), kwargs)
         if state.trace is not None:
             return general.inplace((x, y), kwargs)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pentad import ops
-from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.errors import ArgumentError, IndexOutOfRange, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
@@ -19,6 +19,7 @@ from pentad.tensor.views import (
     permute_view,
     reshape_strides,
     reshape_view,
+    select_view,
     slice_view,
 )
 
@@ -268,8 +269,6 @@ def select(input: Tensor, dim: int, index: int) -> Any:
     n = input.shape[at]
     position = index + n if index < 0 else index
     if position < 0 or position >= n:
-        from pentad.graph.errors import IndexOutOfRange
-
         raise IndexOutOfRange(
             message(
                 f"index {index} is out of range",
@@ -277,8 +276,7 @@ def select(input: Tensor, dim: int, index: int) -> Any:
                 got=f"{index} for shape {list(input.shape)}",
             )
         )
-    taken = slice_dim(input, at, position, position + 1, 1)
-    return reshape_view(taken, (*input.shape[:at], *input.shape[at + 1 :]))
+    return select_view(input, at, position)
 
 
 def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:

@@ -17,6 +17,9 @@ from pentad.graph.errors import IndexOutOfRange, message
 from pentad.graph.node import Graph, Node, input_node
 from pentad.tensor.meta import Meta, concrete, contiguous_meta, row_major
 
+_LARGE = 1 << 18
+"""From so many bytes on, other Python threads may run meanwhile, which costs a microsecond."""
+
 _launch: Callable[..., int] | None = None
 
 
@@ -83,13 +86,16 @@ class Specialised:
 
         strides = [m.strides for m in self.inputs]
         self.executable = build(self.graph, strides, donated=self.donated)
-        block = getattr(self.executable, "block", None)
-        if block is None:
+        block = self.executable.block
+        if block is None or self._bytes() >= _LARGE:
             run = self.executable.run
             self.call = lambda *p: run(p)
         else:
             self.call = partial(native_launch(), block)
         return self.call(*pointers)
+
+    def _bytes(self) -> int:
+        return sum(m.nbytes for m in (*self.inputs, *self.metas))
 
     def plan(self, needs: tuple[bool, ...]) -> Plan:
         """The Plan for recording when the operands marked in `needs` require a gradient."""

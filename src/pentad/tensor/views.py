@@ -291,6 +291,34 @@ slice_view = ViewFunction(
     _slice_put,
 )
 
+
+def _select_layout(meta: Meta, at: int, position: Any) -> Layout:
+    shape, strides = list(meta.shape), list(meta.strides)
+    del shape[at]
+    offset = position * strides.pop(at)
+    empty = 0 in [n for n in shape if isinstance(n, int)]
+    return tuple(shape), tuple(strides), 0 if empty else offset
+
+
+def _bounds(x: Node, at: int, position: Any) -> tuple[list[Any], list[Any]]:
+    start, limit = [0] * x.ndim, list(x.shape)
+    start[at], limit[at] = position, position + 1
+    return start, limit
+
+
+def _select_node(x: Node, at: int, position: Any) -> Node:
+    shape = (*x.shape[:at], *x.shape[at + 1 :])
+    return ops.reshape(ops.slice_(x, *_bounds(x, at, position)), shape)
+
+
+def _select_put(x: Node, value: Node, at: int, position: Any) -> Node:
+    thin = ops.reshape(value, (*x.shape[:at], 1, *x.shape[at + 1 :]))
+    start, limit = _bounds(x, at, position)
+    return _slice_put(x, thin, tuple(start), tuple(limit), (1,) * x.ndim)
+
+
+select_view = ViewFunction("select", _select_layout, _select_node, _select_put)
+
 alias_view = ViewFunction(
     "alias", lambda meta: (meta.shape, meta.strides, 0), lambda x: x, lambda x, value: value
 )

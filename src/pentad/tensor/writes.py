@@ -25,6 +25,8 @@ def write_over(
 ) -> Tensor:
     """Run an operation whose result takes the memory of its first operand."""
     target = operands[0]
+    if state.grad and target.node is None:
+        _join_base(target)
     recording = state.grad and any(t.node is not None for t in operands)
     if recording:
         _check_leaf(name, target)
@@ -40,6 +42,13 @@ def write_over(
         run_plain(spec, operands)
         mark_written(target)
     return target
+
+
+def _join_base(target: Tensor) -> None:
+    """A view that was taken under no_grad() has the history of its base after all."""
+    alias = target.alias
+    if alias is not None and alias.base is not None and alias.base.node is not None:
+        record_view(alias.base, target, alias.steps[alias.depth :])
 
 
 def mark_written(target: Tensor) -> None:
