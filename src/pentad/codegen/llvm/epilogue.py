@@ -3,49 +3,72 @@
 from __future__ import annotations
 
 from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Point
-from pentad.codegen.llvm.gemm_tile import Finish
-from pentad.codegen.llvm.ir import Function, Index, Value
+from pentad.codegen.llvm.ir import I32, VOID, Function, Index, Value, constant
 from pentad.codegen.llvm.vmath import Lane
 from pentad.graph.dtypes import DType
 from pentad.schedule.spec import Access, Epilogue
 from pentad.target.cpu import CpuTarget
 
 
-def epilogue(
-    spec: Epilogue, accumulator: DType, target: CpuTarget, *, lane_axis: int
-) -> Finish:
-    """The callback that evaluates the instructions and stores of a kernel for each vector.
+class EpilogueCode:
+    """Evaluates the instructions and stores of a kernel for each vector of its results.
 
     lane_axis: which of the kernel's three dimensions the vector runs along.
     """
 
-    def finish(
-        f: Function, bufs: Value, acc: Value, b: Index, m: Index, n: Index, mask: Value | None
+    def __init__(
+        self, spec: Epilogue, accumulator: DType, target: CpuTarget, *, lane_axis: int
     ) -> None:
-        kernel = Kernel(f, target, spec.slots, spec.checked)
+        self.spec, self.accumulator, self.target = spec, accumulator, target
+        self.lane_axis = lane_axis
 
-        def offset(access: Access) -> Index:
-            total = kernel.size(access.offset)
-            for i, stride in zip((b, m, n), access.strides, strict=True):
-                total = f.iadd(total, f.imul(i, kernel.size(stride)))
-            return total
-
-        def pointer(access: Access) -> Value:
-            element = kernel.math.memory_type(access.dtype)
-            return f.gep(kernel.buffer(access.slot), offset(access), element)
-
+    def __call__(
+        self,
+        f: Function,
+        bufs: Value,
+        acc: Value,
+        b: Index,
+        m: Index,
+        n: Index,
+        mask: Value | None,
+    ) -> None:
+        """Consume the finished vector `acc` at (b, m, n)."""
+        spec = self.spec
+        kernel = Kernel(f, self.target, spec.slots, spec.checked)
         point = Point(
             kernel,
             acc.type.lanes,
             mask,
-            pointer,
-            offset,
-            lambda access: kernel.size(access.strides[lane_axis]),
+            lambda access: self._pointer(kernel, access, (b, m, n)),
+            lambda access: self._offset(kernel, access, (b, m, n)),
+            lambda access: kernel.size(access.strides[self.lane_axis]),
         )
-        known: Environment = {0: Lane(acc, accumulator)}
+        known: Environment = {0: Lane(acc, self.accumulator)}
         evaluator = Evaluator(kernel, spec.instrs)
         env = evaluator.evaluate([s.value for s in spec.stores], known, point)
         for store in spec.stores:
             point.store(store, env[store.value])
 
-    return finish
+    def prefetch(self, f: Function, b: Index, m: Index, n: Index) -> None:
+        """Ask for the cache line at (b, m, n) of each operand that is read there only once."""
+        kernel = Kernel(f, self.target, self.spec.slots, checked=False)
+        for access in self._streams():
+            pointer = self._pointer(kernel, access, (b, m, n))
+            write, near, data = (constant(I32, i) for i in (1, 3, 1))
+            f.call("llvm.prefetch.p0", VOID, pointer, write, near, data)
+
+    def _streams(self) -> list[Access]:
+        loads = [i.access for i in self.spec.instrs if i.op == "load"]
+        found = {a: None for a in loads if a is not None}
+        return [a for a in found if a.strides[self.lane_axis] == 1 and a.strides[1] not in (0, 1)]
+
+    def _offset(self, kernel: Kernel, access: Access, at: tuple[Index, Index, Index]) -> Index:
+        f, total = kernel.f, kernel.size(access.offset)
+        for i, stride in zip(at, access.strides, strict=True):
+            total = f.iadd(total, f.imul(i, kernel.size(stride)))
+        return total
+
+    def _pointer(self, kernel: Kernel, access: Access, at: tuple[Index, Index, Index]) -> Value:
+        element = kernel.math.memory_type(access.dtype)
+        offset = self._offset(kernel, access, at)
+        return kernel.f.gep(kernel.buffer(access.slot), offset, element)

@@ -121,6 +121,8 @@ def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     sums = _start(f, tile, kept, given.get("first"))
     masks = _masks(f, tile, given.get("width", 0))
     rows = _row_pointers(f, tile, a, given["a_row"])
+    if tile.unroll:
+        _prefetch(f, tile, finish, given)
     step = _Step(f, tile, given, masks)
     sums = _walk(f, step, given["k"], rows, b, sums)
     if not tile.unroll:
@@ -129,6 +131,18 @@ def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
         _finish_tile(f, tile, finish, sums, given, masks)
     f.ret()
     return full
+
+
+def _prefetch(f: Function, tile: Tile, finish: Finish, given: dict[str, Index]) -> None:
+    """Ask early for what the epilogue will read and write: the sums take longer than memory."""
+    ahead = getattr(finish, "prefetch", None)
+    if ahead is None:
+        return
+    line = max(1, 512 // (tile.vector.bits * tile.lanes))
+    for i in range(tile.rows):
+        for j in range(0, tile.vectors, line):
+            m, n = f.iadd(given["row"], i), f.iadd(given["column"], j * tile.lanes)
+            ahead(f, given["batch"], m, n)
 
 
 def _start(f: Function, tile: Tile, kept: Value, first: Index | None) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pentad.codegen.llvm.conv import emit_stage
-from pentad.codegen.llvm.epilogue import epilogue
+from pentad.codegen.llvm.epilogue import EpilogueCode
 from pentad.codegen.llvm.gemm import emit_gemm
 from pentad.codegen.llvm.gemm_pack import emit_pack_a, emit_pack_b
 from pentad.codegen.llvm.ir import Module
@@ -28,10 +28,10 @@ def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) 
         emit_loop(module, name, spec, target)
     elif isinstance(spec, GemmKernel):
         along_m = spec.plan.along == "m"
-        finish = epilogue(spec.epilogue, spec.gemm.accumulator, target, lane_axis=2 - along_m)
+        finish = EpilogueCode(spec.epilogue, spec.gemm.accumulator, target, lane_axis=2 - along_m)
         emit_gemm(module, name, spec.gemm, spec.plan, finish)
     elif isinstance(spec, ConvKernel):
-        finish = epilogue(spec.epilogue, spec.conv.accumulator, target, lane_axis=2)
+        finish = EpilogueCode(spec.epilogue, spec.conv.accumulator, target, lane_axis=2)
         emit_stage(module, name, spec.conv, spec.plan, spec.stage, finish)
     else:
         pack = emit_pack_a if spec.operand == "a" else emit_pack_b
