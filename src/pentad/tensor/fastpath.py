@@ -72,32 +72,22 @@ def _binary(general: General) -> Any:
     """A function of two operands."""
     quick = _memory()
 
-    def learn(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        operands, static = general.prepare(args, kwargs)
-        spec = general.specialise(operands, static)
-        if state.trace is None and spec.simple:
-            if len(quick) >= _LIMIT:
-                quick.clear()
-            quick[operands[0].meta, operands[1].meta] = spec
-        return _finish(spec, operands)
-
     def call(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
         if type(y) in C_TYPES:
             y = scalar_operand(y)
         try:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
-            return learn(tuple(v for v in (x, y) if v is not REQUIRED), kwargs)
+            return _learn_binary(general, quick, (x, y), kwargs)
         if kwargs or state.trace is not None:
-            return learn((x, y), kwargs)
-        out = _new(Tensor)
+            return _learn_binary(general, quick, (x, y), kwargs)
+        plan = None
         nodes = x.node, y.node
         if nodes != _NO_NODES and spec.differentiable and state.grad:
             plan = spec.plan((nodes[0] is not None, nodes[1] is not None))
             if plan.hidden:
                 return _finish(spec, (x, y))
-        else:
-            plan = None
+        out = _new(Tensor)
         out.storage = storage = allocate(spec.nbytes)
         out.ptr = ptr = storage.ptr
         out.meta = spec.meta
@@ -111,6 +101,21 @@ def _binary(general: General) -> Any:
     return call
 
 
+def _learn_binary(general: General, quick: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    given = tuple(v for v in args if v is not REQUIRED)
+    operands, static = general.prepare(given, kwargs)
+    spec = general.specialise(operands, static)
+    if state.trace is None and spec.simple:
+        _remember(quick, (operands[0].meta, operands[1].meta), spec)
+    return _finish(spec, operands)
+
+
+def _remember(quick: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(quick) >= _LIMIT:
+        quick.clear()
+    quick[key] = value
+
+
 _NO_NODES = (None, None)
 
 
@@ -118,20 +123,7 @@ def _leading(general: General) -> Any:
     """A function of one tensor, perhaps with further arguments, which are part of the key."""
     quick = _memory()
 
-    def learn(key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        operands, static = general.prepare(args, kwargs)
-        spec = general.specialise(operands, static)
-        extra = tuple(operands[1:])
-        first = bool(operands) and bool(args) and operands[0] is args[0]
-        if first and key is not None and state.trace is None and _numbers(extra):
-            if len(quick) >= _LIMIT:
-                quick.clear()
-            quick[key] = spec, extra
-        return _finish(spec, operands)
-
     def call(x: Any = REQUIRED, *rest: Any, **kwargs: Any) -> Any:
-        if x is REQUIRED:
-            return learn(None, rest, kwargs)
         key = None
         try:
             key = x.meta
@@ -141,17 +133,17 @@ def _leading(general: General) -> Any:
                 key = (key, *kwargs.items(), *map(type, kwargs.values()))
             spec, extra = quick[key]
         except (KeyError, AttributeError):
-            return learn(key, (x, *rest), kwargs)
+            return _learn_leading(general, quick, key, (x, *rest), kwargs)
         except TypeError:  # a list among the arguments
-            return learn(None, (x, *rest), kwargs)
-        if extra or not spec.simple or state.trace is not None:
-            return _finish(spec, (x, *extra))
-        plan = None
+            return _learn_leading(general, quick, None, (x, *rest), kwargs)
         node = x.node
-        if node is not None and spec.differentiable and state.grad:
+        plain = not extra and spec.simple and state.trace is None
+        plan = None
+        if node is not None and plain and spec.differentiable and state.grad:
             plan = spec.plan(_NEEDED)
-            if plan.hidden:
-                return _finish(spec, (x,))
+            plain = not plan.hidden
+        if not plain:
+            return _finish(spec, (x, *extra))
         out = _new(Tensor)
         out.storage = storage = allocate(spec.nbytes)
         out.ptr = ptr = storage.ptr
@@ -164,6 +156,19 @@ def _leading(general: General) -> Any:
         return out
 
     return call
+
+
+def _learn_leading(
+    general: General, quick: Any, key: Any, args: Any, kwargs: dict[str, Any]
+) -> Any:
+    given = tuple(v for v in args if v is not REQUIRED)
+    operands, static = general.prepare(given, kwargs)
+    spec = general.specialise(operands, static)
+    extra = tuple(operands[1:])
+    first = bool(operands) and bool(given) and operands[0] is given[0]
+    if first and key is not None and state.trace is None and _numbers(extra):
+        _remember(quick, key, (spec, extra))
+    return _finish(spec, operands)
 
 
 _NEEDED = (True,)
@@ -183,9 +188,8 @@ def fast_inplace(general: General) -> Callable[..., Any]:
         written = general.inplace((x, y), {})
         whole = [t.meta for t in operands]
         if len(whole) == 2 and state.trace is None and not overlaps_itself(whole[0]):
-            if len(quick) >= _LIMIT:
-                quick.clear()
-            quick[whole[0], whole[1]] = general.specialise(operands, static, donate=True)
+            spec = general.specialise(operands, static, donate=True)
+            _remember(quick, (whole[0], whole[1]), spec)
         return written
 
     def inplace(x: Any, *args: Any, **kwargs: Any) -> Any:
