@@ -14,7 +14,7 @@ from pentad.graph.config import VERSION
 
 __version__ = VERSION
 
-_MODULES = ("data", "nn", "optim", "train")
+_MODULES = ("data", "nn", "optim", "tensor", "train")
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
@@ -26,7 +26,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.tensor": "Tensor",
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
     "get_default_dtype set_default_dtype",
-    "pentad.tensor.creation": "tensor as_tensor from_numpy full zeros ones empty zeros_like "
+    "pentad.tensor.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
     "ones_like full_like empty_like arange linspace eye FloatTensor DoubleTensor HalfTensor "
     "BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
     "pentad.tensor.shaping": "cat stack broadcast_tensors",

@@ -193,10 +193,14 @@ def test_names_that_are_not_there():
 def test_every_public_name_is_there():
     for name in pt.__all__:
         assert getattr(pt, name) is not None
-    assert pt.tensor([1]).tolist() == [1]
-    import pentad.tensor.creation
 
-    assert pentad.tensor([2]).tolist() == [2]
+
+def test_tensor_is_a_function_and_a_package():
+    import pentad.tensor.creation as creation
+
+    assert pt.tensor([1]).tolist() == [1]
+    assert pt.tensor([2.0], dtype=pt.float64).dtype is pt.float64
+    assert creation.tensor([3]).tolist() == [3]
 
 
 @pytest.mark.parametrize(

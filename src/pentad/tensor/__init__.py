@@ -6,16 +6,22 @@ name to this package, whose module object can therefore be called like the funct
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 
 class _CallableModule(ModuleType):
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from pentad.tensor.creation import tensor
+    _make: Callable[..., Any] | None = None
 
-        return tensor(*args, **kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A tensor with a copy of the data; see pentad.tensor.creation.tensor."""
+        if self._make is None:
+            importlib.import_module("pentad.tensor.methods")
+            self._make = importlib.import_module("pentad.tensor.creation").tensor
+        return self._make(*args, **kwargs)
 
 
 sys.modules[__name__].__class__ = _CallableModule
