@@ -41,7 +41,7 @@ def _threads(context: click.Context, parameter: click.Parameter, text: str) -> t
               help="Frameworks that begin with one of these.", show_default=True)
 @click.option("--threads", default="1,2", callback=_threads, metavar="COUNTS",
               help="Numbers of threads, one run for each.", show_default=True)
-@click.option("--rounds", type=click.IntRange(1), help="Interleaved rounds (15; quick: 3).")
+@click.option("--rounds", type=click.IntRange(1), help="Interleaved rounds (45; quick: 3).")
 @click.option("--quick", is_flag=True, help="Short blocks and few rounds: does it all work?")
 @click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path),
               help="Where the JSON file goes (bench/results/DATE.json).")

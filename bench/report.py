@@ -40,8 +40,8 @@ def _heading(report: Mapping[str, Any]) -> str:
     return (
         f"{machine['processor']} ({machine['llvm_name']}), {machine['processors']} processors, "
         f"{machine['system']}\n{versions}\n"
-        f"{settings['rounds']} interleaved rounds of {settings['block']:g} s each; medians; "
-        f"(2.0x) = takes twice Pentad's time"
+        f"{settings['rounds']} interleaved rounds of {settings['block']:g} s each, fewer of slow "
+        f"steps; medians; (2.0x) = takes twice Pentad's time"
     )
 
 

@@ -16,23 +16,32 @@ _SETTLE_SECONDS = 0.002  # worker threads of the peer before stop spinning
 
 
 class Settings(NamedTuple):
-    """How long is measured: `rounds` blocks of about `block` seconds each, for every peer."""
+    """How long is measured: `rounds` blocks of about `block` seconds each, for every peer.
 
-    rounds: int = 15
-    block: float = 0.03
+    Blocks are short, for the quiet moments of a shared machine are. Rounds of slow steps are
+    fewer, but not below `fewest`, once they have taken `limit` seconds together.
+    """
+
+    rounds: int = 45
+    block: float = 0.01
     warm_up: float = 0.1
+    fewest: int = 9
+    limit: float = 15.0
 
     @staticmethod
     def quick() -> Settings:
-        return Settings(rounds=3, block=0.003, warm_up=0.0)
+        return Settings(rounds=3, block=0.003, warm_up=0.0, fewest=3)
 
 
 def interleave(steps: Mapping[str, Step], settings: Settings) -> dict[str, list[float]]:
-    """Seconds per call of each step, one number for each round."""
+    """Seconds per call of each step, one number for each round, of all the same number."""
     counts = {name: _calibrate(step, settings) for name, step in steps.items()}
     seconds: dict[str, list[float]] = {name: [] for name in steps}
+    began = time.perf_counter()
     with _no_collector():
-        for _ in range(settings.rounds):
+        for done in range(settings.rounds):
+            if done >= settings.fewest and time.perf_counter() - began > settings.limit:
+                break
             for name, step in steps.items():
                 time.sleep(_SETTLE_SECONDS)
                 step()  # brings code and data of this peer back into the caches

@@ -18,7 +18,7 @@ NAMES = ("avx512", "avx2", "neon", "generic", "wasm", "host")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_tile_fits_the_registers(name):
     target = cpu.by_name(name)
-    for rows, vectors in target.tiles:
+    for rows, vectors in (target.tile, target.packed_tile):
         assert rows * vectors + vectors + 1 <= target.vector_registers
 
 
@@ -36,6 +36,7 @@ def test_lanes(name, float32, float64, int8):
 def test_gemm_tile_counts_columns_in_elements():
     assert cpu.by_name("avx512").gemm_tile(dtypes.float32) == (14, 32)
     assert cpu.by_name("avx2").gemm_tile(dtypes.float32) == (6, 16)
+    assert cpu.by_name("avx2").gemm_tile(dtypes.float32, packed=True) == (4, 24)
     assert cpu.by_name("neon").gemm_tile(dtypes.float32) == (6, 16)
 
 

@@ -33,7 +33,7 @@ _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
 _OFTEN = 6  # panels of columns from which packing A has paid for itself
 _LONG_COLUMN = 256  # elements of a column, one cache line each, that first-level caches hold
-_FAR_ROWS = 1024  # bytes from row to row of B from which its rows collide in the caches
+_FAR_ROWS = 512  # bytes from row to row of B from which its rows collide in the caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +224,17 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     lanes = target.lanes(dtype)
     if spec.n == 1 or spec.m == 1:
         return _dot_plan(spec, target, run_time)
-    rows, columns = target.gemm_tile(dtype)
-    vectors = columns // lanes
     _, m, n, k = _sizes(spec)
+    narrow = spec.a is not dtype or spec.b is not dtype
+    rows, vectors = target.tile
+    slow = narrow or (run_time and n % (lanes * vectors) != 0)
+    pack_b = _pack_b(spec, -(-m // rows), slow)
     if not run_time:
-        rows, vectors = fit_tile(m, n, lanes, (rows, vectors), target.vector_registers)
+        tile = target.packed_tile if pack_b else target.tile
+        rows, vectors = fit_tile(m, n, lanes, tile, target.vector_registers)
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
     kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
-    narrow = spec.a is not dtype or spec.b is not dtype
     block = _blocks(tiles, panels, rows * width * k, run_time)
     if run_time or kc < k:
         most = max(1, _KEPT_BYTES // (rows * width * dtype.itemsize * block[0]))
@@ -240,7 +242,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     return GemmPlan(
         target, lanes, rows, vectors, kc, *block,
         pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
-        pack_b=_pack_b(spec, tiles, narrow or (run_time and n % width != 0)),
+        pack_b=pack_b,
         unroll=not run_time,
     )  # fmt: skip
 

@@ -20,8 +20,9 @@ _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 class CpuTarget:
     """A kind of CPU: its vector unit, its registers, its caches.
 
-    `tiles` lists the register tiles (rows, vectors) of matrix products, the best for large
-    products first: each fits its accumulators, one row of B and a broadcast into the registers.
+    `tile` is the register tile (rows, vectors) of large matrix products and convolutions,
+    `packed_tile` that of products whose second operand is packed, where wide ones read less: each
+    fits its accumulators, one row of B and a broadcast into the registers.
     `masked_itemsize` is the smallest element that masked loads and stores take (0: none).
     """
 
@@ -29,7 +30,8 @@ class CpuTarget:
     code: CodeTarget
     vector_bits: int
     vector_registers: int
-    tiles: tuple[tuple[int, int], ...]
+    tile: tuple[int, int]
+    packed_tile: tuple[int, int]
     has_fma: bool
     masked_itemsize: int
     has_float16: bool  # conversions between float16 and float32
@@ -67,9 +69,9 @@ class CpuTarget:
         """True if a masked load or store of `dtype` is one instruction."""
         return 0 < self.masked_itemsize <= dtype.itemsize
 
-    def gemm_tile(self, dtype: DType) -> tuple[int, int]:
+    def gemm_tile(self, dtype: DType, *, packed: bool = False) -> tuple[int, int]:
         """(rows, columns) of the accumulator tile for large products of `dtype`."""
-        rows, vectors = self.tiles[0]
+        rows, vectors = self.packed_tile if packed else self.tile
         return rows, vectors * self.lanes(dtype)
 
 
@@ -78,22 +80,22 @@ def _entry(name: str, code: CodeTarget) -> CpuTarget:
     kib = 1024
     if name == "avx512":
         return CpuTarget(
-            name, code, 512, 32, ((14, 2), (8, 3), (6, 4)), True, 1, True, True,
+            name, code, 512, 32, (14, 2), (14, 2), True, 1, True, True,
             32 * kib, 1024 * kib, 16384 * kib,
         )  # fmt: skip
     if name == "avx2":
         return CpuTarget(
-            name, code, 256, 16, ((6, 2), (4, 3)), True, 4, True, True,
+            name, code, 256, 16, (6, 2), (4, 3), True, 4, True, True,
             32 * kib, 256 * kib, 8192 * kib,
         )  # fmt: skip
     if name == "neon":
         return CpuTarget(
-            name, code, 128, 32, ((6, 4), (8, 3)), True, 0, True, True,
+            name, code, 128, 32, (6, 4), (6, 4), True, 0, True, True,
             64 * kib, 512 * kib, 4096 * kib,
         )  # fmt: skip
     rounding = name == "wasm"
     return CpuTarget(
-        name, code, 128, 16, ((6, 2), (4, 3)), False, 0, False, rounding,
+        name, code, 128, 16, (6, 2), (6, 2), False, 0, False, rounding,
         32 * kib, 256 * kib, 4096 * kib,
     )  # fmt: skip
 
