@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench parity clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pentad demo
@@ -20,6 +20,9 @@ test: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m bench
+
+parity: $(VENV)/.installed-parity
+	$(BIN)/python -m parity
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,7 +10,7 @@ import pytest
 from tests.source_tree import ROOT
 
 MAP = ROOT / "docs" / "map.md"
-FOLDERS = ("src/pentad", "tests", "bench", "docs", "examples", ".ci")
+FOLDERS = ("src/pentad", "tests", "bench", "parity", "docs", "examples", ".ci")
 ROW = re.compile(r"^\| `([^`]+)`((?:, `[^`]+`)*) \| (.+) \|$", re.MULTILINE)
 SECTION = re.compile(r"^### `([^`]+)/`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 

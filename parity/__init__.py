@@ -1,0 +1,1 @@
+"""Parity with PyTorch, op by op, on PyTorch's own samples: `python -m parity --help`."""
