@@ -26,7 +26,7 @@ class Settings(NamedTuple):
     block: float = 0.01
     warm_up: float = 0.1
     fewest: int = 9
-    limit: float = 15.0
+    limit: float = 6.0
 
     @staticmethod
     def quick() -> Settings:

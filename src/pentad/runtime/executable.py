@@ -31,6 +31,8 @@ __all__ = ["Executable", "build", "contiguous_strides", "memory_view"]
 
 contiguous_strides = contiguous
 
+_SHORT_TASKS = 64  # of some microseconds each
+
 
 def build(
     graph: Graph,
@@ -67,6 +69,7 @@ class Executable:
 
     block: the address of the launch block for `runtime.launch.launch_function()`, or None if the
     program has steps in Python and must go through `run`.
+    short: it has a block, and takes so little time that other Python threads can wait for it.
     """
 
     def __init__(self, program: Program, target: CpuTarget) -> None:
@@ -86,6 +89,8 @@ class Executable:
         first = self._segments[0]
         alone = len(self._segments) == 1 and isinstance(first, LaunchBlock)
         self.block: int | None = first.address if alone else None  # type: ignore[union-attr]
+        tasks = [-(-c.n // max(1, c.chunk)) for c in program.steps if isinstance(c, Call)]
+        self.short = alone and sum(tasks) <= _SHORT_TASKS
 
     def run(self, pointers: Sequence[int]) -> int:
         """Compute; 0 means that every index was in range. Other Python threads may run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from struct import Struct
 from typing import Any
 
@@ -17,9 +18,9 @@ from pentad.tensor.cells import Argument, Fixed, GradOf, HostNumber
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.program import CompiledPlan, Program, Returned
-from pentad.tensor.pytree import Plain, unflatten
+from pentad.tensor.pytree import LEAF, Plain, unflatten
 from pentad.tensor.run import leaked
-from pentad.tensor.specialise import Source, fail
+from pentad.tensor.specialise import Source, fail, native_launch
 from pentad.tensor.tensor import ConsumedGrad, Tensor, notes_of, wrap
 
 _new = object.__new__
@@ -43,13 +44,22 @@ class Bound:
         n, m = len(program.graph.inputs), len(program.graph.outputs)
         self.graph = Graph(whole.inputs[:n], whole.outputs[:m])
         self.metas = [self._input_meta(i, arguments) for i in range(n)]
-        self.fresh = m - len(program.written)
-        self.outputs = [contiguous_meta(o.shape, o.dtype) for o in self.graph.outputs]  # type: ignore
-        donated = {self.fresh + k: i for k, i in enumerate(program.written)}
+        fresh = m - len(program.written)
+        self.fresh = [
+            contiguous_meta(o.shape, o.dtype)  # type: ignore[arg-type]
+            for o in self.graph.outputs[:fresh]
+        ]
+        donated = {fresh + k: i for k, i in enumerate(program.written)}
         strides = [meta.strides for meta in self.metas]
         self.executable = build(self.graph, strides, donated=donated, specialise=True)
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()
+        # Numbers of the host are read under a lock, and so are steps in Python.
+        self._launch = None
+        if self.executable.short and not program.host:
+            self._launch = partial(native_launch(), self.executable.block)
+        leaf = program.leaves[0] if program.structure is LEAF else None
+        self._only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
 
     def _input_meta(self, i: int, arguments: Sequence[Tensor]) -> Any:
         source, root = self.program.sources[i], self.program.roots[i]
@@ -79,8 +89,8 @@ class Bound:
     def holds(self, arguments: Sequence[Tensor]) -> bool:
         """Are the tensors found outside what they were, apart from the arguments as they were, and
         the gradients present as they were?"""
-        for source in self.program.sources:
-            if isinstance(source, Fixed) and not source.holds():
+        for tensor, storage in self._fixed:
+            if tensor.storage is not storage:
                 return False
         merged, found = self.program.merged, self.program.found
         for i, t in enumerate(arguments):
@@ -99,6 +109,7 @@ class Bound:
         self._room = allocate(8 * len(codes))
         self._memory = (ctypes.c_char * (8 * len(codes))).from_address(self._room.ptr)
         self._lock = threading.RLock()
+        self._fixed: list[tuple[Tensor, Any]] = []
         self._pointers: list[int] = []
         self._moving: list[tuple[int, Any]] = []
         at = self._room.ptr
@@ -106,8 +117,15 @@ class Bound:
             self._pointers.append(source.storage.ptr if isinstance(source, Fixed) else at)
             if isinstance(source, HostNumber):
                 at += 8
-            elif not isinstance(source, Fixed):
+            elif isinstance(source, Fixed):
+                self._fixed.append((source.tensor, source.storage))
+            else:
                 self._moving.append((i, source))
+
+        written = [(i, self.program.sources[i]) for i in self.program.written]
+        fixed = [source.storage for _, source in written if isinstance(source, Fixed)]
+        self._writes = [(storage, notes_of(storage)) for storage in fixed]
+        self._moving_writes = [i for i, source in written if not isinstance(source, Fixed)]
 
     def run(self, arguments: Sequence[Tensor]) -> Any:
         """One call: numbers of the host, the native code, then what a call does besides."""
@@ -118,13 +136,16 @@ class Bound:
         for i, source in self._moving:
             pointers[i] = _moving_tensor(source, arguments).ptr
         results = []
-        for meta in self.outputs[: self.fresh]:
+        for meta in self.fresh:
             storage = allocate(meta.nbytes)
             pointers.append(storage.ptr)
             results.append(wrap(storage, meta))
-        with self._lock:
-            self._read_numbers()
-            status = self.executable.run(pointers)
+        if self._launch is not None:
+            status = self._launch(*pointers)
+        else:
+            with self._lock:
+                self._read_numbers()
+                status = self.executable.run(pointers)
         if status:
             fail(self.program.name, status)
         if self.program.written:
@@ -157,10 +178,11 @@ class Bound:
 
     def _mark_written(self, arguments: Sequence[Tensor]) -> None:
         line = user_line()
-        for i in self.program.written:
-            source = self.program.sources[i]
-            fixed = isinstance(source, Fixed)
-            storage = source.storage if fixed else self._input(i, arguments).storage
+        for storage, notes in self._writes:
+            storage.version += 1
+            notes.written_at = line
+        for i in self._moving_writes:
+            storage = self._input(i, arguments).storage
             storage.version += 1
             notes_of(storage).written_at = line
 
@@ -194,6 +216,8 @@ class Bound:
                 results[i].node = node if i == 0 else Port(node, i)
 
     def _result(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> Any:
+        if self._only is not None:
+            return results[self._only]
         leaves = iter(self.program.leaves)
 
         def leaf() -> Tensor:

@@ -33,7 +33,7 @@ def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> 
         bound = _traced(function, args, kwargs)
         name, graph = bound.program.name, bound.graph
         strides = {i: m.strides for i, m in enumerate(bound.metas)}
-        donated = {bound.fresh + k: i for k, i in enumerate(bound.program.written)}
+        donated = {len(bound.fresh) + k: i for k, i in enumerate(bound.program.written)}
     else:
         raise ArgumentError(
             message("explain: not a function", expected="a callable", got=repr(function))
