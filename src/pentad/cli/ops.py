@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, PentadError, message
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ def command(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
     WORDS choose rows: a part of the name, or the kind.
 
     \b
-    Examples:
-      pentad ops
-      pentad ops reduce --json
+    Example:
+      pentad ops reduce
     """
     found = [row for row in rows() if chosen(row, words)]
     if not found:
@@ -90,6 +88,8 @@ def row_of(op: Op) -> Row:
 
 def dtypes_of(op: Op) -> str:
     """The dtypes that the main operand may have: those with which a sample is accepted."""
+    from pentad.graph import dtypes
+
     samples = list(op.samples()) if op.samples else []
     taken = [d for d in dtypes.ALL if any(accepts(op, s, d) for s in samples)]
     if not samples:
@@ -126,6 +126,8 @@ def main_dtype(given: Sequence[DType]) -> DType | None:
 
 def in_words(taken: Sequence[DType]) -> str:
     """`bool, integers, floats`: groups where they are whole, single names otherwise."""
+    from pentad.graph import dtypes
+
     if len(taken) == len(dtypes.ALL):
         return "all"
     groups = {"integers": dtypes.INTEGERS, "floats": dtypes.FLOATS}
@@ -202,6 +204,8 @@ def show(found: Iterable[Row]) -> None:
 
 def page(found: Sequence[Row]) -> str:
     """The text of docs/ops.md."""
+    from pentad.graph import dtypes
+
     groups = {g: ", ".join(d.name for d in members)
               for g, members in (("floats", dtypes.FLOATS), ("integers", dtypes.INTEGERS))}
     lines = [HEAD.format(**groups) + f"{len(found)} operations.", ""]

@@ -15,7 +15,8 @@
     └── MissingExtra (ImportError)   an optional dependency that is not installed
 
 Every message says what was expected, what came, where (the user's file and line) and one
-suggestion; `message` builds it, so that all look alike.
+suggestion; `message` builds it, so that all look alike. The docstring of a class is its page in
+the manual: programs that fail, and the same programs mended (docs/errors.md shows their output).
 """
 
 from __future__ import annotations
@@ -31,51 +32,285 @@ class PentadError(Exception):
 
 
 class ShapeError(PentadError, ValueError):
-    """Shapes, sizes or axes that do not fit the operation."""
+    """Shapes, sizes or axes that do not fit the operation.
+
+    Fails:
+
+        import pentad as pt
+
+        pixels, weight = pt.ones(2, 3), pt.ones(10, 3)
+        pixels @ weight
+
+    Mended:
+
+        import pentad as pt
+
+        pixels, weight = pt.ones(2, 3), pt.ones(10, 3)
+        pixels @ weight.T
+
+    Fails:
+
+        import pentad as pt
+
+        pt.ones(4, 3).sum(dim=2)
+
+    Mended:
+
+        import pentad as pt
+
+        pt.ones(4, 3).sum(dim=1)
+    """
 
 
 class DTypeError(PentadError, TypeError):
-    """Element types that do not fit the operation."""
+    """Element types that do not fit the operation.
+
+    Fails:
+
+        import pentad as pt
+
+        pt.bitwise_and(pt.tensor([1.5]), 1)
+
+    Mended:
+
+        import pentad as pt
+
+        pt.bitwise_and(pt.tensor([1.5]).long(), 1)
+
+    Fails:
+
+        import pentad as pt
+
+        pt.tensor(["one", "two"])
+
+    Mended:
+
+        import pentad as pt
+
+        pt.tensor([1, 2])
+    """
 
 
 class ArgumentError(PentadError, ValueError):
-    """An argument outside its domain (a negative rate, an unknown option)."""
+    """An argument outside its domain (a negative rate, an unknown option).
+
+    Fails:
+
+        import pentad as pt
+
+        pt.nn.functional.dropout(pt.ones(3), p=20)
+
+    Mended:
+
+        import pentad as pt
+
+        pt.nn.functional.dropout(pt.ones(3), p=0.2)
+
+    Fails:
+
+        import pentad as pt
+
+        losses = pt.tensor([0.5, 0.25])
+        losses.item()
+
+    Mended:
+
+        import pentad as pt
+
+        losses = pt.tensor([0.5, 0.25])
+        losses.mean().item()
+    """
 
 
 class IndexOutOfRange(PentadError, IndexError):
-    """An index outside its axis, or a label outside its classes."""
+    """An index outside its axis, or a label outside its classes.
+
+    Fails:
+
+        import pentad as pt
+
+        pt.arange(3)[5]
+
+    Mended:
+
+        import pentad as pt
+
+        pt.arange(3)[-1]
+
+    Fails:
+
+        import pentad as pt
+
+        logits, labels = pt.zeros(2, 10), pt.tensor([3, 10])
+        pt.nn.functional.cross_entropy(logits, labels)
+
+    Mended:
+
+        import pentad as pt
+
+        logits, labels = pt.zeros(2, 10), pt.tensor([3, 9])
+        pt.nn.functional.cross_entropy(logits, labels)
+    """
 
 
 class GraphError(PentadError):
-    """A graph that breaks a rule of its level, or a text that is no graph."""
+    """A graph that breaks a rule of its level, or a text that is no graph.
+
+    Fails:
+
+        from pentad.graph.text import parse_graph
+
+        parse_graph("exp(x)")
+
+    Mended:
+
+        from pentad.graph.text import parse_graph
+
+        text = "graph (x: float32[2]) {\\n  %0 = exp(%x) : float32[2]\\n  return %0\\n}"
+        parse_graph(text)
+    """
 
 
 class AutogradError(PentadError, RuntimeError):
-    """A gradient that cannot be computed as asked."""
+    """A gradient that cannot be computed as asked.
+
+    Fails:
+
+        import pentad as pt
+
+        x = pt.ones(3, requires_grad=True)
+        (x * x).backward()
+
+    Mended:
+
+        import pentad as pt
+
+        x = pt.ones(3, requires_grad=True)
+        (x * x).sum().backward()
+
+    Fails:
+
+        import pentad as pt
+
+        weight = pt.ones(3, requires_grad=True)
+        weight.numpy()
+
+    Mended:
+
+        import pentad as pt
+
+        weight = pt.ones(3, requires_grad=True)
+        weight.detach().numpy()
+    """
 
 
 class CaptureError(PentadError, RuntimeError):
-    """`pentad.compile` met something that it cannot capture."""
+    """`pentad.compile` met something that it cannot capture.
+
+    Fails:
+
+        import pentad as pt
+
+        @pt.compile
+        def clipped(x):
+            if x.sum() > 1:
+                return x / x.sum()
+            return x
+
+        clipped(pt.ones(3))
+
+    Mended:
+
+        import pentad as pt
+
+        @pt.compile
+        def clipped(x):
+            return pt.where(x.sum() > 1, x / x.sum(), x)
+
+        clipped(pt.ones(3))
+    """
 
 
 class CompileError(PentadError, RuntimeError):
-    """Code generation failed, or the target is not supported."""
+    """Code generation failed, or the target is not supported.
+
+    Fails:
+
+        from pentad.runtime import jit
+        from pentad.target import code_target
+
+        jit.compile_object("define void @f() {", code_target.host())
+
+    Mended:
+
+        from pentad.runtime import jit
+        from pentad.target import code_target
+
+        jit.compile_object("define void @f() { ret void }", code_target.host())
+    """
 
 
 class FormatError(PentadError, ValueError):
-    """A file that is not what it claims to be."""
+    """A file that is not what it claims to be.
+
+    Fails:
+
+        import pentad as pt
+
+        with open("model.safetensors", "wb") as file:
+            file.write(b"<html>not found</html>")
+        pt.load("model.safetensors")
+
+    Mended:
+
+        import pentad as pt
+
+        pt.save({"weight": pt.ones(3)}, "model.safetensors")
+        pt.load("model.safetensors")
+    """
 
 
 class DataError(PentadError, ValueError):
-    """A data set that is empty, missing or inconsistent."""
+    """A data set that is empty, missing or inconsistent.
+
+    Fails:
+
+        import pentad as pt
+
+        images = pt.data.TensorDataset(pt.zeros(100, 28))
+        pt.data.random_split(images, [80, 10])
+
+    Mended:
+
+        import pentad as pt
+
+        images = pt.data.TensorDataset(pt.zeros(100, 28))
+        pt.data.random_split(images, [80, 20])
+    """
 
 
 class ResourceError(PentadError, OSError):
-    """Memory, disk or the cache directory is not usable."""
+    """Memory, disk or the cache directory is not usable.
+
+    Fails:
+
+        import pentad as pt
+
+        pt.empty(1 << 50)
+
+    Mended:
+
+        import pentad as pt
+
+        pt.empty(1 << 20)
+    """
 
 
 class MissingExtra(PentadError, ImportError):
-    """An optional dependency that is not installed."""
+    """An optional dependency that is not installed; the message names the extra.
+
+    No part of this version needs one, so that no program can show it.
+    """
 
 
 def user_line() -> str | None:

@@ -199,7 +199,8 @@ def _parse(ir_text: str, machine: Any, passes: bool) -> Any:
         module.verify()
     except RuntimeError as error:
         raise CompileError(
-            message("the generated LLVM IR is not valid", got=str(error).strip())
+            message("the generated LLVM IR is not valid", expected="a module that LLVM accepts",
+                    got=str(error).strip())
         ) from error
     if passes:
         options = llvm.create_pipeline_tuning_options(speed_level=1)
