@@ -14,14 +14,14 @@ from pentad.graph.config import VERSION
 
 __version__ = VERSION
 
-_MODULES = ("data", "nn", "optim", "tensor", "train")
+_MODULES = ("data", "linalg", "nn", "optim", "tensor", "train")
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
     "uint32 uint64",
     "pentad.graph.errors": "PentadError ShapeError DTypeError ArgumentError IndexOutOfRange "
-    "GraphError AutogradError CaptureError CompileError FormatError DataError ResourceError "
-    "MissingExtra",
+    "GraphError LinAlgError AutogradError CaptureError CompileError FormatError DataError "
+    "ResourceError MissingExtra",
     "pentad.graph.config": "config",
     "pentad.tensor.tensor": "Tensor",
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
@@ -44,15 +44,17 @@ _NAMES: dict[str, str] = {
 }
 _METHODS = """
 abs acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort asin asinh
-atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp
-clip clone cos cosh count_nonzero cumsum detach div divide dot eq equal erf erfc exp exp2 expm1
-flatten flip floor floor_divide fmod gather ge gt index_add index_select is_tensor isclose isfinite
-isinf isnan le lerp log log10 log1p log2 log_softmax logical_and logical_not logical_or logical_xor
-logsumexp lt masked_fill masked_select matmul max maximum mean min minimum mm moveaxis movedim mul
-multiply mv narrow ne neg negative nonzero norm numel outer permute pow prod ravel reciprocal relu
-remainder reshape roll round rsqrt rsub scatter scatter_add select sigmoid sign sin sinh softmax
-sort split sqrt square squeeze std sub subtract sum swapaxes swapdims t tan tanh tile topk transpose
-tril triu true_divide trunc unbind unflatten unsqueeze var where
+atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil cholesky
+cholesky_inverse cholesky_solve chunk clamp clip clone cos cosh count_nonzero cumsum det detach div
+divide dot eq equal erf erfc exp exp2 expm1 flatten flip floor floor_divide fmod gather ge gt
+index_add index_select inverse is_tensor isclose isfinite isinf isnan kron le lerp log log10 log1p
+log2 log_softmax logdet logical_and logical_not logical_or logical_xor logsumexp lt lu_solve
+lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum mean min minimum mm
+moveaxis movedim mul multiply mv narrow ne neg negative nonzero norm numel orgqr outer permute
+pinverse pow prod qr ravel reciprocal relu remainder reshape roll round rsqrt rsub scatter
+scatter_add select sigmoid sign sin sinh slogdet softmax sort split sqrt square squeeze std sub
+subtract sum svd swapaxes swapdims t tan tanh tile topk trace transpose triangular_solve tril triu
+true_divide trunc unbind unflatten unsqueeze var where
 """
 _FUNCTIONS = frozenset(_METHODS.split())
 _ALIASES: dict[str, tuple[str, str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pentad import ops
+from pentad.autodiff.reverse import pullback
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, apply, input_node, topological
 
@@ -30,7 +31,8 @@ def tangent_of(node: Node, tangents: Sequence[Node | None]) -> Node | None:
 
     Derived rules: an op that is linear in each of some operands (a view, a matrix product) is
     applied to their tangents; an element-wise op has a diagonal Jacobian, so that its
-    reverse-mode rule serves forward too; a composite is opened.
+    reverse-mode rule serves forward too; a composite is opened; a host step's reverse-mode rule
+    is transposed.
     """
     op = node.op
     if op.jvp is not None:
@@ -46,6 +48,8 @@ def tangent_of(node: Node, tangents: Sequence[Node | None]) -> Node | None:
         return _total(parts)
     if op.decompose is not None:
         return _opened(node, tangents)
+    if op.kind == "host" and op.vjp is not None:
+        return _transposed(node, tangents)
     if op.nondifferentiable:
         return None
     raise AutogradError(message(f"{op.name} has no forward-mode rule", where=node.source))
@@ -77,6 +81,15 @@ def _linear(node: Node, tangents: Sequence[Node | None]) -> Node | None:
             operands = [*node.inputs[:i], t, *node.inputs[i + 1 :]]
             parts.append(apply(node.op, *operands, **node.attrs))
     return _total(parts)
+
+
+def _transposed(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    """J t from the rule for J^T g, which is linear in g: its own cotangent at t is J t."""
+    assert node.op.vjp is not None
+    g = input_node("g", node.shape, node.dtype)
+    rule = list(node.op.vjp(g, node, *node.inputs, **node.attrs))
+    pairs = [(c, t) for c, t in zip(rule, tangents, strict=True) if c is not None and t is not None]
+    return pullback([c for c, _ in pairs], [t for _, t in pairs], [g])[0] if pairs else None
 
 
 def _total(parts: object) -> Node | None:

@@ -6,6 +6,7 @@
     ├── ArgumentError (ValueError)   any other argument out of its domain
     ├── IndexOutOfRange (IndexError) an index outside its axis, a label outside its classes
     ├── GraphError                   a graph that breaks a rule of its level (verifier, text form)
+    ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for
     ├── AutogradError (RuntimeError) a gradient that cannot be computed as asked
     ├── CaptureError (RuntimeError)  pt.compile met something it cannot capture
     ├── CompileError (RuntimeError)  code generation failed, or an unsupported target
@@ -168,6 +169,23 @@ class GraphError(PentadError):
 
         text = "graph (x: float32[2]) {\\n  %0 = exp(%x) : float32[2]\\n  return %0\\n}"
         parse_graph(text)
+    """
+
+
+class LinAlgError(PentadError, RuntimeError):
+    """A matrix that has not the factorisation, inverse or solution asked for.
+
+    Fails:
+
+        import pentad as pt
+
+        pt.linalg.inv(pt.ones(2, 2))
+
+    Mended:
+
+        import pentad as pt
+
+        pt.linalg.pinv(pt.ones(2, 2))
     """
 
 

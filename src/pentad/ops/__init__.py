@@ -82,6 +82,16 @@ from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
 from pentad.ops.conversion import bitcast, cast
 from pentad.ops.convolution import convolution, convolution_input_grad, convolution_weight_grad
 from pentad.ops.copies import copy
+from pentad.ops.factorizations import (
+    cholesky,
+    cholesky_info,
+    lower_factor,
+    lu,
+    permute_rows,
+    qr,
+    unpermute_rows,
+    upper_factor,
+)
 from pentad.ops.indexing import gather, put_along_axis, scatter, take_along_axis
 from pentad.ops.losses import (
     binary_cross_entropy_with_logits,
@@ -89,6 +99,7 @@ from pentad.ops.losses import (
     cross_entropy,
     nll,
 )
+from pentad.ops.matrix_exp import matrix_exp
 from pentad.ops.movement import concatenate, pad, slice_
 from pentad.ops.normalization import (
     batch_norm,
@@ -97,6 +108,7 @@ from pentad.ops.normalization import (
     layer_norm,
     rms_norm,
 )
+from pentad.ops.pivots import first_zero_pivot, order_to_pivots, pivots_to_order
 from pentad.ops.pooling import max_pool_grad, reduce_window
 from pentad.ops.random import (
     bernoulli,
@@ -118,8 +130,18 @@ from pentad.ops.reduce import (
     running_product,
 )
 from pentad.ops.softmax import log_softmax, logaddexp, logsumexp, masked_softmax, softmax
+from pentad.ops.solving import (
+    determinant,
+    inverse,
+    least_squares,
+    linear_solve,
+    pseudo_inverse,
+    slogdet,
+    triangular_solve,
+)
 from pentad.ops.sorting import argsort, sort
 from pentad.ops.sources import full, full_like, iota
+from pentad.ops.spectral import eigh, eigvalsh, svd, svdvals
 from pentad.ops.statistics import mean, standardize, var
 from pentad.ops.transcendental import (
     acos,
@@ -193,6 +215,8 @@ __all__ = [
     "ceil",
     "celu",
     "check_index",
+    "cholesky",
+    "cholesky_info",
     "clamp",
     "concatenate",
     "convolution",
@@ -204,9 +228,12 @@ __all__ = [
     "counted_labels",
     "cross_entropy",
     "cumsum",
+    "determinant",
     "div",
     "dot_general",
     "dropout_mask",
+    "eigh",
+    "eigvalsh",
     "elu",
     "eq",
     "erf",
@@ -214,6 +241,7 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "first_zero_pivot",
     "floor",
     "floor_divide",
     "full",
@@ -228,6 +256,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "integer_pow",
+    "inverse",
     "iota",
     "isfinite",
     "isinf",
@@ -235,6 +264,8 @@ __all__ = [
     "layer_norm",
     "le",
     "leaky_relu",
+    "least_squares",
+    "linear_solve",
     "log",
     "log1p",
     "log2",
@@ -246,9 +277,12 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "lower_factor",
     "lt",
+    "lu",
     "masked_softmax",
     "matmul",
+    "matrix_exp",
     "max_pool_grad",
     "maximum",
     "mean",
@@ -259,10 +293,15 @@ __all__ = [
     "neg",
     "nll",
     "normal_from_bits",
+    "order_to_pivots",
     "pad",
+    "permute_rows",
     "philox",
+    "pivots_to_order",
     "pow",
+    "pseudo_inverse",
     "put_along_axis",
+    "qr",
     "random_bits",
     "reciprocal",
     "reduce_and",
@@ -291,6 +330,7 @@ __all__ = [
     "sin",
     "sinh",
     "slice_",
+    "slogdet",
     "softmax",
     "softplus",
     "softshrink",
@@ -301,14 +341,19 @@ __all__ = [
     "standardize",
     "stop_gradient",
     "sub",
+    "svd",
+    "svdvals",
     "take_along_axis",
     "tan",
     "tanh",
     "tanhshrink",
     "threshold",
     "transpose",
+    "triangular_solve",
     "trunc",
     "uniform_from_bits",
+    "unpermute_rows",
+    "upper_factor",
     "var",
     "where",
 ]

@@ -9,11 +9,13 @@ from pentad.tensor import (
     compare,
     convert,
     creation,
+    decompositions,
     elementary,
     gradients,
     indexing,
     inplace,
     linalg,
+    norms,
     picking,
     pointwise,
     printing,
@@ -21,6 +23,7 @@ from pentad.tensor import (
     rearranging,
     reductions,
     shaping,
+    solving,
 )
 from pentad.tensor.dispatch import scalar_operand
 from pentad.tensor.tensor import Tensor, add_methods
@@ -144,6 +147,18 @@ FUNCTIONS: dict[str, Any] = {
     "all": reductions.all_, "any": reductions.any_,
     **{name: getattr(linalg, name) for name in ("mm", "bmm", "mv", "dot", "outer", "matmul")},
     "addmm": linalg.addmm,
+    **{
+        name: getattr(solving, name)
+        for name in (
+            "cholesky_inverse", "cholesky_solve", "det", "logdet", "slogdet",
+            "triangular_solve",
+        )
+    },
+    **{name: getattr(norms, name) for name in ("kron", "matrix_exp", "matrix_power", "trace")},
+    "inverse": solving.inv, "pinverse": solving.pinv, "lu_solve": solving.old_lu_solve,
+    "cholesky": decompositions.old_cholesky, "qr": decompositions.old_qr,
+    "svd": decompositions.old_svd, "lu_unpack": decompositions.lu_unpack,
+    "orgqr": norms.householder_product,
     **{
         name: getattr(shaping, name)
         for name in (

@@ -1,0 +1,90 @@
+"""Linear algebra by PyTorch's names: `torch.linalg`.
+
+A matrix is the last two dimensions; dimensions before them are a batch. LAPACK computes
+factorisations (through NumPy); all are differentiable where PyTorch's are, to any order, and
+work inside `pentad.compile`, where they split the native code.
+
+>>> import pentad as pt
+>>> pt.linalg.solve(pt.tensor([[2.0, 0.0], [0.0, 4.0]]), pt.tensor([2.0, 2.0])).tolist()
+[1.0, 0.5]
+"""
+
+from pentad.graph.errors import LinAlgError
+from pentad.tensor.decompositions import (
+    cholesky,
+    cholesky_ex,
+    eigh,
+    eigvalsh,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    qr,
+    svd,
+    svdvals,
+)
+from pentad.tensor.linalg import matmul
+from pentad.tensor.norms import (
+    cond,
+    householder_product,
+    matrix_exp,
+    matrix_norm,
+    matrix_power,
+    matrix_rank,
+    multi_dot,
+    norm,
+    vecdot,
+    vector_norm,
+)
+from pentad.tensor.norms import linalg_cross as cross
+from pentad.tensor.solving import (
+    det,
+    inv,
+    inv_ex,
+    lstsq,
+    lu_solve,
+    pinv,
+    slogdet,
+    solve,
+    solve_ex,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cholesky_ex",
+    "cond",
+    "cross",
+    "det",
+    "eigh",
+    "eigvalsh",
+    "householder_product",
+    "inv",
+    "inv_ex",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vecdot",
+    "vector_norm",
+]
