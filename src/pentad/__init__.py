@@ -39,7 +39,9 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.serialize": "save load",
     "pentad.tensor.compile": "compile",
     "pentad.tensor.explain": "explain",
-    "pentad.tensor.transforms": "grad value_and_grad vjp jvp",
+    "pentad.tensor.transforms": "grad value_and_grad vjp jvp linearize",
+    "pentad.tensor.jacobians": "jacrev jacfwd hessian",
+    "pentad.tensor.vmap": "vmap",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """

@@ -84,6 +84,8 @@ class Op:
     kernel: str = ""
     linear: tuple[int, ...] = ()
     """The operands in which the op is linear (each alone, the others held fixed)."""
+    batch: Callable[..., Node | None] | None = None
+    """What it becomes on operands with a batch axis (see ops/batching.py), if not derived."""
     nondifferentiable: str = ""
     """Why there is no gradient, in words; empty if there is one."""
     samples: Callable[[], Iterable[Sample]] | None = None

@@ -15,6 +15,7 @@ from pentad.graph.errors import DTypeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.ops.arithmetic import abs, maximum, minimum, neg, zeros
+from pentad.ops.batching import same
 from pentad.ops.comparison import ge, gt, isnan, le, logical_and, logical_or, lt, where
 from pentad.ops.define import (
     Cotangents,
@@ -66,6 +67,7 @@ def _activation(
         decompose=widened(decompose),
         vjp=rule,
         jvp=diagonal_jvp(rule) if rule is not None else None,
+        batch=same,
         samples=samples,
         errors=lambda: [Sample((((2,), refused),), variants[0], DTypeError, "not supported")],
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, ShapeError, message
-from pentad.graph.node import Node
+from pentad.graph.node import Node, apply
 from pentad.graph.op import Sample
+from pentad.graph.sizes import Size
+from pentad.ops.batching import all_batched
 from pentad.ops.broadcast import broadcast
 from pentad.ops.comparison import le, where
 from pentad.ops.contraction import dot_general
@@ -18,6 +20,7 @@ from pentad.ops.define import F32, composite, require_count, require_dtype, requ
 from pentad.ops.precision import SHORT
 from pentad.ops.softmax import masked_softmax, softmax
 from pentad.ops.sources import full_like, iota
+from pentad.ops.views import reshape
 
 
 def _require_operands(q: Node, k: Node, v: Node) -> None:
@@ -80,6 +83,16 @@ def _attention(*operands: Node, scale: float | None, causal: bool) -> Node:
     return dot_general(cast(weights, q.dtype), v, ((last,), (last - 1,)), (lead, lead))
 
 
+def _batch(node: Node, operands: Sequence[Node], batched: Sequence[bool], n: Size) -> Node:
+    """One more leading axis; a mask with one has it in front of all axes of the scores."""
+    wide = all_batched(operands[:3], batched[:3], n)
+    for mask, each in zip(operands[3:], batched[3:], strict=True):
+        missing = node.inputs[0].ndim + 1 - mask.ndim
+        lone = (1,) * missing
+        wide.append(reshape(mask, (mask.shape[0], *lone, *mask.shape[1:])) if each else mask)
+    return apply(node.op, *wide, **node.attrs)
+
+
 def _samples() -> Iterable[Sample]:
     plain: dict[str, Any] = {"scale": None, "causal": False}
     q, k, v = ((2, 3, 2), F32), ((2, 4, 2), F32), ((2, 4, 3), F32)
@@ -109,6 +122,7 @@ _attention_op = composite(
     "attended to, a float mask is added; a query that may attend to nothing gets zeros. causal: "
     "query i attends to keys 0..i. scale None: 1 / sqrt(d).",
     decompose=_attention,
+    batch=_batch,
     samples=_samples,
     errors=_errors,
 )

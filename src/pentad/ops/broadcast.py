@@ -11,6 +11,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import later_axes
 from pentad.ops.define import F32, define, in_single, normalize_axes, require_dtype
 from pentad.ops.views import reshape
 
@@ -50,6 +51,13 @@ def _vjp_broadcast(
     return (reshape(total, x.shape),)
 
 
+def _batch_broadcast(
+    node: Node, operands: Sequence[Node], batched: Sequence[bool], n: Size
+) -> Node:
+    dims = (0, *(d + 1 for d in node.attrs["dims"]))
+    return _broadcast(operands[0], shape=(n, *node.attrs["shape"]), dims=dims)
+
+
 _broadcast = define(
     "broadcast",
     "Repeat along new axes and along axes of size 1: axis i of the operand is dims[i] of the "
@@ -59,6 +67,7 @@ _broadcast = define(
     reference=_reference_broadcast,
     vjp=_vjp_broadcast,
     linear=(0,),
+    batch=_batch_broadcast,
     samples=lambda: [
         Sample(((s, F32),), {"shape": t, "dims": d})
         for s, t, d in (
@@ -150,6 +159,7 @@ _reduce_sum = define(
     reference=in_single(lambda x, *, axes: np.sum(x, axis=axes, dtype=x.dtype)),
     vjp=lambda g, y, x, *, axes: (spread(g, x, axes),),
     linear=(0,),
+    batch=later_axes("axes"),
     samples=reduction_samples(dtypes.NUMERIC, empty=True),
     errors=lambda: reduction_errors(dtypes.NUMERIC),
 )

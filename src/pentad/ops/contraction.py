@@ -13,6 +13,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import moved
 from pentad.ops.broadcast import broadcast
 from pentad.ops.define import (
     F32,
@@ -121,6 +122,28 @@ def _vjp_dot(
     )
 
 
+def _batch_dot(
+    node: Node, operands: Sequence[Node], batched: Sequence[bool], n: Size
+) -> Node:
+    a, b = operands
+    contract, batch = node.attrs["contract"], node.attrs["batch"]
+    at = len(batch[0])
+
+    def later(axes: AxisPairs) -> tuple[Axes, Axes]:
+        left, right = (
+            tuple(a + 1 for a in side) if each else side
+            for side, each in zip(axes, batched, strict=True)
+        )
+        return left, right
+
+    if all(batched):
+        left, right = later(batch)
+        return dot_general(a, b, later(contract), ((0, *left), (0, *right)))
+    if batched[1]:
+        at += node.inputs[0].ndim - at - len(contract[0])
+    return moved(dot_general(a, b, later(contract), later(batch)), at, 0)
+
+
 def _dot_samples() -> Iterable[Sample]:
     cases: list[tuple[tuple[int, ...], tuple[int, ...], AxisPairs, AxisPairs]] = [
         ((3, 4), (4, 5), ((1,), (0,)), ((), ())),
@@ -154,6 +177,7 @@ _dot_general = define(
     reference=in_single(_reference_dot),
     vjp=_vjp_dot,
     linear=(0, 1),
+    batch=_batch_dot,
     samples=_dot_samples,
     errors=lambda: [
         Sample((((2, a), F32), ((b, 2), d)), {"contract": c, "batch": ((), ())}, error, text)

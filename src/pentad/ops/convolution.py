@@ -16,6 +16,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops import convolution_batching as batching
 from pentad.ops.define import (
     F32,
     OpFunction,
@@ -285,6 +286,7 @@ _convolution: OpFunction = define(
     ),
     linear=(0, 1),
     samples=_convolution_samples,
+    batch=batching.batch_convolution,
     errors=_convolution_errors,
 )
 
@@ -302,6 +304,7 @@ _input_grad: OpFunction = define(
     ),
     linear=(0, 1),
     samples=_input_grad_samples,
+    batch=batching.batch_input_grad,
     errors=lambda: [
         Sample(
             (((1, 3, 2, 2), F32), ((3, 2, 2, 2), F32)),
@@ -325,6 +328,7 @@ _weight_grad: OpFunction = define(
     ),
     linear=(0, 1),
     samples=_weight_grad_samples,
+    batch=batching.batch_weight_grad,
     errors=lambda: [
         Sample(
             (((1, 3, 2, 2), F32), ((1, 2, 5, 5), F32)),

@@ -29,6 +29,7 @@ from pentad.ops.define import (
     require_same,
     require_same_dtype,
 )
+from pentad.ops.indexing_batching import batch_gather, batch_scatter
 from pentad.ops.sources import full, full_like, iota
 from pentad.ops.views import reshape
 
@@ -185,6 +186,7 @@ _gather = define(
     reference=quiet(_reference_gather),
     vjp=_vjp_gather,
     jvp=_jvp_gather,
+    batch=batch_gather,
     samples=lambda: [sample for sample, _ in _index_samples()],
     errors=lambda: [
         Sample((_X, *index), {"axes": axes, "mode": mode}, error, text)
@@ -318,6 +320,7 @@ _scatter = define(
     reference=quiet(_reference_scatter),
     vjp=_vjp_scatter,
     jvp=_jvp_scatter,
+    batch=batch_scatter,
     samples=_scatter_samples,
     errors=lambda: [
         Sample((_X, u, ((2,), I64)), {"axes": a, "mode": "check", "kind": k}, error, text)

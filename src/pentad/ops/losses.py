@@ -10,6 +10,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.ops.arithmetic import abs, log, maximum, zeros
+from pentad.ops.batching import later_axes, same
 from pentad.ops.broadcast import reduce_sum, spread
 from pentad.ops.checks import check_index
 from pentad.ops.comparison import eq, ne, where
@@ -141,6 +142,7 @@ _cross_entropy_op = composite(
     "label_smoothing mixes in the uniform distribution, ignored labels cost 0.",
     decompose=in_float32(_cross_entropy),
     vjp=in_float32(_vjp_cross_entropy),
+    batch=later_axes("axis"),
     samples=lambda: _label_samples(
         (_PLAIN, {"label_smoothing": 0.1, "ignore_index": -100}, {**_PLAIN, "ignore_index": 1})
     ),
@@ -177,6 +179,7 @@ _nll_op = composite(
     "nll",
     "Minus the log-probability of each label along an axis; ignored labels cost 0.",
     decompose=_nll,
+    batch=later_axes("axis"),
     samples=lambda: _label_samples(({"ignore_index": -100}, {"ignore_index": 1})),
     errors=lambda: _label_errors({"ignore_index": -100}),
 )
@@ -209,6 +212,7 @@ binary_cross_entropy_with_logits = composite(
     "binary_cross_entropy_with_logits",
     "-t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)) for each element, for every x.",
     decompose=in_float32(_binary_cross_entropy),
+    batch=same,
     vjp=_binary_vjp,
     jvp=diagonal_jvp(_binary_vjp),
     samples=lambda: [

@@ -12,6 +12,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import BATCH, later_axes, one_more_axis
 from pentad.ops.define import F32, define, normalize_axis, require_same
 from pentad.ops.sources import full_like
 
@@ -65,6 +66,7 @@ _slice = define(
     ],
     vjp=_vjp_slice,
     linear=(0,),
+    batch=one_more_axis(start=0, limit=BATCH, step=1),
     samples=lambda: [
         Sample(((s, F32),), {"start": a, "limit": b, "step": c})
         for s, a, b, c in (
@@ -166,6 +168,7 @@ _pad = define(
     infer=_infer_pad,
     reference=_reference_pad,
     vjp=_vjp_pad,
+    batch=one_more_axis(low=0, high=0, interior=0),
     jvp=lambda t, y, x, *, low, high, interior, value: pad(t[0], low, high, interior),
     samples=lambda: [
         Sample(((s, F32),), {"low": a, "high": b, "interior": i, "value": v})
@@ -252,6 +255,7 @@ _concatenate = define(
     infer=_infer_concatenate,
     reference=lambda *xs, axis: np.concatenate(xs, axis),
     vjp=_vjp_concatenate,
+    batch=later_axes("axis"),
     jvp=_jvp_concatenate,
     samples=lambda: [
         Sample(tuple((s, F32) for s in shapes), {"axis": a})

@@ -10,6 +10,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.graph.sizes import Size
+from pentad.ops.batching import later_axes
 from pentad.ops.broadcast import broadcast, spread
 from pentad.ops.conversion import cast
 from pentad.ops.define import (
@@ -113,6 +114,7 @@ _layer_norm_op = composite(
     "x standardised over some axes, then times a weight and plus a bias (both optional) of the "
     "sizes of those axes.",
     decompose=in_float32(_layer_norm),
+    batch=later_axes("axes", shared=True),
     samples=lambda: [
         *_samples((2, 3, 4), (4,), _LAST),
         *_samples((2, 3, 4), (3, 4), {"axes": (1, 2), "eps": 1e-2}),
@@ -125,6 +127,7 @@ _rms_norm_op = composite(
     "x divided by its root mean square over some axes, then times a weight and plus a bias (both "
     "optional).",
     decompose=in_float32(_rms_norm),
+    batch=later_axes("axes", shared=True),
     samples=lambda: _samples((2, 3, 4), (4,), _LAST),
     errors=lambda: _errors(_LAST),
 )
@@ -224,6 +227,7 @@ _batch_norm_inference_op = composite(
     "(x - mean) / sqrt(var + eps) with a given mean and variance for each channel, then times a "
     "weight and plus a bias (both optional).",
     decompose=in_float32(_batch_norm_inference),
+    batch=later_axes("axis", shared=True),
     samples=lambda: [
         Sample(
             ((shape, d), ((c,), d), ((c,), d), *(((c,), d),) * n),

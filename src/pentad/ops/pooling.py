@@ -14,6 +14,7 @@ from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
 from pentad.ops.arithmetic import zeros
+from pentad.ops.batching import one_more_axis
 from pentad.ops.comparison import eq, isnan, logical_and, logical_not, logical_or, where
 from pentad.ops.define import (
     F32,
@@ -244,6 +245,7 @@ _reduce_window: OpFunction = define(
     infer=_infer_window,
     reference=in_single(_reference_window),
     vjp=_vjp_window,
+    batch=one_more_axis(window=1, stride=1, padding=(0, 0), dilation=1),
     jvp=_jvp_window,
     samples=_window_samples,
     errors=_window_errors,
@@ -317,6 +319,7 @@ _max_pool_grad: OpFunction = define(
     infer=_infer_max_grad,
     reference=in_single(_reference_max_grad),
     vjp=lambda c, dx, g, x, y, **geometry: (take_window_maxima(c, x, y, **geometry), None, None),
+    batch=one_more_axis(window=1, stride=1, padding=(0, 0), dilation=1),
     jvp=lambda t, dx, g, x, y, **geometry: (
         None if t[0] is None else _max_pool_grad(t[0], x, y, **geometry)
     ),

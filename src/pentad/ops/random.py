@@ -18,6 +18,7 @@ from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.graph.sizes import Size, product
 from pentad.ops.arithmetic import log
+from pentad.ops.batching import same
 from pentad.ops.broadcast import broadcast
 from pentad.ops.comparison import bitwise_and, lt, shift_right
 from pentad.ops.conversion import cast
@@ -160,6 +161,7 @@ uniform_from_bits = composite(
     "uniform_from_bits",
     "Uniform floats in [0, 1) from 64 random bits: the top bits, as many as the dtype has digits.",
     decompose=_uniform,
+    batch=same,
     nondifferentiable="random bits have no gradient",
     samples=lambda: [s for d in dtypes.FLOATS for s in _samples(dtype=d)],
 )
@@ -169,6 +171,7 @@ normal_from_bits = composite(
     "Standard normal floats from 64 random bits by Box and Muller: the low 32 bits give the "
     "radius (at most 6.66), the top 24 the angle.",
     decompose=_normal,
+    batch=same,
     nondifferentiable="random bits have no gradient",
     samples=lambda: [s for d in dtypes.FLOATS for s in _samples(dtype=d)],
 )
@@ -177,6 +180,7 @@ bernoulli = composite(
     "bernoulli",
     "True with a probability, from 64 random bits.",
     decompose=_bernoulli,
+    batch=same,
     nondifferentiable="the result is bool",
     samples=lambda: [s for p in (0.0, 0.3, 1.0) for s in _samples(probability=p)],
     errors=lambda: [

@@ -12,6 +12,7 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import product
+from pentad.ops.batching import later_axes
 from pentad.ops.broadcast import (
     reduce_sum,
     reduced_shape,
@@ -75,6 +76,7 @@ def _reduction(
         infer=infer,
         reference=in_single(reference),
         samples=reduction_samples(allowed, empty=not needs_elements),
+        batch=later_axes("axes"),
         errors=errors,
         **fields,
     )
@@ -230,6 +232,7 @@ def _position(name: str, doc: str, reference: Callable[..., Any]) -> OpFunction:
         infer=infer,
         reference=lambda x, *, axis: reference(x, axis=axis).astype(np.int64),
         nondifferentiable="a position is a whole number",
+        batch=later_axes("axis"),
         samples=lambda: [
             *(Sample(((s, F32),), {"axis": a}) for s, a in cases),
             *(Sample((((4, 9), d),), {"axis": 1}) for d in dtypes.NUMERIC),
@@ -283,6 +286,7 @@ _cumsum = define(
     reference=in_single(lambda x, *, axis: np.cumsum(x, axis, dtype=x.dtype)),
     vjp=lambda g, y, x, *, axis: (reverse(cumsum(reverse(g, [axis]), axis), [axis]),),
     linear=(0,),
+    batch=later_axes("axis"),
     samples=lambda: [
         *(
             Sample(((s, F32),), {"axis": a})

@@ -9,6 +9,7 @@ from pentad.graph import dtypes
 from pentad.graph.node import Node
 from pentad.graph.op import Sample
 from pentad.ops.arithmetic import log, maximum, minimum, zeros
+from pentad.ops.batching import later_axes, same
 from pentad.ops.broadcast import reduce_sum, spread
 from pentad.ops.comparison import eq, ge, isfinite, where
 from pentad.ops.define import composite, normalize_axes, normalize_axis, require_dtype, require_same
@@ -69,6 +70,7 @@ def _axis_fields() -> dict[str, Any]:
     return {
         "samples": lambda: float_samples(_AXIS_CASES, {"axis": 1}),
         "errors": lambda: float_errors({"axis": 1}, {"axis": 2}),
+        "batch": later_axes("axis"),
     }
 
 
@@ -119,6 +121,7 @@ _logsumexp_op = composite(
     "The logarithm of the sum of exp(x) over some axes, without overflow.",
     decompose=in_float32(_logsumexp),
     vjp=in_float32(_vjp_logsumexp),
+    batch=later_axes("axes"),
     samples=lambda: float_samples(AXES_CASES, {"axes": (1,)}),
     errors=lambda: float_errors({"axes": (1,)}, {"axes": (2,)}),
 )
@@ -145,6 +148,7 @@ logaddexp = composite(
     "log(exp(a) + exp(b)) without overflow.",
     decompose=in_float32(_logaddexp),
     vjp=in_float32(lambda g, y, a, b: (g * sigmoid(a - b), g * sigmoid(b - a))),
+    batch=same,
     samples=lambda: [
         Sample(((s, d), (s, d)))
         for s, d in (

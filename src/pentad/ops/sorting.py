@@ -10,6 +10,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, ShapeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import later_axes
 from pentad.ops.define import F32, OpFunction, define, normalize_axis, quiet, require_dtype
 from pentad.ops.indexing import take_along_axis
 
@@ -69,6 +70,7 @@ _argsort: OpFunction = define(
     infer=_infer("argsort", dtypes.int64),
     reference=quiet(lambda x, *, axis, descending: _order(x, axis=axis, descending=descending)),
     nondifferentiable="a position is a whole number",
+    batch=later_axes("axis"),
     samples=_samples,
     errors=_errors,
 )
@@ -84,6 +86,7 @@ _sort: OpFunction = define(
         )
     ),
     vjp=_vjp_sort,
+    batch=later_axes("axis"),
     jvp=_jvp_sort,
     samples=_samples,
     errors=_errors,

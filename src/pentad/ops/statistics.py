@@ -9,6 +9,7 @@ from pentad.graph.dtypes import DType
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.ops.arithmetic import maximum, zeros
+from pentad.ops.batching import later_axes
 from pentad.ops.broadcast import broadcast, reduce_sum, spread
 from pentad.ops.define import composite, normalize_axes, require_dtype
 from pentad.ops.precision import AXES_CASES, float_errors, float_samples, in_float32
@@ -37,6 +38,7 @@ _mean_op = composite(
     "mean",
     "The mean over some axes; NaN of no elements.",
     decompose=in_float32(_mean),
+    batch=later_axes("axes"),
     samples=lambda: float_samples([*AXES_CASES, ((2, 0), {"axes": (1,)})], {"axes": (1,)}),
     errors=lambda: float_errors({"axes": (1,)}, {"axes": (2,)}),
 )
@@ -79,6 +81,7 @@ _var_op = composite(
     "the correction (1: unbiased).",
     decompose=in_float32(_var),
     vjp=in_float32(_vjp_var),
+    batch=later_axes("axes"),
     samples=lambda: float_samples(_VAR_CASES, {"axes": (1,), "correction": 1}),
     errors=lambda: float_errors(
         {"axes": (1,), "correction": 1}, {"axes": (2,), "correction": 1}
@@ -116,6 +119,7 @@ _standardize_op = composite(
     "(x - mean) / sqrt(var + eps) over some axes: the heart of batch, layer and group norm.",
     decompose=in_float32(_standardize),
     vjp=in_float32(_vjp_standardize),
+    batch=later_axes("axes"),
     samples=lambda: float_samples(
         [(s, {**a, "eps": 1e-2}) for s, a in AXES_CASES], {"axes": (1,), "eps": 1e-5}
     ),

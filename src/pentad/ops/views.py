@@ -10,6 +10,7 @@ from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size, product
+from pentad.ops.batching import BATCH, later_axes, one_more_axis, same
 from pentad.ops.define import F32, define, normalize_axes
 from pentad.ops.sources import full_like
 
@@ -37,6 +38,7 @@ _reshape = define(
     reference=lambda x, *, shape: np.reshape(x, shape),
     vjp=lambda g, y, x, *, shape: (reshape(g, x.shape),),
     linear=(0,),
+    batch=one_more_axis(shape=BATCH),
     samples=lambda: [
         Sample(((s, F32),), {"shape": t})
         for s, t in (((2, 6), (3, 4)), ((), (1, 1)), ((0, 3), (3, 0, 2)), ((24,), (2, 3, 4)))
@@ -76,6 +78,7 @@ _transpose = define(
     reference=lambda x, *, axes: np.transpose(x, axes),
     vjp=lambda g, y, x, *, axes: (transpose(g, np.argsort(axes).tolist()),),
     linear=(0,),
+    batch=lambda node, xs, flags, n: transpose(xs[0], (0, *(a + 1 for a in node.attrs["axes"]))),
     samples=lambda: [
         Sample(((s, F32),), {"axes": a})
         for s, a in (((3, 5), (1, 0)), ((2, 3, 4), (2, 0, 1)), ((), ()), ((0, 3), (1, 0)))
@@ -106,6 +109,7 @@ _reverse = define(
     reference=lambda x, *, axes: np.flip(x, axes) if axes else x,
     vjp=lambda g, y, x, *, axes: (reverse(g, axes),),
     linear=(0,),
+    batch=later_axes("axes"),
     samples=lambda: [
         Sample(((s, F32),), {"axes": a})
         for s, a in (((5,), (0,)), ((3, 4), (1,)), ((2, 3, 17), (0, 2)), ((0, 2), (0,)))
@@ -127,5 +131,6 @@ stop_gradient = define(
     reference=lambda x: x,
     vjp=lambda g, y, x: (None,),
     jvp=lambda t, y, x: full_like(0, y),
+    batch=same,
     samples=lambda: [Sample(((s, F32),)) for s in ((), (3, 5), (0, 2))],
 )

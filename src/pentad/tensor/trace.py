@@ -46,6 +46,7 @@ class Trace:
     def __init__(self, name: str) -> None:
         self.name = name
         self.active = False
+        self.outer: Trace | None = None
         self.scope = SizeScope()
         self.inputs: list[Cell] = []
         self.proxies: list[Tensor] = []
@@ -65,12 +66,13 @@ class Trace:
 
     def __enter__(self) -> Trace:
         self.active = True
+        self.outer = state.trace
         state.trace = self
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         self.active = False
-        state.trace = None
+        state.trace = self.outer
         for t in self.touched.values():
             became = t.tensor.node
             t.tensor.node, t.tensor._grad, t.tensor.alias = t.node, t.grad, t.alias
@@ -240,9 +242,12 @@ class Trace:
         return x
 
     def detach(self, x: Tensor) -> Tensor:
+        """The same cell without history, for the user."""
+        return self.unrecorded(x)
+
+    def unrecorded(self, x: Tensor) -> Tensor:
         """The same cell without history."""
-        out = same_value(x, None)
-        alias = x.alias
+        out, alias = same_value(x, None), x.alias
         steps = () if alias is None else alias.steps
         out.alias = Alias(None, x.meta if alias is None else alias.root, steps, len(steps))
         return out

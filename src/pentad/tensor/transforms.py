@@ -1,5 +1,5 @@
-"""Functions of functions: grad, value_and_grad, vjp, jvp. They compose, and pentad.compile takes
-them in and out."""
+"""Functions of functions: grad, value_and_grad, vjp, jvp, linearize. They compose, and
+pentad.compile takes them in and out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, AutogradError, message
 from pentad.tensor import gradients
+from pentad.tensor.autograd import topological
 from pentad.tensor.creation import zeros_like
+from pentad.tensor.nodes import edge
 from pentad.tensor.pytree import flatten, map_leaves, unflatten
-from pentad.tensor.state import enable_grad
-from pentad.tensor.tensor import Tensor
-from pentad.tensor.views import alias_view
+from pentad.tensor.state import enable_grad, state
+from pentad.tensor.tensor import Leaf, Tensor
+from pentad.tensor.views import alias_view, detached
 
 
 class _Depth(threading.local):
@@ -49,7 +51,9 @@ def _variable(t: Tensor) -> Tensor:
         )
     if t.node is not None:
         return alias_view(t)
-    return t.detach().requires_grad_()  # type: ignore[attr-defined, no-any-return]
+    # Not t.detach(): under vmap that would also cut the gradient of what surrounds it.
+    own = detached(t) if state.trace is None else state.trace.unrecorded(t)
+    return own.requires_grad_()  # type: ignore[no-any-return]
 
 
 def _chosen(argnums: int | Sequence[int], args: Sequence[Any]) -> tuple[int, ...]:
@@ -82,7 +86,9 @@ def value_and_grad(
             result = function(*changed, **kwargs)
             value, aux = result if has_aux else (result, None)
             _require_scalar(value)
-            found = _pull(value, None, [changed[i] for i in chosen], outer)
+            variables = [changed[i] for i in chosen]
+            outer = outer or _reaches_beyond(value, variables)
+            found = _pull(value, None, variables, outer)
         if not outer:
             value, aux = value.detach(), map_leaves(lambda t: t.detach(), aux)  # type: ignore
         picked = found[0] if isinstance(argnums, int) else tuple(found)
@@ -110,6 +116,18 @@ def _requires(args: Any) -> bool:
     leaves: list[Tensor] = []
     flatten(args, leaves)
     return any(t.node is not None for t in leaves)
+
+
+def _reaches_beyond(results: Any, variables: Any) -> bool:
+    """Do the results depend on leaves other than the variables, so that what is made of them is
+    part of a larger gradient?"""
+    outs: list[Tensor] = []
+    flatten(results, outs)
+    own: list[Tensor] = []
+    flatten(variables, own)
+    ours = {edge(t.node)[0] for t in own}
+    order = topological([edge(t.node)[0] for t in outs if t.node is not None])
+    return any(type(node) is Leaf and node not in ours for node in order)
 
 
 def _require_scalar(value: Any) -> None:
@@ -147,27 +165,59 @@ def _pull(value: Any, cotangent: Any, inputs: Sequence[Any], create: bool) -> li
     return unflatten(structure, lambda: next(results))  # type: ignore[no-any-return]
 
 
-def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """(result, pull): `pull(cotangent)` gives the cotangents of all primals, as a tuple."""
+def _split_aux(name: str, result: Any, has_aux: bool) -> tuple[Any, Any]:
+    """(result, aux) of a function that gives both."""
+    if not has_aux:
+        return result, None
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise ArgumentError(
+            message(f"{name}: has_aux", expected="a function that returns (result, aux)",
+                    got=type(result).__name__)
+        )
+    return result
+
+
+def _without_history(tree: Any) -> Any:
+    return map_leaves(lambda t: t.detach(), tree)  # type: ignore[attr-defined]
+
+
+def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """(result, pull): `pull(cotangent)` gives the cotangents of all primals, as a tuple.
+
+    The cotangent has the structure of the result. With has_aux the function returns (result,
+    anything), and (result, pull, anything) comes back.
+
+    >>> import pentad as pt
+    >>> value, pull = pt.vjp(lambda x: x * x, pt.tensor([1.0, 2.0]))
+    >>> pull(pt.tensor([1.0, 1.0]))
+    (tensor([2., 4.]),)
+    """
     with _level() as nested:
         outer = nested or _requires(primals)
         inputs = [map_leaves(_variable, p) for p in primals]
-        result = function(*inputs)
+        result, aux = _split_aux("vjp", function(*inputs), has_aux)
+        outer = outer or _reaches_beyond(result, inputs)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         with enable_grad():
             create = outer or _depth.levels > 0 or _requires(cotangent)
             return tuple(_pull(result, cotangent, inputs, create))
 
-    shown = result if outer else map_leaves(lambda t: t.detach(), result)  # type: ignore
-    return shown, pull
+    shown, aux = (result, aux) if outer else _without_history((result, aux))
+    return (shown, pull, aux) if has_aux else (shown, pull)
 
 
 def jvp(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[Any, Any]:
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *,
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
     """(result, its tangent): the derivative along `tangents`, as the vjp of a vjp, which is linear
-    in its cotangent."""
+    in its cotangent. With has_aux also what the function returns besides, at the end.
+
+    >>> import pentad as pt
+    >>> pt.jvp(lambda x: x * x, (pt.tensor(3.0),), (pt.tensor(1.0),))
+    (tensor(9.), tensor(6.))
+    """
     if len(primals) != len(tangents):
         raise ArgumentError(
             message("jvp: one tangent for each primal", expected=str(len(primals)),
@@ -175,13 +225,50 @@ def jvp(
         )
     with _level() as nested:
         outer = nested or _requires((primals, tangents))
-        inputs = [map_leaves(_variable, p) for p in primals]
-        result = function(*inputs)
-        dummy = map_leaves(
-            lambda t: zeros_like(t).requires_grad_(), result  # type: ignore[no-any-return]
-        )
-        pulled = _pull(result, dummy, inputs, True)
+        result, aux, pulled, dummy, beyond = _linearized("jvp", function, primals, has_aux)
+        outer = outer or beyond
         tangent = _pull(pulled, list(tangents), [dummy], outer)[0]
-    if outer:
-        return result, tangent
-    return tuple(map_leaves(lambda t: t.detach(), part) for part in (result, tangent))  # type: ignore
+    if not outer:
+        result, tangent, aux = _without_history((result, tangent, aux))
+    return (result, tangent, aux) if has_aux else (result, tangent)
+
+
+def _linearized(
+    name: str, function: Callable[..., Any], primals: Sequence[Any], has_aux: bool
+) -> tuple[Any, ...]:
+    """(result, aux, its pullback of a variable cotangent, that cotangent, does the result depend on
+    more than the primals?)."""
+    inputs = [map_leaves(_variable, p) for p in primals]
+    result, aux = _split_aux(name, function(*inputs), has_aux)
+    dummy = map_leaves(
+        lambda t: zeros_like(t).requires_grad_(), result  # type: ignore[no-any-return]
+    )
+    pulled = _pull(result, dummy, inputs, True)
+    return result, aux, pulled, dummy, _reaches_beyond(result, inputs)
+
+
+def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """(result, push): `push(*tangents)` is the derivative along tangents of the primals, without
+    computing the function again.
+
+    >>> import pentad as pt
+    >>> value, push = pt.linearize(lambda x: x.sin(), pt.tensor(0.0))
+    >>> push(pt.tensor(2.0))
+    tensor(2.)
+    """
+    with _level() as nested:
+        outer = nested or _requires(primals)
+        result, _, pulled, dummy, beyond = _linearized("linearize", function, primals, False)
+        outer = outer or beyond
+
+    def push(*tangents: Any) -> Any:
+        if len(tangents) != len(primals):
+            raise ArgumentError(
+                message("linearize: one tangent for each primal", expected=str(len(primals)),
+                        got=str(len(tangents)))
+            )
+        with enable_grad():
+            create = outer or _depth.levels > 0 or _requires(tangents)
+            return _pull(pulled, list(tangents), [dummy], create)[0]
+
+    return (result if outer else _without_history(result)), push

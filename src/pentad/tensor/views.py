@@ -323,6 +323,11 @@ alias_view = ViewFunction(
     "alias", lambda meta: (meta.shape, meta.strides, 0), lambda x: x, lambda x, value: value
 )
 
+stop_view = ViewFunction(
+    "detach", lambda meta: (meta.shape, meta.strides, 0), lambda x: ops.stop_gradient(x),
+    lambda x, value: value,
+)
+
 
 def detached(x: Tensor) -> Tensor:
     """The same memory without history: the start of a history of its own."""
