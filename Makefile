@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test bench parity clean
+.PHONY: demo test bench parity fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pentad demo
@@ -23,6 +23,13 @@ bench: $(VENV)/.installed-bench
 
 parity: $(VENV)/.installed-parity
 	$(BIN)/python -m parity
+
+# make fuzz SECONDS=3600 SEED=7 MODE=passes
+SECONDS ?= 600
+SEED    ?= 0
+MODE    ?= all
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) --mode $(MODE)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,12 +1,13 @@
 """Random well-typed graphs over all ops, and random values for their inputs.
 
 An input says by its name where its values come from: `below7_2` holds indices -7 <= i < 7,
-`class7_2` labels 0 <= i < 7,
-`normal3` anything of its dtype. So a graph kept as text can be fed again.
+`class7_2` labels 0 <= i < 7, `from0.5to3_2` numbers between these, `normal3` anything of its
+dtype. So a graph kept as text can be fed again.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -17,7 +18,9 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import PentadError
 from pentad.graph.node import Graph, Node, input_node, topological
+from pentad.ops.samples import random_array
 from tests.fuzz import families
+from tests.fuzz.dice import Dice
 
 SIZES = (0, 1, 1, 2, 3, 5, 7, 8, 9, 16, 17, 33)
 LIMIT = 4096
@@ -26,13 +29,14 @@ DTYPES = (dtypes.float32,) * 8 + (dtypes.float64,) * 5 + (
     dtypes.float16, dtypes.bfloat16, dtypes.int32, dtypes.int64, dtypes.int8,
     dtypes.uint8, dtypes.int16, dtypes.uint32, dtypes.uint64, dtypes.bool_,
 )  # fmt: skip
+BOUNDS = re.compile(r"from(-?[\d.e+-]+)to(-?[\d.e+-]+)_")
 SPECIAL = (np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-40, -1e-310, 3e38, -1e300, 65504.0, 1e-7)
 
 
 class Builder:
     """A pool of nodes that grows; what the families of ops draw from."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: Dice) -> None:
         self.rng = rng
         self.inputs: list[Node] = []
         self.pool: list[Node] = []
@@ -93,7 +97,7 @@ class Builder:
 
 
 def _count(shape: Sequence[int]) -> int:
-    return int(np.prod(shape, dtype=np.int64))
+    return math.prod(shape)
 
 
 def _broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
@@ -107,16 +111,16 @@ def random_graph(seed: int, *, differentiable: bool = False, length: int | None 
 
     differentiable: only float32 and float64 inputs, no host steps, at least one float output.
     """
-    rng = np.random.default_rng((seed, int(differentiable)))
+    rng = Dice(seed, int(differentiable))
     b = Builder(rng)
     _first_inputs(b, differentiable)
     target = len(b.pool) + (length or int(rng.integers(2, 13)))
     chosen = families.DIFFERENTIABLE if differentiable else families.ALL
-    weights = np.array([w for _, w in chosen], float)
+    weights = [w for _, w in chosen]
     for _ in range(20 * target):
         if len(b.pool) >= target:
             break
-        family = chosen[int(rng.choice(len(chosen), p=weights / weights.sum()))][0]
+        family = chosen[rng.choice(len(chosen), p=weights)][0]
         try:
             made = family(b)
         except PentadError:
@@ -163,6 +167,9 @@ def _values(rng: np.random.Generator, node: Node, special: bool) -> np.ndarray:
         n = int(below[2])
         low = -n if dtype.is_signed and below[1] == "below" else 0
         return np.asarray(rng.integers(low, n, shape)).astype(dtype.numpy)
+    bounds = BOUNDS.match(str(node.attrs["name"]))
+    if bounds:
+        return random_array(rng, shape, dtype, (float(bounds[1]), float(bounds[2])))
     if dtype is dtypes.bool_:
         return np.asarray(rng.random(shape) < 0.5)
     if dtype.is_integer:

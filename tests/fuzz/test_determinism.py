@@ -22,9 +22,9 @@ from pentad.runtime.executable import Executable
 from pentad.schedule.lower import lower
 from pentad.schedule.program import Call, Program
 from pentad.target import cpu
-from tests.fuzz.__main__ import graph_of
 from tests.fuzz.check import Native, same_bits
 from tests.fuzz.generate import arguments
+from tests.fuzz.modes import graph_of
 from tests.runtime.native import assert_close
 
 SEEDS = range(8000, 8060)

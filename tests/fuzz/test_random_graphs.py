@@ -6,20 +6,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.node import Graph, input_node
+from pentad.graph.op import TABLE
 from pentad.graph.text import parse_graph, print_graph
 from pentad.graph.verify import verify
-from tests.fuzz.__main__ import FOUND, graph_of
+from tests.fuzz.__main__ import FOUND, Work, examined, main
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
 from tests.fuzz.judge import Judge
+from tests.fuzz.modes import graph_of
+from tests.fuzz.records import TIED, samples_of, usable
 from tests.fuzz.shrink import shrunk
 
 BLOCK = 20
-PLAIN, GRADIENTS = 400, 100
+PLAIN, GRADIENTS, QUICK = 200, 60, 5000
 
 
 def _blocks(count: int, first: int) -> list[range]:
@@ -36,6 +40,26 @@ def test_graphs_agree_in_all_ways(seeds: range) -> None:
 def test_gradients_agree_in_all_ways(seeds: range) -> None:
     for seed in seeds:
         assert complaint(graph_of(seed, "gradient"), seed) is None, f"seed {seed}"
+
+
+@pytest.mark.parametrize("first", range(20_000, 20_000 + QUICK, 500))
+def test_passes_keep_the_meaning_of_small_graphs(first: int) -> None:
+    work = Work(range(first, first + 500), "passes", "both", "host", shrink=False, keep=False)
+    assert examined(work) == []
+
+
+def test_every_op_of_the_table_comes_into_random_graphs() -> None:
+    drawn = {n.op.name for seed in range(6000) for n in graph_of(seed, "plain", True).nodes}
+    plain = {op.name for op in usable(False)}
+    assert plain - drawn == set()
+    left_out = set(TABLE) - plain - {"input", *TIED}
+    assert all(not samples_of(name) for name in left_out)
+
+
+def test_a_process_takes_seeds_in_turn_and_reports_failures() -> None:
+    done = CliRunner().invoke(main, ["--mode", "passes", "--count", "300", "--jobs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "300 graphs from seed 0 on (passes), 0 failures" in done.output
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.glob("*.txt")), ids=lambda p: p.stem)

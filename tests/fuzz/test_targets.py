@@ -10,8 +10,8 @@ from pentad.runtime import jit
 from pentad.schedule.lower import lower
 from pentad.schedule.program import Call
 from pentad.target import cpu
-from tests.fuzz.__main__ import graph_of
 from tests.fuzz.check import complaint
+from tests.fuzz.modes import graph_of
 from tests.fuzz.test_determinism import mlp
 
 SEEDS = range(9000, 9024)
