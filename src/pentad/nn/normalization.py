@@ -222,7 +222,7 @@ class _InstanceNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """Each channel of each sample standardised."""
-        return F.instance_norm(input, self.weight, self.bias, eps=self.eps)
+        return F.instance_norm(input, None, None, self.weight, self.bias, eps=self.eps)
 
     def extra_repr(self) -> str:
         """The constants."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
 from pentad import ops
+from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
+from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
-from pentad.tensor.promotion import normalize_dim
+from pentad.tensor.promotion import normalize_dim, require_floating
+from pentad.tensor.random import default_generator
 from pentad.tensor.reductions import log_softmax, softmax
 
 
@@ -26,6 +30,7 @@ def activation(function: Callable[..., Node]) -> Callable[..., Any]:
         return (apply.inplace if inplace else apply)(input, *args, **kwargs)
 
     call.surface = apply.surface  # type: ignore[attr-defined]
+    call.inplace = apply.inplace  # type: ignore[attr-defined]
     return call
 
 
@@ -116,8 +121,9 @@ def gelu(x: Node, approximate: str = "none") -> Node:
 
 @surface
 def softplus(x: Node, beta: float = 1.0, threshold: float = 20.0) -> Node:
-    """log(1 + exp(beta * x)) / beta; `threshold` is PyTorch's and not needed: nothing overflows."""
-    return ops.softplus(x, beta)
+    """log(1 + exp(beta * x)) / beta, and x itself where beta * x is above the threshold."""
+    far = ops.gt(x * beta, ops.full_like(threshold, x))
+    return ops.where(far, x, ops.softplus(x, beta))
 
 
 @surface
@@ -201,9 +207,93 @@ def glu(x: Node, dim: int = -1) -> Node:
     return ops.mul(first, ops.sigmoid(ops.slice_(x, start, x.shape)))
 
 
+# -- random ----------------------------------------------------------------------------------------
+
+
+@surface
+def _leaked(x: Node, key: Node, offset: Node, lower: float, upper: float) -> Node:
+    """x where positive, else x times a slope of its own, uniform in [lower, upper)."""
+    require_floating("rrelu", x)
+    uniform = ops.uniform_from_bits(ops.random_bits(key, offset, x.shape), dtype=x.dtype)
+    slope = uniform * (upper - lower) + lower
+    return ops.where(ops.gt(x, ops.full_like(0, x)), x, ops.mul(x, slope))
+
+
+_leaked.surface.name = "rrelu"
+
+
+def rrelu(
+    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False,
+    inplace: bool = False,
+) -> Any:
+    """leaky_relu with a random slope for each element in training, else the mean slope.
+
+    ArgumentError unless lower <= upper, both finite (Xu et al., 2015).
+    """
+    if not -math.inf < lower <= upper < math.inf:
+        raise ArgumentError(
+            message("rrelu: slopes", expected="finite numbers, lower <= upper",
+                    got=f"{lower}, {upper}")
+        )
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace=inplace)
+    key, offset = default_generator.draw(product(input.shape))
+    leak = _leaked.inplace if inplace else _leaked
+    return leak(input, key, offset, float(lower), float(upper))
+
+
+@surface
+def _gumbel_softmax(
+    x: Node, key: Node, offset: Node, tau: float, hard: bool, dim: int
+) -> Node:
+    require_floating("gumbel_softmax", x)
+    axis = normalize_dim("gumbel_softmax", dim, x.ndim)
+    uniform = ops.uniform_from_bits(ops.random_bits(key, offset, x.shape), dtype=x.dtype)
+    least = ops.full_like(2.0**-24, uniform)  # log(0) has no finite value
+    noise = ops.neg(ops.log(ops.neg(ops.log(ops.maximum(uniform, least)))))
+    soft = ops.softmax(ops.add(x, noise) * (1 / tau), axis=axis)
+    if not hard:
+        return soft
+    best = ops.argmax(ops.stop_gradient(soft), axis)
+    wide = ops.broadcast(best, x.shape, [i for i in range(x.ndim) if i != axis])
+    chosen = ops.cast(ops.eq(wide, ops.iota(x.shape, axis, dtypes.int64)), x.dtype)
+    return ops.add(ops.sub(chosen, ops.stop_gradient(soft)), soft)
+
+
+_gumbel_softmax.surface.name = "gumbel_softmax"
+
+
+def gumbel_softmax(
+    logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Any:
+    """A random point near the corners of the simplex, of the odds exp(logits) (Jang et al., 2017).
+
+    tau: the temperature; hard: exactly a corner, with the gradient of the soft point. eps is
+    PyTorch's and has no effect.
+    """
+    if not tau > 0:
+        raise ArgumentError(message("gumbel_softmax: tau", expected="> 0", got=str(tau)))
+    key, offset = default_generator.draw(product(logits.shape))
+    return _gumbel_softmax(logits, key, offset, float(tau), hard, dim)
+
+
+# -- in place, by PyTorch's names ------------------------------------------------------------------
+
+relu_, leaky_relu_, elu_, celu_ = relu.inplace, leaky_relu.inplace, elu.inplace, celu.inplace
+selu_, hardtanh_, threshold_ = selu.inplace, hardtanh.inplace, threshold.inplace
+
+
+def rrelu_(
+    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False
+) -> Any:
+    """rrelu written over its input."""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
 __all__ = [
-    "celu", "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "leaky_relu", "log_softmax", "logsigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid",
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid",
+    "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "log_softmax", "logsigmoid",
+    "mish", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid",
     "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
-    "threshold",
+    "threshold", "threshold_",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import ShapeError, message
+from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.nn.functional.common import require_fraction, require_same_dtype
 from pentad.nn.functional.dropout import dropout
@@ -64,20 +64,45 @@ def attention_weights(
     return ops.masked_softmax(scores, axis=n - 1)
 
 
-_attended.surface.name = "scaled_dot_product_attention"
+@surface
+def _grouped(x: Node, heads: int) -> Node:
+    """[..., h, S, d] with each head repeated to fill `heads`."""
+    own = x.shape[-3] if x.ndim > 2 else 0
+    if own == 0 or heads % own != 0:
+        raise ShapeError(
+            message("scaled_dot_product_attention: heads of keys and values",
+                    expected=f"a divisor of {heads}, the heads of the queries", got=str(own))
+        )
+    n = x.ndim - 3
+    wide = (*x.shape[:n], own, heads // own, *x.shape[n + 1 :])
+    repeated = ops.broadcast(x, wide, [i for i in range(x.ndim + 1) if i != n + 1])
+    return ops.reshape(repeated, (*x.shape[:n], heads, *x.shape[n + 1 :]))
+
+
+_attended.surface.name = _grouped.surface.name = "scaled_dot_product_attention"
 
 
 def scaled_dot_product_attention(
     query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0,
-    is_causal: bool = False, scale: float | None = None,
+    is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False,
 ) -> Any:
     """softmax(query key^T * scale + mask) value (Vaswani et al., 2017).
 
     query [..., L, d], key [..., S, d], value [..., S, e]; leading dimensions broadcast. A bool
     mask says what may be attended to, a float mask is added; a query that may attend to nothing
-    gets zeros. scale defaults to 1 / sqrt(d). dropout_p drops weights.
+    gets zeros. scale defaults to 1 / sqrt(d). dropout_p drops weights. enable_gqa: keys and
+    values [..., heads, S, d] may have fewer heads, each for as many neighbouring heads of the
+    queries (grouped-query attention, Ainslie et al., 2023).
     """
     require_fraction("scaled_dot_product_attention", "dropout_p", dropout_p)
+    if is_causal and attn_mask is not None:
+        raise ArgumentError(
+            message("scaled_dot_product_attention: masks", expected="attn_mask or is_causal",
+                    got="both")
+        )
+    if enable_gqa:
+        heads = query.shape[-3] if query.ndim > 2 else 1
+        key, value = (_grouped(x, heads) for x in (key, value))
     if dropout_p == 0:
         return _attended(query, key, value, attn_mask, is_causal, scale)
     weights = attention_weights(query, key, attn_mask, is_causal, scale)

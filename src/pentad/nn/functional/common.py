@@ -9,6 +9,8 @@ from pentad import ops
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 
+Sizes = int | Sequence[int]
+
 
 def per_axis(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
     """One whole number for each of `rank` axes from a number or a sequence; ShapeError else."""
@@ -27,7 +29,7 @@ def per_axis(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
     return values
 
 
-def require_dims(name: str, x: Node, dims: Sequence[int], layout: str) -> None:
+def require_dims(name: str, x: Any, dims: Sequence[int], layout: str) -> None:
     """ShapeError unless the operand has one of these numbers of dimensions."""
     if x.ndim not in dims:
         raise ShapeError(
@@ -38,6 +40,12 @@ def require_dims(name: str, x: Node, dims: Sequence[int], layout: str) -> None:
                 hint="reshape or unsqueeze the input",
             )
         )
+
+
+def require_space(name: str, x: Any, rank: int) -> None:
+    """ShapeError unless the operand is [N, C, ...] or [C, ...] with `rank` more dimensions."""
+    space = ", ".join("DHW"[-rank:])
+    require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
 
 
 def require_same_dtype(name: str, x: Node, *others: Node | None) -> None:

@@ -101,6 +101,22 @@ def conv3d(
 # -- transposes ------------------------------------------------------------------------------------
 
 
+def _ends(
+    strides: Sequence[int], pads: Sequence[int], extras: Sequence[int]
+) -> tuple[list[tuple[int, int]], list[int | None]]:
+    """((low, high) padding, zeros to append or None) for each axis.
+
+    An output_padding below the stride is a rest that no window reached (None). A larger one is
+    less padding at the end, and zeros beyond it.
+    """
+    pairs: list[tuple[int, int]] = []
+    rest: list[int | None] = []
+    for s, p, e in zip(strides, pads, extras, strict=True):
+        pairs.append((p, p) if e < s else (p, p - min(e, p)))
+        rest.append(None if e < s else e - min(e, p))
+    return pairs, rest
+
+
 def _transposed(
     name: str, x: Node, w: Node, bias: Node | None, stride: Any, padding: Any,
     output_padding: Any, groups: int, dilation: Any, rank: int,
@@ -121,15 +137,19 @@ def _transposed(
             message(f"{name}: output_padding is too large",
                     expected="less than stride or dilation", got=str(extras))
         )
+    pairs, rest = _ends(strides, pads, extras)
     sizes = [
-        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, s, p, d, k, e in zip(
-            x.shape[2:], strides, pads, dilations, w.shape[2:], extras, strict=True
+        (n - 1) * s - low - high + d * (k - 1) + e + 1
+        for n, s, (low, high), d, k, e in zip(
+            x.shape[2:], strides, pairs, dilations, w.shape[2:],
+            [0 if r is not None else e for r, e in zip(rest, extras, strict=True)], strict=True
         )
     ]
     shape = (x.shape[0], w.shape[1] * groups, *sizes)
-    pairs = [(p, p) for p in pads]
     y = ops.convolution_input_grad(x, w, shape, strides, pairs, dilations, groups)
+    if any(rest):
+        plain = [0] * y.ndim
+        y = ops.pad(y, plain, [0, 0, *(r or 0 for r in rest)])
     y = with_bias(y, bias, 1)
     return ops.reshape(y, y.shape[1:]) if single else y
 

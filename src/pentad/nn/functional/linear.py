@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
+from pentad.graph.sizes import product
 from pentad.nn.functional.common import require_same_dtype, require_size, with_bias
 from pentad.tensor.dispatch import surface
+from pentad.tensor.state import no_grad
 
 
 @surface
@@ -73,12 +76,21 @@ def checked(index: Node, size: Any) -> Node:
     return ops.check_index(wide, ops.full_like(size, wide))
 
 
-@surface
-def embedding(input: Node, weight: Node, padding_idx: int | None = None) -> Node:
-    """The rows of `weight` [n, d] at the indices [...]: [..., d].
+def scale_by_frequency(rows: Node, index: Node, entries: Any) -> Node:
+    """The rows unchanged; their gradients are divided by how often each index occurs."""
+    flat = ops.reshape(index, (product(index.shape),))
+    ones = ops.full(1, flat.shape, rows.dtype)
+    counts = ops.scatter(ops.full(0, (entries,), rows.dtype), ones, flat, axes=(0,), kind="add")
+    share = ops.reshape(ops.div(ones, ops.gather(counts, flat, axes=(0,))), index.shape)
+    share = ops.broadcast(share, rows.shape, range(index.ndim))
+    scaled = ops.mul(rows, share)
+    return ops.add(scaled, ops.stop_gradient(ops.sub(rows, scaled)))
 
-    An index outside [0, n) is an IndexOutOfRange when run; the row `padding_idx` gets no gradient.
-    """
+
+@surface
+def _embedded(
+    input: Node, weight: Node, padding_idx: int | None, by_frequency: bool
+) -> Node:
     require_indices("embedding", input)
     if weight.ndim != 2:
         raise ShapeError(
@@ -88,12 +100,56 @@ def embedding(input: Node, weight: Node, padding_idx: int | None = None) -> Node
     # gather would take negative indices, counted from the end.
     index = checked(input, weight.shape[0])
     rows = ops.gather(weight, index, axes=(0,), mode="check")
+    if by_frequency:
+        rows = scale_by_frequency(rows, index, weight.shape[0])
     if padding_idx is None:
         return rows
     row = padding_index(padding_idx, weight.shape[0])
     at = ops.eq(index, ops.full_like(row, index))
     at = ops.broadcast(at, rows.shape, range(input.ndim))
     return ops.where(at, ops.stop_gradient(rows), rows)
+
+
+@surface
+def _renormalized(weight: Node, input: Node, max_norm: float, norm_type: float) -> Node:
+    index = checked(input, weight.shape[0])
+    index = ops.reshape(index, (product(index.shape),))
+    rows = ops.gather(weight, index, axes=(0,))
+    size = ops.abs(rows)
+    if norm_type == math.inf:
+        norm = ops.reduce_max(size, (1,))
+    else:
+        powers = ops.reduce_sum(ops.pow(size, ops.full_like(norm_type, size)), (1,))
+        norm = ops.pow(powers, ops.full_like(1 / norm_type, powers))
+    limit = ops.full_like(max_norm, norm)
+    factor = ops.where(ops.gt(norm, limit), limit / (norm + 1e-7), ops.full_like(1, norm))
+    shorter = ops.mul(rows, ops.broadcast(factor, rows.shape, (0,)))
+    return ops.scatter(weight, shorter, index, axes=(0,), kind="set")
+
+
+_embedded.surface.name = _renormalized.surface.name = "embedding"
+
+
+@no_grad()
+def renormalize(weight: Any, input: Any, max_norm: float, norm_type: float) -> None:
+    """Shorten, in place, the rows at these indices whose norm is above max_norm."""
+    _renormalized.inplace(weight, input, float(max_norm), float(norm_type))
+
+
+def embedding(
+    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Any:
+    """The rows of `weight` [n, d] at the indices [...]: [..., d].
+
+    An index outside [0, n) is an IndexOutOfRange when run; the row `padding_idx` gets no gradient.
+    max_norm: rows that are read and whose norm_type-norm is larger are first shortened in place.
+    scale_grad_by_freq: gradients are divided by how often an index occurs. sparse changes nothing:
+    gradients are dense.
+    """
+    if max_norm is not None:
+        renormalize(weight, input, max_norm, norm_type)
+    return _embedded(input, weight, padding_idx, scale_grad_by_freq)
 
 
 def padding_index(padding_idx: int, entries: int) -> int:

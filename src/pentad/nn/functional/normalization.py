@@ -103,12 +103,99 @@ def batch_norm(
 
 
 @surface
-def instance_norm(
-    input: Node, weight: Node | None = None, bias: Node | None = None, *, eps: float = 1e-5
+def _normalized_samples(
+    x: Node, weight: Node | None, bias: Node | None, eps: float
 ) -> Node:
-    """Each channel of each sample of [N, C, ...] standardised (Ulyanov et al., 2016)."""
-    _channels("instance_norm", input, weight, bias)
-    return ops.group_norm(input, weight, bias, input.shape[1], eps)
+    _channels("instance_norm", x, weight, bias)
+    return ops.group_norm(x, weight, bias, x.shape[1], eps)
+
+
+@surface
+def _sample_statistics(x: Node) -> tuple[Node, Node]:
+    """The means over the batch of each channel's mean and unbiased variance within a sample."""
+    axes = tuple(range(2, x.ndim))
+    n = product(x.shape[2:])
+    mean = ops.mean(x, axes)
+    apart = ops.sub(x, ops.broadcast(mean, x.shape, (0, 1)))
+    squares = ops.reduce_sum(ops.mul(apart, apart), axes)
+    return ops.mean(mean, (0,)), ops.mean(squares / ops.full_like(n - 1, squares), (0,))
+
+
+_normalized_samples.surface.name = _sample_statistics.surface.name = "instance_norm"
+
+
+def instance_norm(
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None,
+    bias: Any = None, use_input_stats: bool = True, momentum: Any = 0.1, eps: float = 1e-5,
+) -> Any:
+    """Each channel of each sample of [N, C, ...] standardised (Ulyanov et al., 2016).
+
+    use_input_stats: by its own mean and variance, and the running ones, if given, are moved toward
+    the batch's by `momentum`, in place; otherwise by the running ones.
+    """
+    _channels("instance_norm", input, running_mean, running_var, weight, bias)
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise ArgumentError(
+                message("instance_norm: nothing to normalise by", expected="running_mean and "
+                        "running_var, or use_input_stats=True", got="neither")
+            )
+        return _normalized_by(input, running_mean, running_var, weight, bias, eps)
+    n = product(input.shape[2:])
+    if isinstance(n, int) and n <= 1:
+        raise ShapeError(
+            message("instance_norm: more than one position for each channel is needed",
+                    expected="[N, C, ...] with two positions or more",
+                    got=str(list(input.shape)))
+        )
+    if running_mean is not None or running_var is not None:
+        with no_grad():
+            found = _sample_statistics(input.detach())
+            for running, value in zip((running_mean, running_var), found, strict=True):
+                if running is not None:
+                    _toward.inplace(running, value, momentum)
+    return _normalized_samples(input, weight, bias, eps)
+
+
+@surface
+def local_response_norm(
+    input: Node, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Node:
+    """x / (k + alpha * mean of the squares of `size` neighbouring channels) ** beta.
+
+    input [N, C, ...]; channels beyond the borders count as 0 (Krizhevsky et al., 2012).
+    """
+    if input.ndim < 3:
+        raise ShapeError(
+            message("local_response_norm: wrong number of dimensions", expected="[N, C, L, ...]",
+                    got=str(list(input.shape)))
+        )
+    return _by_neighbours(input, size // 2, (size - 1) // 2, alpha / max(size, 1), beta, k)
+
+
+@surface
+def neighbours_norm(
+    x: Node, before: int, after: int, alpha: float, beta: float, k: float
+) -> Node:
+    """x / (k + alpha * sum of the squares of the channels around) ** beta."""
+    return _by_neighbours(x, before, after, alpha, beta, k)
+
+
+def _by_neighbours(
+    x: Node, before: int, after: int, alpha: float, beta: float, k: float
+) -> Node:
+    require_floating("local_response_norm", x)
+    if before + after < 0:
+        raise ArgumentError(message("local_response_norm: size", expected=">= 1", got="less"))
+    if any(n == 0 for n in x.shape):
+        return x
+    rank = x.ndim
+    window, plain = [1] * rank, [(0, 0)] * rank
+    window[1], plain[1] = before + after + 1, (before, after)
+    ones = (1,) * rank
+    squares = ops.reduce_window(ops.mul(x, x), window, ones, plain, ones, "sum")
+    scale = squares * alpha + k
+    return ops.div(x, ops.pow(scale, ops.full_like(beta, scale)))
 
 
 def _last_axes(name: str, x: Node, shape: Sequence[Any], *parameters: Node | None) -> range:

@@ -19,8 +19,8 @@ def pad(
 ) -> Node:
     """`input` with (low, high) more elements along the last dimensions, the last one first.
 
-    mode: "constant" (`value`, else 0; negative amounts cut), "reflect" without the border,
-    "replicate" the border, or "circular".
+    mode: "constant" (`value`, else 0), "reflect" without the border,
+    "replicate" the border, or "circular"; negative amounts cut.
     """
     if mode not in MODES:
         raise ArgumentError(
@@ -43,15 +43,27 @@ def pad(
     return input
 
 
+def _cut(x: Node, axis: int, low: int, high: int) -> Node:
+    """x without -low elements at the beginning of an axis and -high at its end."""
+    amounts = [[0] * x.ndim, [0] * x.ndim]
+    amounts[0][axis], amounts[1][axis] = low, high
+    return ops.pad(x, *amounts)
+
+
 def _taken(x: Node, axis: int, low: int, high: int, mode: str) -> Node:
     """`x` grown along one axis by elements of its own."""
+    if mode == "circular" and min(low, high) < 0:
+        x = _cut(x, axis, min(low, 0), min(high, 0))
+        low, high = max(low, 0), max(high, 0)
     n = x.shape[axis]
     largest = {"reflect": n - 1, "circular": n}.get(mode)
-    if low < 0 or high < 0 or (largest is not None and max(low, high) > largest) or n == 0:
+    room = n + low + high
+    short = isinstance(room, int) and room < 1
+    if short or (largest is not None and max(low, high) > largest) or n == 0:
         limit = "any amount" if largest is None else f"at most {largest}"
         raise ShapeError(
-            message(f"pad: mode {mode!r} cannot pad so much", expected=f"0 or more, {limit}",
-                    got=f"({low}, {high}) for size {n}")
+            message(f"pad: mode {mode!r} cannot pad so much",
+                    expected=f"{limit}, and something left", got=f"({low}, {high}) for size {n}")
         )
     position = ops.iota((n + low + high,), 0, dtypes.int64)
     position = ops.sub(position, ops.full_like(low, position))

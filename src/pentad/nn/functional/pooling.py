@@ -7,14 +7,14 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import ShapeError, message
+from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
-from pentad.graph.sizes import Size
-from pentad.nn.functional.common import per_axis, require_dims
+from pentad.graph.sizes import Size, product
+from pentad.nn.functional import regions
+from pentad.nn.functional.common import Sizes, per_axis, require_space
+from pentad.nn.functional.extrema import output_sizes
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import require_floating
-
-Sizes = int | Sequence[int]
 
 
 class _Windows:
@@ -24,8 +24,7 @@ class _Windows:
         self, name: str, x: Node, kernel: Any, stride: Any, padding: Any, dilation: Any,
         ceil_mode: bool, rank: int,
     ) -> None:
-        space = ", ".join("DHW"[-rank:])
-        require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
+        require_space(name, x, rank)
         self.rank, self.lead = rank, x.ndim - rank
         self.kernel = per_axis(name, "kernel_size", kernel, rank)
         given = stride if stride is not None and stride != () else kernel
@@ -70,37 +69,56 @@ class _Windows:
 
 def _max_pool(
     name: str, x: Node, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
-    ceil_mode: bool, rank: int,
-) -> Node:
+    ceil_mode: bool, return_indices: bool, rank: int,
+) -> Node | tuple[Node, Node]:
     windows = _Windows(name, x, kernel_size, stride, padding, dilation, ceil_mode, rank)
-    return windows.reduce(x, "max")
+    values = windows.reduce(x, "max")
+    if not return_indices:
+        return values
+    space = zip(
+        x.shape[windows.lead :], values.shape[windows.lead :], windows.kernel, windows.stride,
+        windows.padding, windows.dilation, strict=True,
+    )
+    return regions.largest(x, [regions.strided(*geometry) for geometry in space])
 
 
 @surface
 def max_pool1d(
     input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
-    dilation: Sizes = 1, ceil_mode: bool = False,
-) -> Node:
-    """The largest element of each window of [N, C, L]; stride defaults to kernel_size."""
-    return _max_pool("max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, 1)
+    dilation: Sizes = 1, ceil_mode: bool = False, return_indices: bool = False,
+) -> Node | tuple[Node, Node]:
+    """The largest element of each window of [N, C, L]; stride defaults to kernel_size.
+
+    return_indices: also where each lies in the flattened positions, as max_unpool1d takes them.
+    """
+    return _max_pool("max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices, 1)
 
 
 @surface
 def max_pool2d(
     input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
-    dilation: Sizes = 1, ceil_mode: bool = False,
-) -> Node:
-    """The largest element of each window of [N, C, H, W]; stride defaults to kernel_size."""
-    return _max_pool("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, 2)
+    dilation: Sizes = 1, ceil_mode: bool = False, return_indices: bool = False,
+) -> Node | tuple[Node, Node]:
+    """The largest element of each window of [N, C, H, W]; stride defaults to kernel_size.
+
+    return_indices: also where each lies in the flattened positions, as max_unpool2d takes them.
+    """
+    return _max_pool("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices, 2)
 
 
 @surface
 def max_pool3d(
     input: Node, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
-    dilation: Sizes = 1, ceil_mode: bool = False,
-) -> Node:
-    """The largest element of each window of [N, C, D, H, W]; stride defaults to kernel_size."""
-    return _max_pool("max_pool3d", input, kernel_size, stride, padding, dilation, ceil_mode, 3)
+    dilation: Sizes = 1, ceil_mode: bool = False, return_indices: bool = False,
+) -> Node | tuple[Node, Node]:
+    """The largest element of each window of [N, C, D, H, W]; stride defaults to kernel_size.
+
+    return_indices: also where each lies in the flattened positions, as max_unpool3d takes them.
+    """
+    return _max_pool("max_pool3d", input, kernel_size, stride, padding, dilation, ceil_mode,
+                     return_indices, 3)
 
 
 # -- means -----------------------------------------------------------------------------------------
@@ -174,23 +192,29 @@ def _shares(n: Size, m: int, like: Node) -> Node:
 
 def _adaptive(name: str, x: Node, output_size: Any, rank: int) -> Node:
     require_floating(name, x)
-    space = ", ".join("DHW"[-rank:])
-    require_dims(name, x, (rank + 1, rank + 2), f"[N, C, {space}] or [C, {space}]")
-    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * rank
+    require_space(name, x, rank)
     lead = x.ndim - rank
-    sizes = [n if m is None else m for n, m in zip(x.shape[lead:], given, strict=True)]
-    sizes = list(per_axis(name, "output_size", sizes, rank))
-    whole = all(n % m == 0 for n, m in zip(x.shape[lead:], sizes, strict=True))
-    if whole:
-        window = [n // m for n, m in zip(x.shape[lead:], sizes, strict=True)]
-        return _avg_pool(name, x, window, None, 0, False, True, None, rank)
-    for i, m in enumerate(sizes):  # regions are boxes, so the axes are averaged one by one
+    sizes = output_sizes(name, x, output_size, rank)
+    space = x.shape[lead:]
+    if all(m != 0 and n % m == 0 for n, m in zip(space, sizes, strict=True)):
+        window = [n // m for n, m in zip(space, sizes, strict=True)]
+        if all(window):
+            return _avg_pool(name, x, window, None, 0, False, True, None, rank)
+    for i, (n, m) in enumerate(zip(space, sizes, strict=True)):
+        # Regions are boxes, so the axes are averaged one by one.
         axis = lead + i
-        share = _shares(x.shape[axis], m, x)
-        x = ops.dot_general(x, share, contract=((axis,), (0,)), batch=((), ()))
-        order = [*range(axis), x.ndim - 1, *range(axis, x.ndim - 1)]
-        x = ops.transpose(x, order)
+        if isinstance(n, int):
+            x = regions.means(x, axis, regions.adaptive(n, m))
+        else:
+            x = _shared(x, axis, m)
     return x
+
+
+def _shared(x: Node, axis: int, m: int) -> Node:
+    """The means over m regions of an axis whose size is not known yet."""
+    share = _shares(x.shape[axis], m, x)
+    x = ops.dot_general(x, share, contract=((axis,), (0,)), batch=((), ()))
+    return ops.transpose(x, [*range(axis), x.ndim - 1, *range(axis, x.ndim - 1)])
 
 
 @surface
@@ -209,3 +233,46 @@ def adaptive_avg_pool2d(input: Node, output_size: Sizes | Sequence[int | None] |
 def adaptive_avg_pool3d(input: Node, output_size: Sizes | Sequence[int | None] | None) -> Node:
     """Means over a grid of regions of [N, C, D, H, W]; None keeps a size."""
     return _adaptive("adaptive_avg_pool3d", input, output_size, 3)
+
+
+# -- power means -----------------------------------------------------------------------------------
+
+
+def _lp_pool(
+    name: str, x: Node, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool, rank: int
+) -> Node:
+    """(sum of x ** p) ** (1 / p) over windows, a negative sum counting as 0, as in PyTorch."""
+    require_floating(name, x)
+    if norm_type == 0:
+        raise ArgumentError(message(f"{name}: norm_type", expected="not 0", got="0"))
+    power = ops.pow(x, ops.full_like(norm_type, x))
+    mean = _avg_pool(name, power, kernel_size, stride, 0, ceil_mode, True, None, rank)
+    size = product(per_axis(name, "kernel_size", kernel_size, rank))
+    return ops.pow(ops.relu(mean) * size, ops.full_like(1 / norm_type, mean))
+
+
+@surface
+def lp_pool1d(
+    input: Node, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None,
+    ceil_mode: bool = False,
+) -> Node:
+    """The norm_type-norm of each window of [N, C, L]."""
+    return _lp_pool("lp_pool1d", input, norm_type, kernel_size, stride, ceil_mode, 1)
+
+
+@surface
+def lp_pool2d(
+    input: Node, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None,
+    ceil_mode: bool = False,
+) -> Node:
+    """The norm_type-norm of each window of [N, C, H, W]."""
+    return _lp_pool("lp_pool2d", input, norm_type, kernel_size, stride, ceil_mode, 2)
+
+
+@surface
+def lp_pool3d(
+    input: Node, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None,
+    ceil_mode: bool = False,
+) -> Node:
+    """The norm_type-norm of each window of [N, C, D, H, W]."""
+    return _lp_pool("lp_pool3d", input, norm_type, kernel_size, stride, ceil_mode, 3)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
+
+import numpy as np
 
 from pentad import ops
-from pentad.graph.errors import ArgumentError, message
+from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.nn.functional.losses import reduced
+from pentad.tensor.creation import tensor
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import normalize_dim, promoted_to_float
 
@@ -102,8 +106,9 @@ def hinge_embedding_loss(
     """input where the target is 1, max(0, margin - input) where it is -1."""
     x, target = _pair("hinge_embedding_loss", input, target)
     zero = ops.full_like(0, x)
-    similar = ops.where(ops.eq(target, ops.full_like(1, x)), x, zero)
-    apart = ops.where(ops.eq(target, ops.full_like(-1, x)), ops.relu(ops.neg(x) + margin), zero)
+    # PyTorch's formula, which gives a target that is neither 1 nor -1 both parts.
+    similar = ops.where(ops.ne(target, ops.full_like(-1, x)), x, zero)
+    apart = ops.where(ops.ne(target, ops.full_like(1, x)), ops.relu(ops.neg(x) + margin), zero)
     return reduced("hinge_embedding_loss", ops.add(similar, apart), reduction)
 
 
@@ -112,8 +117,13 @@ def gaussian_nll_loss(
     input: Node, target: Node, var: Node, *, full: bool = False, eps: float = 1e-6,
     reduction: str = "mean",
 ) -> Node:
-    """(log(var) + (input - target) ** 2 / var) / 2, with var at least eps."""
+    """(log(var) + (input - target) ** 2 / var) / 2, with var at least eps.
+
+    var has the input's shape, that without the last dimension, or one that broadcasts to it.
+    """
     _positive("gaussian_nll_loss", "eps", eps)
+    if var.shape != input.shape and var.shape == input.shape[:-1]:
+        var = ops.reshape(var, (*var.shape, 1))
     x, target, var = promoted_to_float("gaussian_nll_loss", input, target, var)
     safe = ops.add(var, ops.stop_gradient(ops.sub(ops.maximum(var, ops.full_like(eps, var)), var)))
     loss = (ops.log(safe) + ops.square(x - target) / safe) * 0.5
@@ -156,13 +166,20 @@ def _norm(x: Node, p: float, axis: int) -> Node:
     if p == 2:
         return length(x, axis)
     size = ops.abs(x)
+    if p == 0:
+        counted = ops.ne(size, ops.full_like(0, size))
+        found = ops.reduce_sum(ops.cast(counted, x.dtype), (axis,))
+        return ops.reshape(found, [1 if i == axis else n for i, n in enumerate(x.shape)])
     if math.isinf(p):
         found = ops.reduce_max(size, (axis,))
     elif p == 1:
         found = ops.reduce_sum(size, (axis,))
     else:
         powers = ops.reduce_sum(ops.pow(size, ops.full_like(p, size)), (axis,))
-        found = ops.pow(powers, ops.full_like(1 / p, powers))
+        none = ops.eq(powers, ops.full_like(0, powers))  # where the root has no slope
+        root = ops.pow(ops.where(none, ops.full_like(1, powers), powers),
+                       ops.full_like(1 / p, powers))
+        found = ops.where(none, ops.full_like(0, powers), root)
     return ops.reshape(found, [1 if i == axis else n for i, n in enumerate(x.shape)])
 
 
@@ -183,6 +200,8 @@ def cosine_similarity(x1: Node, x2: Node, dim: int = 1, eps: float = 1e-8) -> No
     """x1 . x2 / (max(|x1|, eps) * max(|x2|, eps)) along a dimension."""
     x1, x2 = promoted_to_float("cosine_similarity", x1, x2)
     axis = normalize_dim("cosine_similarity", dim, x1.ndim)
+    if x1.ndim == 0:
+        x1, x2 = (ops.reshape(x, (1,)) for x in (x1, x2))
     a, b = (ops.broadcast(_at_least(length(x, axis), eps), x.shape) for x in (x1, x2))
     return ops.reduce_sum(ops.mul(ops.div(x1, a), ops.div(x2, b)), (axis,))
 
@@ -229,3 +248,24 @@ def triplet_margin_loss(
         far = ops.minimum(far, _norm(b - c + eps, p, last))
     loss = ops.relu(near - far + margin)
     return reduced("triplet_margin_loss", ops.reshape(loss, loss.shape[:-1]), reduction)
+
+
+@surface
+def _between(a: Node, b: Node, p: float) -> Node:
+    found = _norm(ops.sub(a, b), p, 1)
+    return ops.reshape(found, found.shape[:1])
+
+
+_between.surface.name = "pdist"
+
+
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norm distances of all pairs i < j of the rows of [N, M]: [N (N - 1) / 2]."""
+    if input.ndim != 2:
+        raise ShapeError(
+            message("pdist: the input is no matrix", expected="[N, M]", got=str(list(input.shape)))
+        )
+    if not p >= 0:
+        raise ArgumentError(message("pdist: p", expected=">= 0", got=str(p)))
+    first, second = (tensor(index) for index in np.triu_indices(input.shape[0], 1))
+    return _between(input.index_select(0, first), input.index_select(0, second), float(p))
