@@ -18,7 +18,7 @@ _MODULES = ("data", "linalg", "nn", "optim", "tensor", "train")
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
-    "uint32 uint64",
+    "uint32 uint64 complex64 complex128",
     "pentad.graph.errors": "PentadError ShapeError DTypeError ArgumentError IndexOutOfRange "
     "GraphError LinAlgError AutogradError CaptureError CompileError FormatError DataError "
     "ResourceError MissingExtra",
@@ -27,8 +27,10 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
     "get_default_dtype set_default_dtype",
     "pentad.tensor.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
-    "ones_like full_like empty_like arange linspace eye FloatTensor DoubleTensor HalfTensor "
-    "BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
+    "ones_like full_like empty_like arange linspace eye",
+    "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
+    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
+    "pentad.tensor.complex": "complex polar",
     "pentad.tensor.shaping": "cat stack broadcast_tensors",
     "pentad.tensor.linalg": "einsum",
     "pentad.tensor.promotion": "promote_types",
@@ -45,18 +47,19 @@ _NAMES: dict[str, str] = {
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """
-abs acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort asin asinh
-atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil cholesky
-cholesky_inverse cholesky_solve chunk clamp clip clone cos cosh count_nonzero cumsum det detach div
-divide dot eq equal erf erfc exp exp2 expm1 flatten flip floor floor_divide fmod gather ge gt
-index_add index_select inverse is_tensor isclose isfinite isinf isnan kron le lerp log log10 log1p
-log2 log_softmax logdet logical_and logical_not logical_or logical_xor logsumexp lt lu_solve
-lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum mean min minimum mm
-moveaxis movedim mul multiply mv narrow ne neg negative nonzero norm numel orgqr outer permute
-pinverse pow prod qr ravel reciprocal relu remainder reshape roll round rsqrt rsub scatter
-scatter_add select sigmoid sign sin sinh slogdet softmax sort split sqrt square squeeze std sub
-subtract sum svd swapaxes swapdims t tan tanh tile topk trace transpose triangular_solve tril triu
-true_divide trunc unbind unflatten unsqueeze var where
+abs acos acosh add addcdiv addcmul addmm adjoint all allclose amax amin angle any argmax argmin
+argsort asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to
+ceil cholesky cholesky_inverse cholesky_solve chunk clamp clip clone conj conj_physical cos cosh
+count_nonzero cumsum det detach div divide dot eq equal erf erfc exp exp2 expm1 flatten flip floor
+floor_divide fmod gather ge gt imag index_add index_select inverse is_complex is_conj is_tensor
+isclose isfinite isinf isnan isreal kron le lerp log log10 log1p log2 log_softmax logdet logical_and
+logical_not logical_or logical_xor logsumexp lt lu_solve lu_unpack masked_fill masked_select matmul
+matrix_exp matrix_power max maximum mean min minimum mm moveaxis movedim mul multiply mv narrow ne
+neg negative nonzero norm numel orgqr outer permute pinverse pow prod qr ravel real reciprocal relu
+remainder reshape resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin
+sinh slogdet softmax sort split sqrt square squeeze std sub subtract sum svd swapaxes swapdims t tan
+tanh tile topk trace transpose triangular_solve tril triu true_divide trunc unbind unflatten
+unsqueeze var view_as_complex view_as_real where
 """
 _FUNCTIONS = frozenset(_METHODS.split())
 _ALIASES: dict[str, tuple[str, str]] = {
@@ -64,6 +67,8 @@ _ALIASES: dict[str, tuple[str, str]] = {
     "float": ("pentad.graph.dtypes", "float32"),
     "double": ("pentad.graph.dtypes", "float64"),
     "half": ("pentad.graph.dtypes", "float16"),
+    "cfloat": ("pentad.graph.dtypes", "complex64"),
+    "cdouble": ("pentad.graph.dtypes", "complex128"),
     "long": ("pentad.graph.dtypes", "int64"),
     "int": ("pentad.graph.dtypes", "int32"),
     "short": ("pentad.graph.dtypes", "int16"),

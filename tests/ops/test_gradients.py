@@ -15,7 +15,7 @@ import pytest
 
 import pentad.ops
 from pentad.autodiff.forward import jvp_graph
-from pentad.autodiff.gradcheck import gradcheck, gradgradcheck
+from pentad.autodiff.gradcheck import gradcheck, gradgradcheck, random_like
 from pentad.autodiff.reverse import vjp_graph
 from pentad.graph import dtypes
 from pentad.graph.node import Graph, input_node
@@ -28,23 +28,31 @@ MOST_ELEMENTS = 48
 CENTRAL = {"atol": 1e-6, "rtol": 1e-5}
 
 
+def _wide(dtype: dtypes.DType) -> dtypes.DType:
+    """The double precision of a float or complex dtype."""
+    return dtypes.complex128 if dtype.is_complex else (
+        dtypes.float64 if dtype.is_floating_point else dtype
+    )
+
+
 def _in_double(sample: Sample) -> Sample:
     def double(given: object) -> object:
         if isinstance(given, np.ndarray):
-            return given.astype(np.float64) if given.dtype.kind == "f" else given
+            wide = {"f": np.float64, "c": np.complex128}.get(given.dtype.kind)
+            return given if wide is None else given.astype(wide)
         shape, dtype = given
-        return shape, dtypes.float64 if dtype.is_floating_point else dtype
+        return shape, _wide(dtype)
 
     attrs = dict(sample.attrs)
-    if isinstance(attrs.get("dtype"), dtypes.DType) and attrs["dtype"].is_floating_point:
-        attrs["dtype"] = dtypes.float64
+    if isinstance(attrs.get("dtype"), dtypes.DType):
+        attrs["dtype"] = _wide(attrs["dtype"])
     return replace(sample, inputs=tuple(map(double, sample.inputs)), attrs=attrs)
 
 
 def _worth_checking(sample: Sample) -> bool:
     finite = all(np.all(np.isfinite(x)) for x in sample.inputs if isinstance(x, np.ndarray))
     types = sample_types(sample)
-    moving = sum(math.prod(shape) for shape, dtype in types if dtype.is_floating_point)
+    moving = sum(math.prod(shape) for shape, dtype in types if dtype.is_inexact)
     return finite and 0 < moving <= MOST_ELEMENTS
 
 
@@ -63,9 +71,12 @@ def _cases() -> Iterator[pytest.param]:
             continue
         found = list(_samples(op))
         if op.kind == "elementwise":
-            found = sorted(found, key=lambda s: math.prod(sample_types(s)[0][0]))[-1:]
+            complexity = lambda s: sample_types(s)[-1][1].is_complex  # noqa: E731
+            size = lambda s: math.prod(sample_types(s)[0][0])  # noqa: E731
+            kinds = [[s for s in found if complexity(s) == c] for c in (False, True)]
+            found = [s for kind in kinds for s in sorted(kind, key=size)[-1:]]
         for i, sample in enumerate(found):
-            if sample_node(op, sample).dtype.is_floating_point:
+            if sample_node(op, sample).dtype.is_inexact:
                 yield pytest.param(op, sample, id=f"{op.name}-{i}")
 
 
@@ -105,13 +116,14 @@ def test_second_order(op: Op, sample: Sample) -> None:
 def test_forward_mode_is_the_transpose_of_reverse_mode(op: Op, sample: Sample) -> None:
     graph, arrays = _graph(op, sample)
     rng = np.random.default_rng(5)
-    wrt = [i for i, a in enumerate(arrays) if a.dtype == np.float64]
-    tangents = [rng.standard_normal(arrays[i].shape) for i in wrt]
-    cotangent = rng.standard_normal(graph.outputs[0].shape)
+    wrt = [i for i, a in enumerate(arrays) if a.dtype in (np.float64, np.complex128)]
+    tangents = [random_like(rng, arrays[i]) for i in wrt]
+    cotangent = random_like(rng, np.empty(graph.outputs[0].shape, graph.outputs[0].dtype.numpy))
     pushed = run(jvp_graph(graph, wrt), [*arrays, *tangents])[1]
     pulled = run(vjp_graph(graph, wrt), [*arrays, cotangent])
-    left = float(np.sum(pushed * cotangent))
-    right = sum(float(np.sum(p * t)) for p, t in zip(pulled, tangents, strict=True))
+    left = float(np.sum((pushed * np.conj(cotangent)).real))
+    products = ((np.conj(p) * t).real for p, t in zip(pulled, tangents, strict=True))
+    right = sum(float(np.sum(p)) for p in products)
     assert left == pytest.approx(right, rel=1e-9, abs=1e-12)
 
 
@@ -119,8 +131,8 @@ def test_forward_mode_is_the_transpose_of_reverse_mode(op: Op, sample: Sample) -
 def test_derivatives_have_the_types_of_what_they_derive(op: Op) -> None:
     for sample in op.samples() if op.samples else ():
         node = sample_node(op, sample)
-        wrt = [i for i, x in enumerate(node.inputs) if x.dtype.is_floating_point]
-        if not wrt or not node.dtype.is_floating_point:
+        wrt = [i for i, x in enumerate(node.inputs) if x.dtype.is_inexact]
+        if not wrt or not node.dtype.is_inexact:
             continue
         graph = Graph(node.inputs, [node])
         reverse, forward = vjp_graph(graph, wrt), jvp_graph(graph, wrt)

@@ -19,6 +19,7 @@ from tests.runtime.native import assert_close, run_native
 assert pentad.ops  # the table is filled by the import
 
 TOLERANCE = {"float16": 1e-2, "bfloat16": 1e-1, "float32": 2e-5, "float64": 1e-12}
+TOLERANCE.update(complex64=2e-5, complex128=1e-12)
 
 
 def _cases() -> Iterator[pytest.param]:

@@ -10,6 +10,8 @@ from pentad.autodiff.reverse import vjp_graph
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph
 
+_DOUBLE = (np.float64, np.complex128)
+
 Runner = Callable[[Graph, Sequence[np.ndarray]], Sequence[np.ndarray]]
 
 
@@ -27,16 +29,17 @@ def gradcheck(
     """Compare reverse mode with central differences, projected on random cotangents.
 
     `run` evaluates a graph on arrays (an interpreter, an executable). `wrt` defaults to every
-    float64 input. Raises AutogradError that names the input and the worst element.
+    float64 or complex128 input. The gradient of a real loss L with respect to a complex x is
+    dL/dRe x + i dL/dIm x (PyTorch's convention); L is the real part of the sum of the outputs
+    times the conjugate cotangents. Raises AutogradError that names the input and the worst element.
     """
     arrays = [np.asarray(a) for a in arrays]
     if wrt is None:
-        wrt = [i for i, a in enumerate(arrays) if a.dtype == np.float64]
+        wrt = [i for i, a in enumerate(arrays) if a.dtype in _DOUBLE]
     rng = np.random.default_rng(seed)
-    outputs = [np.asarray(o, dtype=np.float64) for o in run(graph, arrays)]
-    cotangents = [rng.standard_normal(o.shape) for o in outputs]
+    cotangents = [random_like(rng, _wide(o)) for o in run(graph, arrays)]
     for o, node in zip(cotangents, graph.outputs, strict=True):
-        if not node.dtype.is_floating_point:
+        if not node.dtype.is_inexact:
             o[...] = 0
     given = [c.astype(n.dtype.numpy) for c, n in zip(cotangents, graph.outputs, strict=True)]
     analytic = run(vjp_graph(graph, wrt), [*arrays, *given])
@@ -57,18 +60,30 @@ def _central_differences(
         moved = [*arrays[:i], x, *arrays[i + 1 :]]
         return float(
             sum(
-                np.sum(np.asarray(o, dtype=np.float64) * c)
+                np.sum((_wide(o) * np.conj(c)).real)
                 for o, c in zip(run(graph, moved), cotangents, strict=True)
             )
         )
 
-    numeric = np.zeros(arrays[i].shape)
+    numeric = np.zeros_like(_wide(arrays[i]))
     for at in np.ndindex(*arrays[i].shape):
-        plus, minus = arrays[i].copy(), arrays[i].copy()
-        plus[at] += eps
-        minus[at] -= eps
-        numeric[at] = (projected(plus) - projected(minus)) / (2 * eps)
+        for direction in (1.0, 1j) if np.iscomplexobj(numeric) else (1.0,):
+            plus, minus = arrays[i].copy(), arrays[i].copy()
+            plus[at] += eps * direction
+            minus[at] -= eps * direction
+            numeric[at] += direction * (projected(plus) - projected(minus)) / (2 * eps)
     return numeric
+
+
+def _wide(x: np.ndarray) -> np.ndarray:
+    """The array in double precision."""
+    return np.asarray(x, dtype=np.complex128 if np.iscomplexobj(x) else np.float64)
+
+
+def random_like(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """Standard normal numbers, complex where `x` is, in double precision."""
+    drawn = rng.standard_normal(x.shape)
+    return drawn + 1j * rng.standard_normal(x.shape) if np.iscomplexobj(x) else np.asarray(drawn)
 
 
 def _compare(
@@ -90,10 +105,10 @@ def gradgradcheck(
     graph: Graph, arrays: Sequence[np.ndarray], run: Runner, *, seed: int = 0, **options: float
 ) -> None:
     """gradcheck of the gradient graph: second order."""
-    wrt = [i for i, a in enumerate(arrays) if np.asarray(a).dtype == np.float64]
+    wrt = [i for i, a in enumerate(arrays) if np.asarray(a).dtype in _DOUBLE]
     rng = np.random.default_rng(seed + 1)
     cotangents = [
-        rng.standard_normal(o.shape).astype(n.dtype.numpy)
+        random_like(rng, o).astype(n.dtype.numpy)
         for o, n in zip(run(graph, arrays), graph.outputs, strict=True)
     ]
     gradcheck(vjp_graph(graph, wrt), [*arrays, *cotangents], run, seed=seed, **options)  # type: ignore[arg-type]

@@ -37,6 +37,9 @@ def pullback(
 def operand_cotangents(node: Node, g: Node) -> list[Node | None]:
     """The cotangents of a node's operands, from its op's rule (or its decomposition's)."""
     if node.op.vjp is not None:
+        if any(n.dtype.is_complex for n in (node, *node.inputs)) and not _real_linear(node):
+            found = node.op.vjp(ops.conjugate(g), node, *node.inputs, **node.attrs)
+            return [None if c is None else ops.conjugate(c) for c in found]
         return list(node.op.vjp(g, node, *node.inputs, **node.attrs))
     if node.op.decompose is not None:
         opened = node.op.decompose(*node.inputs, **node.attrs)
@@ -51,6 +54,15 @@ def operand_cotangents(node: Node, g: Node) -> list[Node | None]:
             hint="detach the operand if no gradient should flow through it",
         )
     )
+
+
+def _real_linear(node: Node) -> bool:
+    """Are a node's cotangents those of PyTorch's convention as its rule gives them?
+
+    That convention's gradient of a real loss L is dL/dRe + i dL/dIm: for a holomorphic y = f(x) it
+    is g * conj(f'(x)), the conjugate of what the rule makes of conj(g).
+    """
+    return node.op.wirtinger or node.op.kind == "view"
 
 
 def pullback_within(output: Node, g: Node, stops: Sequence[Node]) -> list[Node | None]:
@@ -87,7 +99,7 @@ def vjp_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
 
 
 def _depending_on(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
-    active = {n for n in wrt if n.dtype.is_floating_point}
+    active = {n for n in wrt if n.dtype.is_inexact}
     for node in order:
         if node not in active and any(i in active for i in node.inputs):
             active.add(node)

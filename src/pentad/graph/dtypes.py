@@ -11,7 +11,8 @@ from pentad.graph.errors import DTypeError, message
 
 @dataclass(frozen=True, eq=False)
 class DType:
-    """An element type: `kind` is bool, int, uint or float; `bits` counts one element in memory.
+    """An element type: `kind` is bool, int, uint, float or complex; `bits` counts one element in
+    memory, both parts of a complex one (real, then imaginary).
 
     `numpy` is the type that carries its values in NumPy. bfloat16 has none of its own: NumPy
     code carries its values as float32 numbers rounded to bfloat16, and its memory as uint16.
@@ -32,13 +33,37 @@ class DType:
         return self.kind == "float"
 
     @property
+    def is_complex(self) -> bool:
+        return self.kind == "complex"
+
+    @property
+    def is_inexact(self) -> bool:
+        """True for floats and complex numbers: the types that have gradients."""
+        return self.kind in ("float", "complex")
+
+    @property
+    def real(self) -> DType:
+        """The type of the real part of a complex type; a real type is its own."""
+        return _REAL.get(self, self)
+
+    @property
+    def complex(self) -> DType:
+        """The complex type with parts of this type; a complex type is its own.
+
+        complex64 for float16, bfloat16 and everything that is no float.
+        """
+        if self.is_complex:
+            return self
+        return complex128 if self is float64 else complex64
+
+    @property
     def is_integer(self) -> bool:
         """True for the signed and unsigned integers, not for bool."""
         return self.kind in ("int", "uint")
 
     @property
     def is_signed(self) -> bool:
-        return self.kind in ("int", "float")
+        return self.kind in ("int", "float", "complex")
 
     @property
     def memory(self) -> np.dtype:
@@ -63,13 +88,20 @@ float16 = _make("float16", "float", 16)
 bfloat16 = _make("bfloat16", "float", 16, "float32")
 float32 = _make("float32", "float", 32)
 float64 = _make("float64", "float", 64)
+complex64 = _make("complex64", "complex", 64)
+complex128 = _make("complex128", "complex", 128)
 
 SIGNED = (int8, int16, int32, int64)
 UNSIGNED = (uint8, uint16, uint32, uint64)
 INTEGERS = SIGNED + UNSIGNED
 FLOATS = (float16, bfloat16, float32, float64)
+COMPLEX = (complex64, complex128)
 NUMERIC = INTEGERS + FLOATS
-ALL = (bool_, *NUMERIC)
+INEXACT = COMPLEX + FLOATS
+NUMBERS = COMPLEX + NUMERIC
+ALL = (bool_, *NUMERIC, *COMPLEX)
+
+_REAL = {complex64: float32, complex128: float64}
 
 _BY_NAME = {d.name: d for d in ALL}
 _BY_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}

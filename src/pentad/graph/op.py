@@ -78,10 +78,13 @@ class Op:
     infer: Callable[..., TensorType]
     reference: Callable[..., Any] | None = None
     vjp: Callable[..., Iterable[Node | None]] | None = None
-    jvp: Callable[..., Node] | None = None
+    jvp: Callable[..., Node | None] | None = None
     lower: Callable[..., Any] | None = None
     decompose: Callable[..., Node] | None = None
     kernel: str = ""
+    wirtinger: bool = False
+    """The vjp gives PyTorch's (conjugate) gradients of complex operands as it stands: ops that are
+    real-linear or not holomorphic. Around the vjp of all others `autodiff` conjugates."""
     linear: tuple[int, ...] = ()
     """The operands in which the op is linear (each alone, the others held fixed)."""
     batch: Callable[..., Node | None] | None = None

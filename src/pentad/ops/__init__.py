@@ -78,6 +78,8 @@ from pentad.ops.comparison import (
     shift_right,
     where,
 )
+from pentad.ops.complex import complex_, complex_full, conj, conjugate, imag, real
+from pentad.ops.complex_functions import host_function
 from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
 from pentad.ops.conversion import bitcast, cast
 from pentad.ops.convolution import convolution, convolution_input_grad, convolution_weight_grad
@@ -218,7 +220,11 @@ __all__ = [
     "cholesky",
     "cholesky_info",
     "clamp",
+    "complex_",
+    "complex_full",
     "concatenate",
+    "conj",
+    "conjugate",
     "convolution",
     "convolution_input_grad",
     "convolution_weight_grad",
@@ -255,6 +261,8 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "host_function",
+    "imag",
     "integer_pow",
     "inverse",
     "iota",
@@ -303,6 +311,7 @@ __all__ = [
     "put_along_axis",
     "qr",
     "random_bits",
+    "real",
     "reciprocal",
     "reduce_and",
     "reduce_max",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.node import Node
 from pentad.ops.comparison import eq, le, logical_and, ne, where
+from pentad.ops.complex import conj, real
+from pentad.ops.conversion import cast
 from pentad.ops.define import elementwise
 from pentad.ops.sources import full_like
 
@@ -20,9 +24,10 @@ add = elementwise(
     "add",
     "x + y.",
     arity=2,
-    allowed=dtypes.NUMERIC,
+    allowed=dtypes.NUMBERS,
     reference=np.add,
     lower=lambda k, x, y: k.add(x, y),
+    wirtinger=True,
     vjp=lambda g, z, x, y: (g, g),
 )
 
@@ -30,9 +35,10 @@ sub = elementwise(
     "sub",
     "x - y.",
     arity=2,
-    allowed=dtypes.NUMERIC,
+    allowed=dtypes.NUMBERS,
     reference=np.subtract,
     lower=lambda k, x, y: k.sub(x, y),
+    wirtinger=True,
     vjp=lambda g, z, x, y: (g, -g),
 )
 
@@ -40,7 +46,7 @@ mul = elementwise(
     "mul",
     "x * y.",
     arity=2,
-    allowed=dtypes.NUMERIC,
+    allowed=dtypes.NUMBERS,
     reference=np.multiply,
     lower=lambda k, x, y: k.mul(x, y),
     vjp=lambda g, z, x, y: (g * y, g * x),
@@ -49,8 +55,9 @@ mul = elementwise(
 
 div = elementwise(
     "div",
-    "x / y of floats.",
+    "x / y of floats or complex numbers.",
     arity=2,
+    allowed=dtypes.INEXACT,
     reference=np.divide,
     lower=lambda k, x, y: k.div(x, y),
     vjp=lambda g, z, x, y: (g / y, -(g * z) / y),
@@ -60,9 +67,10 @@ div = elementwise(
 neg = elementwise(
     "neg",
     "-x; unsigned integers wrap.",
-    allowed=dtypes.NUMERIC,
+    allowed=dtypes.NUMBERS,
     reference=np.negative,
     lower=lambda k, x: k.neg(x),
+    wirtinger=True,
     vjp=lambda g, y, x: (-g,),
     linear=(0,),
 )
@@ -88,23 +96,49 @@ remainder = elementwise(
     ranges=(None, (0.5, 3.0)),
 )
 
+
+def _reference_sign(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.where(x == 0, 0, x / np.abs(x)) if x.dtype.kind == "c" else np.sign(x))
+
+
+def _turned(g: Node, y: Node, x: Node) -> Node | None:
+    """The derivative of x / |x|, a symmetric map: what stands upright on it, over |x|; 0 at 0."""
+    if not x.dtype.is_complex:
+        return None
+    along = y * cast(real(g * conj(y)), x.dtype)
+    size = cast(abs(x), x.dtype)
+    origin = eq(size, zeros(size))
+    return where(origin, zeros(g), (g - along) / where(origin, full_like(1, size), size))
+
+
 sign = elementwise(
     "sign",
-    "-1, 0 or 1 with the sign of x; NaN stays.",
-    allowed=dtypes.NUMERIC,
-    reference=np.sign,
+    "-1, 0 or 1 with the sign of x, x / |x| of complex numbers; NaN stays.",
+    allowed=dtypes.NUMBERS,
+    reference=_reference_sign,
     lower=lambda k, x: k.sign(x),
-    vjp=lambda g, y, x: (None,),
+    vjp=lambda g, y, x: (_turned(g, y, x),),
+    jvp=lambda t, y, x: _turned(t[0], y, x),
+    wirtinger=True,
 )
+
+def _jvp_abs(t: Sequence[Node | None], y: Node, x: Node) -> Node | None:
+    if t[0] is None:
+        return None
+    return real(t[0] * conj(sign(x))) if x.dtype.is_complex else t[0] * sign(x)
+
 
 # `abs` and the rounding functions shadow built-ins only inside this package's flat namespace.
 abs = elementwise(
     "abs",
-    "|x|; the smallest signed integer stays. The derivative at 0 is 0.",
-    allowed=dtypes.NUMERIC,
+    "|x|, real for complex x; the smallest signed integer stays. The derivative at 0 is 0.",
+    allowed=dtypes.NUMBERS,
+    magnitude=True,
     reference=np.absolute,
     lower=lambda k, x: k.abs(x),
-    vjp=lambda g, y, x: (g * sign(x),),
+    vjp=lambda g, y, x: (cast(g, x.dtype) * sign(x),),
+    jvp=_jvp_abs,
+    wirtinger=True,
 )
 
 
@@ -143,7 +177,8 @@ def _vjp_pow(g: Node, z: Node, x: Node, y: Node) -> tuple[Node, Node]:
     base_is_zero = eq(x, zeros(x))
     both = logical_and(base_is_zero, eq(y, zeros(y)))
     one = full_like(1, x)
-    flat = logical_and(base_is_zero, le(zeros(y), y))
+    rising = real(y) if y.dtype.is_complex else y
+    flat = logical_and(base_is_zero, le(zeros(rising), rising))
     slope = y * pow(x, where(both, one, y) - 1)
     growth = z * log(where(flat, one, x))
     return g * slope, g * growth
@@ -151,8 +186,9 @@ def _vjp_pow(g: Node, z: Node, x: Node, y: Node) -> tuple[Node, Node]:
 
 pow = elementwise(
     "pow",
-    "x**y of floats, with C's special cases.",
+    "x**y of floats, with C's special cases, or of complex numbers.",
     arity=2,
+    allowed=dtypes.INEXACT,
     reference=np.power,
     lower=lambda k, x, y: k.pow(x, y),
     vjp=_vjp_pow,
@@ -161,7 +197,8 @@ pow = elementwise(
 
 log = elementwise(
     "log",
-    "The natural logarithm.",
+    "The natural logarithm; of complex numbers the imaginary part is in [-pi, pi].",
+    allowed=dtypes.INEXACT,
     reference=np.log,
     lower=lambda k, x: k.log(x),
     vjp=lambda g, y, x: (g / x,),

@@ -154,14 +154,15 @@ _reduce_sum = define(
     "The sum over some axes; 16-bit floats are summed in float32, integers wrap.",
     kind="reduce",
     infer=lambda x, *, axes: TensorType(
-        reduced_shape("reduce_sum", x, axes, allowed=dtypes.NUMERIC), x.dtype
+        reduced_shape("reduce_sum", x, axes, allowed=dtypes.NUMBERS), x.dtype
     ),
     reference=in_single(lambda x, *, axes: np.sum(x, axis=axes, dtype=x.dtype)),
     vjp=lambda g, y, x, *, axes: (spread(g, x, axes),),
+    wirtinger=True,
     linear=(0,),
     batch=later_axes("axes"),
-    samples=reduction_samples(dtypes.NUMERIC, empty=True),
-    errors=lambda: reduction_errors(dtypes.NUMERIC),
+    samples=reduction_samples(dtypes.NUMBERS, empty=True),
+    errors=lambda: reduction_errors(dtypes.NUMBERS),
 )
 
 

@@ -55,7 +55,8 @@ ge = _comparison("ge", ">=", np.greater_equal, lambda k, x, y: k.ge(x, y))
 
 isnan = elementwise(
     "isnan",
-    "True where the operand is NaN.",
+    "True where the operand is NaN (a part of it, if it is complex).",
+    allowed=dtypes.INEXACT,
     boolean=True,
     reference=np.isnan,
     lower=lambda k, x: k.isnan(x),
@@ -64,6 +65,7 @@ isnan = elementwise(
 isinf = elementwise(
     "isinf",
     "True where the operand is infinite, of either sign.",
+    allowed=dtypes.INEXACT,
     boolean=True,
     reference=np.isinf,
     lower=lambda k, x: k.isinf(x),
@@ -72,6 +74,7 @@ isinf = elementwise(
 isfinite = elementwise(
     "isfinite",
     "True where the operand is neither infinite nor NaN.",
+    allowed=dtypes.INEXACT,
     boolean=True,
     reference=np.isfinite,
     lower=lambda k, x: k.isfinite(x),
@@ -213,6 +216,7 @@ where: OpFunction = define(
     lower=lambda k, c, a, b: k.select(c, a, b),
     vjp=lambda g, y, c, a, b: (None, where(c, g, full_like(0, g)), where(c, full_like(0, g), g)),
     jvp=_jvp_where,
+    wirtinger=True,
     samples=lambda: [
         Sample(((s, dtypes.bool_), (s, d), (s, d)))
         for s, d in (

@@ -66,7 +66,7 @@ def _infer_dot(*types: TensorType, contract: AxisPairs, batch: AxisPairs) -> Ten
     require_count("dot_general", types, 2)
     a, b = types
     require_same_dtype("dot_general", types)
-    require_dtype("dot_general", a.dtype, dtypes.NUMERIC)
+    require_dtype("dot_general", a.dtype, dtypes.NUMBERS)
     _require_pairs(a, b, contract, batch)
     shape = (
         *(a.shape[i] for i in batch[0]),
@@ -161,7 +161,7 @@ def _dot_samples() -> Iterable[Sample]:
     ]
     for a, b, contract, batch in cases:
         yield Sample(((a, F32), (b, F32)), {"contract": contract, "batch": batch})
-    for dtype in dtypes.NUMERIC:
+    for dtype in dtypes.NUMBERS:
         attrs = {"contract": ((1,), (0,)), "batch": ((), ())}
         yield Sample((((3, 9), dtype), ((9, 5), dtype)), attrs)
 

@@ -31,18 +31,20 @@ def _saturated(x: np.ndarray, dtype: DType) -> np.ndarray:
 def _reference_cast(x: np.ndarray, *, dtype: DType) -> np.ndarray:
     if dtype is dtypes.bool_:
         return np.asarray(x != 0)
+    if x.dtype.kind == "c" and not dtype.is_complex:
+        x = x.real
     if dtype.is_integer and x.dtype.kind == "f":
         return _saturated(x, dtype)
     return x.astype(dtype.numpy)
 
 
 def _vjp_cast(g: Node, y: Node, x: Node, *, dtype: DType) -> tuple[Node | None]:
-    smooth = dtype.is_floating_point and x.dtype.is_floating_point
+    smooth = dtype.is_inexact and x.dtype.is_inexact
     return (cast(g, x.dtype) if smooth else None,)
 
 
 def _jvp_cast(t: Sequence[Node | None], y: Node, x: Node, *, dtype: DType) -> Node | None:
-    return cast(t[0], dtype) if t[0] is not None and dtype.is_floating_point else None
+    return cast(t[0], dtype) if t[0] is not None and dtype.is_inexact else None
 
 
 def _cast_samples() -> Iterable[Sample]:
@@ -50,6 +52,8 @@ def _cast_samples() -> Iterable[Sample]:
         for target in dtypes.ALL:
             wild = ((-300.0, 300.0),) if source.is_floating_point else ()
             yield Sample((((3, 7), source),), {"dtype": target}, ranges=wild)
+    for target in dtypes.ALL:
+        yield Sample((np.array([1 + 2j, 1j, 0j, -2.5 - 1j]),), {"dtype": target})
     edges = np.array([np.nan, np.inf, -np.inf, 1e30, -1e30, 0.9, -0.9, -1.5, 127.6, 255.5, 2.0**63])
     for target in dtypes.ALL:
         yield Sample((edges,), {"dtype": target})
@@ -59,13 +63,15 @@ def _cast_samples() -> Iterable[Sample]:
 _cast = define(
     "cast",
     "The operand in another dtype: floats to integers toward zero with saturation (NaN to 0), "
-    "integers to integers by wrapping, anything to bool by comparison with 0.",
+    "integers to integers by wrapping, complex numbers to real ones by their real parts, anything "
+    "to bool by comparison with 0.",
     kind="elementwise",
     infer=lambda x, *, dtype: TensorType(x.shape, dtype),
     reference=quiet(_reference_cast),
     lower=lambda k, x, *, dtype: k.cast(x, dtype),
     vjp=_vjp_cast,
     jvp=_jvp_cast,
+    wirtinger=True,
     samples=_cast_samples,
 )
 

@@ -12,5 +12,6 @@ copy = elementwise(
     lower=lambda k, x: x,
     allowed=dtypes.ALL,
     vjp=lambda g, y, x: (g,),
+    wirtinger=True,
     linear=(0,),
 )

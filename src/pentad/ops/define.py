@@ -178,22 +178,28 @@ def elementwise(
     arity: int = 1,
     allowed: Sequence[DType] = dtypes.FLOATS,
     boolean: bool = False,
+    magnitude: bool = False,
     vjp: Callable[..., Cotangents] | None = None,
+    jvp: Callable[..., Node | None] | None = None,
+    wirtinger: bool = False,
     nondifferentiable: str = "",
     ranges: tuple[tuple[float, float] | None, ...] = (),
     linear: tuple[int, ...] = (),
 ) -> OpFunction:
     """Define an element-wise op on operands of equal types.
 
-    boolean: the result is bool. `vjp(g, y, *x)` gives a cotangent for each operand; the
-    forward-mode rule follows from it. `ranges`: where the tests draw each operand from.
+    boolean: the result is bool; magnitude: that of complex operands is real. `vjp(g, y, *x)` gives
+    a cotangent for each operand; the forward-mode rule follows from it unless one is given (it
+    must be for complex operands where the op is not holomorphic; see Op.wirtinger). `ranges`:
+    where the tests draw each operand from.
     """
 
     def infer(*types: TensorType) -> TensorType:
         require_count(name, types, arity)
         require_same(name, types)
         require_dtype(name, types[0].dtype, allowed)
-        return TensorType(types[0].shape, dtypes.bool_ if boolean else types[0].dtype)
+        same = types[0].dtype.real if magnitude else types[0].dtype
+        return TensorType(types[0].shape, dtypes.bool_ if boolean else same)
 
     op = Op(
         name=name,
@@ -202,6 +208,8 @@ def elementwise(
         infer=infer,
         reference=in_single(reference),
         vjp=vjp,
+        jvp=jvp,
+        wirtinger=wirtinger,
         lower=lower,
         linear=linear,
         nondifferentiable=nondifferentiable or ("the result is bool" if boolean else ""),

@@ -185,6 +185,7 @@ _gather = define(
     infer=_infer_gather,
     reference=quiet(_reference_gather),
     vjp=_vjp_gather,
+    wirtinger=True,
     jvp=_jvp_gather,
     batch=batch_gather,
     samples=lambda: [sample for sample, _ in _index_samples()],
@@ -229,7 +230,7 @@ def _infer_scatter(
     expected = TensorType(_indexed_shape("scatter", x, indices, axes, mode), x.dtype)
     require_same_dtype("scatter", (x, updates))
     if kind == "add":
-        require_dtype("scatter", x.dtype, dtypes.NUMERIC)
+        require_dtype("scatter", x.dtype, dtypes.NUMBERS)
     if updates.ndim != expected.ndim or updates.shape != expected.shape:
         raise ShapeError(
             message(
@@ -319,6 +320,7 @@ _scatter = define(
     infer=_infer_scatter,
     reference=quiet(_reference_scatter),
     vjp=_vjp_scatter,
+    wirtinger=True,
     jvp=_jvp_scatter,
     batch=batch_scatter,
     samples=_scatter_samples,

@@ -169,6 +169,7 @@ _pad = define(
     reference=_reference_pad,
     vjp=_vjp_pad,
     batch=one_more_axis(low=0, high=0, interior=0),
+    wirtinger=True,
     jvp=lambda t, y, x, *, low, high, interior, value: pad(t[0], low, high, interior),
     samples=lambda: [
         Sample(((s, F32),), {"low": a, "high": b, "interior": i, "value": v})
@@ -256,6 +257,7 @@ _concatenate = define(
     reference=lambda *xs, axis: np.concatenate(xs, axis),
     vjp=_vjp_concatenate,
     batch=later_axes("axis"),
+    wirtinger=True,
     jvp=_jvp_concatenate,
     samples=lambda: [
         Sample(tuple((s, F32) for s in shapes), {"axis": a})

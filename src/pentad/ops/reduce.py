@@ -166,6 +166,7 @@ _reduce_prod = _reduction(
     "reduce_prod",
     "The product over some axes; 16-bit floats are multiplied in float32, integers wrap.",
     lambda x, *, axes: np.prod(x, axis=axes, dtype=x.dtype),
+    allowed=dtypes.NUMBERS,
     vjp=lambda g, y, x, *, axes: (spread(g, x, axes) * _products_of_others(x, axes),),
     jvp=_jvp_prod,
 )
@@ -273,7 +274,7 @@ def argmin(x: Node, axis: int) -> Node:
 
 def _infer_cumsum(x: TensorType, *, axis: int) -> TensorType:
     normalize_axis("cumsum", axis, x.ndim)
-    require_dtype("cumsum", x.dtype, dtypes.NUMERIC)
+    require_dtype("cumsum", x.dtype, dtypes.NUMBERS)
     return x
 
 
@@ -285,6 +286,7 @@ _cumsum = define(
     infer=_infer_cumsum,
     reference=in_single(lambda x, *, axis: np.cumsum(x, axis, dtype=x.dtype)),
     vjp=lambda g, y, x, *, axis: (reverse(cumsum(reverse(g, [axis]), axis), [axis]),),
+    wirtinger=True,
     linear=(0,),
     batch=later_axes("axis"),
     samples=lambda: [
@@ -292,7 +294,7 @@ _cumsum = define(
             Sample(((s, F32),), {"axis": a})
             for s, a in (((5,), 0), ((3, 17), 1), ((17, 3), 0), ((2, 3, 4), 1), ((2, 0), 1))
         ),
-        *(Sample((((4, 9), d),), {"axis": 1}) for d in dtypes.NUMERIC),
+        *(Sample((((4, 9), d),), {"axis": 1}) for d in dtypes.NUMBERS),
     ],
     errors=lambda: [
         Sample((((2, 3), F32),), {"axis": 2}, ShapeError, "axis out of range"),

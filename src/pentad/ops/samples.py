@@ -41,12 +41,16 @@ def random_array(
     dtype: DType,
     bounds: tuple[float, float] | None = None,
 ) -> np.ndarray:
-    """Random values of a dtype: floats normal or uniform within bounds, integers small."""
+    """Random values of a dtype: floats normal or uniform within bounds, integers small,
+    complex numbers of two such floats."""
     if dtype is dtypes.bool_:
         return np.asarray(rng.random(shape) < 0.5)
     if dtype.is_integer:
         low, high = bounds or ((-9, 10) if dtype.is_signed else (0, 10))
         return np.asarray(rng.integers(int(low), int(high), shape)).astype(dtype.numpy)
+    if dtype.is_complex:
+        real, imaginary = (random_array(rng, shape, dtype.real, bounds) for _ in range(2))
+        return np.asarray(real + 1j * imaginary).astype(dtype.numpy)
     drawn = rng.uniform(*bounds, shape) if bounds else rng.standard_normal(shape)
     values = np.asarray(drawn).astype(dtype.numpy)
     return dtypes.round_bfloat16(values) if dtype is dtypes.bfloat16 else values

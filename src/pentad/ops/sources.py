@@ -33,7 +33,7 @@ def _representable(value: float | Dim, dtype: DType) -> bool | int | float | Dim
         return value
     if dtype is dtypes.bool_:
         return bool(value)
-    if dtype.is_floating_point:
+    if dtype.is_inexact:
         return float(value)
     limits = np.iinfo(dtype.numpy)
     if not (limits.min <= value <= limits.max and value == int(value)):

@@ -29,7 +29,7 @@ def _divided(total: Node, n: Node) -> Node:
 
 
 def _mean(x: Node, *, axes: tuple[int, ...]) -> Node:
-    require_dtype("mean", x.dtype, dtypes.FLOATS)
+    require_dtype("mean", x.dtype, dtypes.INEXACT)
     axes = normalize_axes("mean", axes, x.ndim)
     return _divided(reduce_sum(x, axes), count(x, axes, x.dtype))
 

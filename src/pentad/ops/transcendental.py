@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pentad.graph import dtypes
 from pentad.graph.node import Node
 from pentad.ops.arithmetic import zeros
 from pentad.ops.comparison import eq, where
@@ -20,6 +21,7 @@ LN2 = math.log(2.0)
 exp = elementwise(
     "exp",
     "e**x.",
+    allowed=dtypes.INEXACT,
     reference=np.exp,
     lower=lambda k, x: k.exp(x),
     vjp=lambda g, y, x: (g * y,),
@@ -28,6 +30,7 @@ exp = elementwise(
 exp2 = elementwise(
     "exp2",
     "2**x.",
+    allowed=dtypes.INEXACT,
     reference=np.exp2,
     lower=lambda k, x: k.exp2(x),
     vjp=lambda g, y, x: (g * y * LN2,),
@@ -36,6 +39,7 @@ exp2 = elementwise(
 expm1 = elementwise(
     "expm1",
     "e**x - 1, exact near 0.",
+    allowed=dtypes.INEXACT,
     reference=np.expm1,
     lower=lambda k, x: k.expm1(x),
     vjp=lambda g, y, x: (g * (y + 1),),
@@ -44,6 +48,7 @@ expm1 = elementwise(
 log2 = elementwise(
     "log2",
     "The logarithm to the base 2.",
+    allowed=dtypes.INEXACT,
     reference=np.log2,
     lower=lambda k, x: k.log2(x),
     vjp=lambda g, y, x: (g / (x * LN2),),
@@ -53,6 +58,7 @@ log2 = elementwise(
 log1p = elementwise(
     "log1p",
     "log(1 + x), exact near 0.",
+    allowed=dtypes.INEXACT,
     reference=np.log1p,
     lower=lambda k, x: k.log1p(x),
     vjp=lambda g, y, x: (g / (x + 1),),
@@ -62,6 +68,7 @@ log1p = elementwise(
 sqrt = elementwise(
     "sqrt",
     "The square root.",
+    allowed=dtypes.INEXACT,
     reference=np.sqrt,
     lower=lambda k, x: k.sqrt(x),
     vjp=lambda g, y, x: (g / (y * 2),),
@@ -71,6 +78,7 @@ sqrt = elementwise(
 rsqrt = elementwise(
     "rsqrt",
     "1 / sqrt(x).",
+    allowed=dtypes.INEXACT,
     reference=lambda x: 1 / np.sqrt(x),
     lower=lambda k, x: k.rsqrt(x),
     vjp=lambda g, y, x: (g * -0.5 * y * y * y,),
@@ -82,6 +90,7 @@ rsqrt = elementwise(
 sin = elementwise(
     "sin",
     "The sine of an angle in radians.",
+    allowed=dtypes.INEXACT,
     reference=np.sin,
     lower=lambda k, x: k.sin(x),
     vjp=lambda g, y, x: (g * cos(x),),
@@ -90,6 +99,7 @@ sin = elementwise(
 cos: OpFunction = elementwise(
     "cos",
     "The cosine of an angle in radians.",
+    allowed=dtypes.INEXACT,
     reference=np.cos,
     lower=lambda k, x: k.cos(x),
     vjp=lambda g, y, x: (-(g * sin(x)),),
@@ -98,6 +108,7 @@ cos: OpFunction = elementwise(
 tan = elementwise(
     "tan",
     "The tangent of an angle in radians.",
+    allowed=dtypes.INEXACT,
     reference=np.tan,
     lower=lambda k, x: k.tan(x),
     vjp=lambda g, y, x: (g * (y * y + 1),),
@@ -107,6 +118,7 @@ tan = elementwise(
 asin = elementwise(
     "asin",
     "The angle in [-pi/2, pi/2] whose sine is x.",
+    allowed=dtypes.INEXACT,
     reference=np.arcsin,
     lower=lambda k, x: k.asin(x),
     vjp=lambda g, y, x: (g * rsqrt(1 - x * x),),
@@ -116,6 +128,7 @@ asin = elementwise(
 acos = elementwise(
     "acos",
     "The angle in [0, pi] whose cosine is x.",
+    allowed=dtypes.INEXACT,
     reference=np.arccos,
     lower=lambda k, x: k.acos(x),
     vjp=lambda g, y, x: (-(g * rsqrt(1 - x * x)),),
@@ -125,10 +138,18 @@ acos = elementwise(
 atan = elementwise(
     "atan",
     "The angle in [-pi/2, pi/2] whose tangent is x.",
+    allowed=dtypes.INEXACT,
     reference=np.arctan,
     lower=lambda k, x: k.atan(x),
     vjp=lambda g, y, x: (g / (x * x + 1),),
 )
+
+
+def _vjp_acosh(g: Node, y: Node, x: Node) -> tuple[Node]:
+    """1 / sqrt(x^2 - 1), of complex x with the root's branch that fits acosh's."""
+    if x.dtype.is_complex:
+        return (g * rsqrt(x - 1) * rsqrt(x + 1),)
+    return (g * rsqrt(x * x - 1),)
 
 
 def _vjp_atan2(g: Node, z: Node, y: Node, x: Node) -> tuple[Node, Node]:
@@ -153,6 +174,7 @@ atan2 = elementwise(
 sinh = elementwise(
     "sinh",
     "The hyperbolic sine.",
+    allowed=dtypes.INEXACT,
     reference=np.sinh,
     lower=lambda k, x: k.sinh(x),
     vjp=lambda g, y, x: (g * cosh(x),),
@@ -161,6 +183,7 @@ sinh = elementwise(
 cosh: OpFunction = elementwise(
     "cosh",
     "The hyperbolic cosine.",
+    allowed=dtypes.INEXACT,
     reference=np.cosh,
     lower=lambda k, x: k.cosh(x),
     vjp=lambda g, y, x: (g * sinh(x),),
@@ -169,6 +192,7 @@ cosh: OpFunction = elementwise(
 tanh = elementwise(
     "tanh",
     "The hyperbolic tangent.",
+    allowed=dtypes.INEXACT,
     reference=np.tanh,
     lower=lambda k, x: k.tanh(x),
     vjp=lambda g, y, x: (g * (1 - y * y),),
@@ -177,6 +201,7 @@ tanh = elementwise(
 asinh = elementwise(
     "asinh",
     "The inverse hyperbolic sine.",
+    allowed=dtypes.INEXACT,
     reference=np.arcsinh,
     lower=lambda k, x: k.asinh(x),
     vjp=lambda g, y, x: (g * rsqrt(x * x + 1),),
@@ -185,15 +210,17 @@ asinh = elementwise(
 acosh = elementwise(
     "acosh",
     "The inverse hyperbolic cosine, for x >= 1.",
+    allowed=dtypes.INEXACT,
     reference=np.arccosh,
     lower=lambda k, x: k.acosh(x),
-    vjp=lambda g, y, x: (g * rsqrt(x * x - 1),),
+    vjp=_vjp_acosh,
     ranges=((1.1, 9.0),),
 )
 
 atanh = elementwise(
     "atanh",
     "The inverse hyperbolic tangent, for |x| <= 1.",
+    allowed=dtypes.INEXACT,
     reference=np.arctanh,
     lower=lambda k, x: k.atanh(x),
     vjp=lambda g, y, x: (g / (1 - x * x),),
@@ -232,6 +259,8 @@ erfc = elementwise(
 
 
 def _reference_sigmoid(x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind == "c":
+        return np.asarray(1 / (1 + np.exp(-x)))
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(np.signbit(x), small, np.ones_like(x)) / (1 + small))
 
@@ -239,6 +268,7 @@ def _reference_sigmoid(x: np.ndarray) -> np.ndarray:
 sigmoid = elementwise(
     "sigmoid",
     "The logistic function 1 / (1 + exp(-x)).",
+    allowed=dtypes.INEXACT,
     reference=_reference_sigmoid,
     lower=lambda k, x: k.sigmoid(x),
     vjp=lambda g, y, x: (g * y * (1 - y),),

@@ -14,6 +14,7 @@ from pentad.passes.canonicalise import canonicalise
 from pentad.passes.cse import cse
 from pentad.passes.decompose import decompose
 from pentad.passes.fold import fold
+from pentad.passes.split_complex import split_complex
 from pentad.passes.stabilise import stabilise
 
 
@@ -30,6 +31,7 @@ class Pass(NamedTuple):
 
 
 PIPELINE = (
+    Pass(split_complex, "All that follows, kernels too, speaks of real numbers."),
     Pass(cse, "Patterns compare nodes by identity, so that equal ones must be one first."),
     Pass(canonicalise, "Later passes look for one spelling of each formula."),
     Pass(cse, "Equal formulas that were spelled in two ways are equal nodes only now."),

@@ -191,6 +191,8 @@ class Grouping:
         space = Layout.of(node.shape).squeezed.shape  # type: ignore[arg-type]
         operands = self.operands(node)
         for group in self._candidates(operands, ("full", space), ("outer", space)):
+            if group.kind in WITH_EPILOGUE and self.layouts.is_part(node):
+                continue
             for level in (FULL, OUTER):
                 if _fits(group, level, space, operands):
                     self._join(node, group, level)
@@ -265,6 +267,8 @@ def is_long(space: Space, axes: tuple[int, ...]) -> bool:
     return inner > LONG_REDUCTION and results <= FEW_RESULTS
 
 
+INTERLEAVE = "interleave"
+"""The kind of a group that only says that the parts of a complex value lie in its memory."""
 WITH_EPILOGUE = ("gemm", "convolution")
 """Kinds of groups whose kernel computes element-wise nodes on its results."""
 _WITHOUT_KERNEL = ("cumsum",)

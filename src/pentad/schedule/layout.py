@@ -51,6 +51,11 @@ class Layout:
         )
 
     @property
+    def in_parts(self) -> Layout:
+        """Of complex values: of their parts, along a last axis of size 2."""
+        return Layout((*self.shape, 2), (*_doubled(self.strides), 1), 2 * self.offset)
+
+    @property
     def ndim(self) -> int:
         return len(self.shape)
 
@@ -88,8 +93,16 @@ def through(view: Node, layout: Layout) -> Layout | None:
             return _reversed(layout, attrs["axes"])
         case "stop_gradient":
             return layout
+        case "real" | "imag":
+            part = int(view.op.name == "imag")
+            return Layout(layout.shape, _doubled(layout.strides), 2 * layout.offset + part)
         case name:
             raise NotImplementedError(f"{name} is no view")
+
+
+def _doubled(strides: Strides) -> Strides:
+    """The strides of one part of complex values, in elements of that part."""
+    return tuple(2 * s for s in strides)
 
 
 def _broadcast(layout: Layout, shape: tuple[int, ...], dims: tuple[int, ...]) -> Layout:
@@ -186,12 +199,27 @@ class Layouts:
 
     def __init__(self, given: Mapping[Node, Strides]) -> None:
         self._given = dict(given)
+        self._homes: dict[Node, tuple[Node, int]] = {}
         self._physical: dict[Node, tuple[Node, Layout]] = {}
         self._logical: dict[Node, tuple[Node, Layout]] = {}
 
     def assign(self, root: Node, strides: Strides) -> None:
         """Let a value that computes lie with these strides (dense, in some order of its axes)."""
         self._given[root] = strides
+
+    def place(self, parts: Sequence[Node], home: Node) -> None:
+        """Let the real and the imaginary part of a complex value lie in its memory."""
+        for i, part in enumerate(parts):
+            self._given[part] = _doubled(contiguous(_numbers(part.shape)))
+            self._homes[part] = (home, i)
+
+    def home(self, root: Node) -> Node:
+        """The value in whose memory a root lies: itself, unless it is a part of a complex one."""
+        return self._homes.get(root, (root, 0))[0]
+
+    def is_part(self, root: Node) -> bool:
+        """Does a root lie in the memory of a complex value, every other element?"""
+        return root in self._homes
 
     def resolve(self, node: Node) -> tuple[Node, Layout]:
         """The root of a value and its layout there."""
@@ -225,7 +253,10 @@ class Layouts:
             at = at.inputs[0]
         found = known.get(at)
         if found is None:
-            found = known[at] = (at, Layout.of(_numbers(at.shape), strides_of(at)))
+            layout = Layout.of(_numbers(at.shape), strides_of(at))
+            if at in self._homes and known is self._physical:
+                layout = Layout(layout.shape, layout.strides, self._homes[at][1])
+            found = known[at] = (at, layout)
         for view in reversed(chain):
             layout = through(view, found[1])
             if layout is None:

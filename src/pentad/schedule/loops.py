@@ -86,8 +86,9 @@ class Expressions:
         if root.op.name == "iota":
             access = Access(-1, root.dtype, strides, layout.offset)
             return self.add(Instr("position", (), root.dtype, access=access))
-        access = Access(self.slot(root), root.dtype, strides, layout.offset)
-        return self.add(Instr("load", (), root.dtype, access=access))
+        # The type is that of the node, not of its root: the root of a part is a complex value.
+        access = Access(self.slot(root), node.dtype, strides, layout.offset)
+        return self.add(Instr("load", (), node.dtype, access=access))
 
     def elementwise(self, node: Node) -> None:
         """The instruction of an element-wise node of the group."""
@@ -115,7 +116,7 @@ class Expressions:
         rest = [layout.strides[a] for a in range(x.ndim) if a not in axes]
         spread = Layout(node.shape, (*(0 for _ in index_shape), *rest), layout.offset)  # type: ignore[arg-type]
         strides = self.strides(spread.squeezed, FULL)
-        access = Access(self.slot(root), root.dtype, strides, spread.offset)
+        access = Access(self.slot(root), x.dtype, strides, spread.offset)
         check = node.attrs["mode"] == "check"
         indexed = Indexed(
             access,
@@ -177,7 +178,8 @@ def build_loop(
 
 def _own_access(e: Expressions, node: Node) -> Access:
     layout = e.layouts.resolve(node)[1].squeezed
-    return Access(e.slot(node), node.dtype, e.strides(layout, e.group.level[node]))
+    strides = e.strides(layout, e.group.level[node])
+    return Access(e.slot(node), node.dtype, strides, layout.offset)
 
 
 def _order(group: Group, layouts: Layouts, stored: Collection[Node]) -> tuple[int, ...]:

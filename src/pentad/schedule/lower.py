@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations, ordered
 from pentad.schedule.epilogue import build_convolution, build_gemm
 from pentad.schedule.generalise import generalise_conv, generalise_gemm, generalise_loop
-from pentad.schedule.group import Group, Grouping
+from pentad.schedule.group import INTERLEAVE, Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.loops import build_loop, merge_dims, shape_nest
 from pentad.schedule.pooling import max_pool_grad, reduce_window
@@ -121,9 +122,10 @@ class _Lowering:
 
     def buffer(self, root: Node) -> Buffer:
         """The memory of a value."""
-        if root not in self.buffers:
-            self.buffers[root] = Buffer("arena", _nbytes(root))
-        return self.buffers[root]
+        home = self.layouts.home(root)
+        if home not in self.buffers:
+            self.buffers[home] = Buffer("arena", _nbytes(home))
+        return self.buffers[home]
 
     # -- groups --------------------------------------------------------------------------------
 
@@ -135,6 +137,8 @@ class _Lowering:
             self._emit_gemm(group)
         elif group.kind == "convolution":
             self._emit_convolution(group)
+        elif group.kind == INTERLEAVE:
+            return
         elif group.kind == "host":
             self._emit_host(group)
         else:
@@ -235,18 +239,20 @@ class _Lowering:
         shape: tuple[int, ...] = output.shape  # type: ignore[assignment]
         _, home = self.layouts.resolve(source)
         made = Layout(shape, contiguous(shape))
-        spec = copy_spec(output, made, home)
+        if output.dtype.is_complex:
+            made, home = made.in_parts, home.in_parts
+        spec = copy_spec(output.dtype.real, made, home)
         self.call_loop(spec, [self.buffer(output), self.buffer(source)], "copy")
 
 
-def copy_spec(node: Node, source: Layout, target: Layout) -> LoopSpec:
-    """A loop that copies a value of `node`'s type from one layout to another."""
+def copy_spec(dtype: DType, source: Layout, target: Layout) -> LoopSpec:
+    """A loop that copies a value of `dtype` from one layout to another."""
     kept = [i for i, n in enumerate(source.shape) if n != 1]
 
     def access(slot: int, layout: Layout) -> Access:
-        return Access(slot, node.dtype, tuple(layout.strides[i] for i in kept), layout.offset)
+        return Access(slot, dtype, tuple(layout.strides[i] for i in kept), layout.offset)
 
-    load = Instr("load", (), node.dtype, access=access(0, source))
+    load = Instr("load", (), dtype, access=access(0, source))
     stage = Stage((), (Store(access(1, target), 0),), ())
     dims: tuple[Size, ...] = tuple(source.shape[i] for i in kept)
     spec = LoopSpec(dims, 0, 0, len(dims) - 1, (), (load,), (stage,), 2)

@@ -44,6 +44,8 @@ class Prepared:
         if node.op.kind not in ("view", "source", "elementwise", "reduce"):
             at_start = node.op.name in KINDS
             inputs = tuple(self._in_memory(i, at_start) for i in inputs)
+        if node.op.name == "complex":
+            return self._interleaved(*inputs)
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts)
         if node.op.name in ("reduce_window", "max_pool_grad"):
@@ -78,7 +80,16 @@ class Prepared:
         nowhere = root.op.name in IN_REGISTERS or (at_start and layout.offset != 0)
         return ops.copy(node) if nowhere else node
 
+    def _interleaved(self, re: Node, im: Node) -> Node:
+        """A complex value whose parts, which nobody else has, are computed into its memory."""
+        parts = ops.copy(re), ops.copy(im)
+        made = ops.complex_(*parts)
+        self.layouts.place(parts, made)
+        return made
+
     def _own(self, node: Node, taken: set[Node]) -> Node:
+        if node.dtype.is_complex and (node in taken or node.op.name != "complex"):
+            return self._interleaved(ops.real(node), ops.imag(node))
         computed = node.op.kind not in ("view", "source") and node not in taken
         if computed and self.layouts.resolve(node)[1].is_contiguous:
             return node

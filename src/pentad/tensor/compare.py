@@ -36,7 +36,7 @@ ge = _comparison("ge", ">=", ops.ge)
 
 def _predicate(name: str, doc: str, graph: Callable[..., Node], otherwise: bool) -> Any:
     def function(x: Node) -> Node:
-        if x.dtype.is_floating_point:
+        if x.dtype.is_inexact:
             return graph(x)
         return ops.full(otherwise, x.shape, dtypes.bool_)
 
@@ -79,9 +79,13 @@ def logical_not(x: Node) -> Node:
 
 
 def _no_floats(name: str, x: Node) -> None:
-    if x.dtype.is_floating_point:
+    if x.dtype.is_inexact:
         raise DTypeError(
-            message(f"{name}: not defined on floats", expected="bool or integers", got=x.dtype.name)
+            message(
+                f"{name}: not defined on {x.dtype.kind} numbers",
+                expected="bool or integers",
+                got=x.dtype.name,
+            )
         )
 
 
@@ -131,9 +135,10 @@ def isclose(
 ) -> Node:
     """|x - y| <= atol + rtol * |y|, element by element."""
     x, y = promoted("isclose", x, y)
-    if not x.dtype.is_floating_point:
+    if not x.dtype.is_inexact:
         x, y = ops.cast(x, dtypes.float64), ops.cast(y, dtypes.float64)
-    bound = ops.add(ops.full_like(atol, y), ops.mul(ops.full_like(rtol, y), ops.abs(y)))
+    size = ops.abs(y)
+    bound = ops.add(ops.full_like(atol, size), ops.mul(ops.full_like(rtol, size), size))
     near = ops.logical_and(ops.le(ops.abs(ops.sub(x, y)), bound), ops.isfinite(y))
     near = ops.logical_or(near, ops.eq(x, y))
     if equal_nan:

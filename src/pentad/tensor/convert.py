@@ -9,7 +9,8 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
-from pentad.tensor.creation import TENSOR_TYPES, TensorType, check_dtype
+from pentad.tensor.creation import check_dtype
+from pentad.tensor.legacy import TENSOR_TYPES, TensorType
 from pentad.tensor.pointwise import cast, clone
 from pentad.tensor.run import leaked
 from pentad.tensor.state import state
@@ -181,6 +182,11 @@ def as_int(input: Tensor) -> int:
 def as_float(input: Tensor) -> float:
     """`float(x)`."""
     return float(item(input))
+
+
+def as_complex(input: Tensor) -> complex:
+    """`complex(x)`."""
+    return complex(item(input))
 
 
 def as_index(input: Tensor) -> int:

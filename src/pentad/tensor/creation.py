@@ -24,7 +24,10 @@ def check_dtype(dtype: Any) -> DType:
     """A DType from a DType, a NumPy or a Python type; DTypeError if it is none."""
     if isinstance(dtype, DType):
         return dtype
-    python = {float: get_default_dtype(), int: dtypes.int64, bool: dtypes.bool_}
+    python = {
+        float: get_default_dtype(), int: dtypes.int64, bool: dtypes.bool_,
+        complex: get_default_dtype().complex,
+    }
     if isinstance(dtype, type) and dtype in python:
         return python[dtype]
     try:
@@ -100,16 +103,18 @@ def as_array(data: Any) -> tuple[np.ndarray, DType]:
                 got=str(error).splitlines()[0],
             )
         ) from None
-    if array.dtype.kind not in "biuf" or array.dtype == object:
+    if array.dtype.kind not in "biufc" or array.dtype == object:
         raise DTypeError(
             message(
-                "the data is not numeric", expected="booleans, integers or floats",
+                "the data is not numeric", expected="booleans, integers, floats or complex numbers",
                 got=f"{type(data).__name__} of {array.dtype}",
             )
         )
     if array.size == 0 and array.dtype == np.float64:
         return array, get_default_dtype()
-    natural = {"b": dtypes.bool_, "i": dtypes.int64, "u": dtypes.int64, "f": get_default_dtype()}
+    default = get_default_dtype()
+    natural = {"b": dtypes.bool_, "i": dtypes.int64, "u": dtypes.int64, "f": default,
+               "c": default.complex}
     held = _dtype_of_members(data)
     return array, natural[array.dtype.kind] if held is None else held
 
@@ -178,8 +183,9 @@ def full(
         return wide.clone() if dtype is None else wide.clone().to(check_dtype(dtype))
     shape = check_shape("full", (size,) if isinstance(size, (tuple, list)) else ((size,),))
     if dtype is None:
-        kinds = {bool: dtypes.bool_, int: dtypes.int64}
-        wanted = kinds.get(type(fill_value), get_default_dtype())
+        default = get_default_dtype()
+        kinds = {bool: dtypes.bool_, int: dtypes.int64, complex: default.complex}
+        wanted = kinds.get(type(fill_value), default)
     else:
         wanted = check_dtype(dtype)
     value = _number(fill_value, wanted)
@@ -188,11 +194,22 @@ def full(
         with np.errstate(all="ignore"):
             memory[...] = dtypes.to_memory(np.asarray(value, wanted.numpy), wanted)
 
-    return finished(_source(shape, wanted, lambda: ops.full(value, shape, wanted), fill),
-                    requires_grad)
+    def node() -> Node:
+        if isinstance(value, complex):
+            return ops.complex_full(value, shape, wanted)
+        return ops.full(value, shape, wanted)
+
+    return finished(_source(shape, wanted, node, fill), requires_grad)
 
 
-def _number(value: Any, dtype: DType) -> bool | int | float:
+def _number(value: Any, dtype: DType) -> complex:
+    if dtype.is_complex:
+        return complex(value)
+    if isinstance(value, complex):
+        raise DTypeError(
+            message("a complex fill value for a real dtype", expected="a real number",
+                    got=f"{value} for {dtype.name}")
+        )
     if dtype is dtypes.bool_:
         return bool(value)
     if dtype.is_floating_point:
@@ -342,55 +359,6 @@ def eye(
     shape = check_shape("eye", (n, n if m is None else m))
     wanted = check_dtype(dtype or get_default_dtype())
     return _constant(np.eye(*shape), wanted, requires_grad)
-
-
-# -- by PyTorch's old names ------------------------------------------------------------------------
-
-
-def legacy_tensor(
-    args: Sequence[Any], kwargs: dict[str, Any], dtype: DType = dtypes.float32
-) -> Tensor:
-    """What `Tensor(...)` and `FloatTensor(...)` make: of sizes, uninitialised; of data, filled."""
-    if kwargs:
-        raise TypeError(f"unexpected arguments: {', '.join(kwargs)}")
-    if len(args) == 1 and not hasattr(args[0], "__index__"):
-        return tensor(args[0], dtype=dtype)  # type: ignore[no-any-return]
-    if len(args) == 1 and isinstance(args[0], (Tensor, np.ndarray)):
-        return tensor(args[0], dtype=dtype)  # type: ignore[no-any-return]
-    return empty(*args, dtype=dtype) if args else empty(0, dtype=dtype)  # type: ignore[no-any-return]
-
-
-class TensorType:
-    """`FloatTensor` and its like: makes tensors of one dtype, and names it in `x.type(...)`."""
-
-    def __init__(self, name: str, dtype: DType) -> None:
-        self.__name__ = self.__qualname__ = name
-        self.dtype = dtype
-
-    def __call__(self, *args: Any) -> Any:
-        return legacy_tensor(args, {}, self.dtype)
-
-    def __repr__(self) -> str:
-        return f"pentad.{self.__name__}"
-
-
-FloatTensor = TensorType("FloatTensor", dtypes.float32)
-DoubleTensor = TensorType("DoubleTensor", dtypes.float64)
-HalfTensor = TensorType("HalfTensor", dtypes.float16)
-BFloat16Tensor = TensorType("BFloat16Tensor", dtypes.bfloat16)
-LongTensor = TensorType("LongTensor", dtypes.int64)
-IntTensor = TensorType("IntTensor", dtypes.int32)
-ShortTensor = TensorType("ShortTensor", dtypes.int16)
-CharTensor = TensorType("CharTensor", dtypes.int8)
-ByteTensor = TensorType("ByteTensor", dtypes.uint8)
-BoolTensor = TensorType("BoolTensor", dtypes.bool_)
-TENSOR_TYPES = {
-    t.dtype: t
-    for t in (
-        FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor, LongTensor,
-        IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor,
-    )
-}
 
 
 def make_subclass(cls: type[Any], data: Tensor, requires_grad: bool) -> Any:

@@ -35,6 +35,7 @@ from pentad.graph.node import Graph, Node, input_node, recording_source
 from pentad.tensor.fastpath import REQUIRED, fast_call, fast_inplace
 from pentad.tensor.meta import Meta, concrete, plain_meta
 from pentad.tensor.operands import (
+    NUMBERS,
     convert_operand,
     frozen,
     has_dim,
@@ -120,7 +121,7 @@ class Surface:
     def _operand(self, i: int, value: Any) -> Tensor:
         if isinstance(value, Tensor):
             return value
-        if isinstance(value, (bool, int, float)):
+        if isinstance(value, NUMBERS):
             return scalar_operand(value)
         return convert_operand(self.name, self.names[i], value)
 
@@ -208,7 +209,8 @@ class Surface:
 
 def fit(name: str, value: Node, target: Node) -> Node:
     """The value in the type of the tensor it is written to; an error if it does not fit."""
-    if value.dtype.is_floating_point and not target.dtype.is_floating_point:
+    ranks = {"float": 1, "complex": 2}
+    if ranks.get(value.dtype.kind, 0) > ranks.get(target.dtype.kind, 0):
         raise DTypeError(
             message(
                 f"{name}_: the result cannot be written in place",

@@ -8,14 +8,14 @@ from typing import Any
 from pentad import ops
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
-from pentad.tensor.promotion import is_weak, promoted_to_float
+from pentad.tensor.promotion import is_weak, number_dtype, promoted_to_float
 from pentad.tensor.state import get_default_dtype
 
 
 def _float_function(name: str, doc: str, graph: Callable[..., Node]) -> Any:
     def function(x: Node) -> Node:
-        if not x.dtype.is_floating_point or is_weak(x):
-            x = ops.cast(x, get_default_dtype())
+        if not x.dtype.is_inexact or is_weak(x):
+            x = ops.cast(x, number_dtype(x.dtype) if x.dtype.is_complex else get_default_dtype())
         return graph(x)
 
     function.__name__ = function.__qualname__ = name

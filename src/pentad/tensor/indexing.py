@@ -15,6 +15,7 @@ from pentad.tensor.convert import values_of
 from pentad.tensor.creation import from_numpy, tensor
 from pentad.tensor.dispatch import surface
 from pentad.tensor.inplace import copy_into
+from pentad.tensor.operands import NUMBERS
 from pentad.tensor.promotion import broadcast_shapes
 from pentad.tensor.shaping import select, unsqueeze
 from pentad.tensor.state import state
@@ -36,7 +37,7 @@ def getitem(input: Tensor, index: Any) -> Any:
 def setitem(input: Tensor, index: Any, value: Any) -> None:
     """`x[index] = value`."""
     view, advanced = _basic(input, index)
-    if not isinstance(value, (Tensor, bool, int, float)):
+    if not isinstance(value, (Tensor, *NUMBERS)):
         value = tensor(value, dtype=input.dtype)
     if not advanced:
         _write(view, value)
@@ -87,7 +88,7 @@ def _as_advanced(value: Any) -> Any:
             message("not an index", expected="integers, slices, None, ..., tensors or lists",
                     got=repr(value))
         )
-    if found.dtype.is_floating_point:
+    if found.dtype.is_inexact:
         raise DTypeError(
             message("a tensor of floats is no index", expected="integers or bool",
                     got=found.dtype.name, hint="convert it with .long()")

@@ -110,7 +110,7 @@ def plain_meta(meta: Meta) -> Meta:
     if meta.traced is None or not concrete(meta.shape):
         return meta
     if meta.weak:
-        return WEAK[{"bool": bool, "int": int, "float": float}[meta.dtype.kind]]
+        return WEAK[{"bool": bool, "int": int, "float": float, "complex": complex}[meta.dtype.kind]]
     return contiguous_meta(meta.shape, meta.dtype)
 
 
@@ -135,4 +135,5 @@ WEAK = {
     bool: weak_meta(dtypes.bool_),
     int: weak_meta(dtypes.int64),
     float: weak_meta(dtypes.float64),
+    complex: weak_meta(dtypes.complex128),
 }

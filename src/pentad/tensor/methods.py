@@ -7,6 +7,7 @@ from typing import Any
 from pentad.graph import dtypes
 from pentad.tensor import (
     compare,
+    complex,
     convert,
     creation,
     decompositions,
@@ -25,14 +26,12 @@ from pentad.tensor import (
     shaping,
     solving,
 )
-from pentad.tensor.dispatch import scalar_operand
+from pentad.tensor.operands import NUMBERS, scalar_operand
 from pentad.tensor.tensor import Tensor, add_methods
-
-_NUMBERS = (bool, int, float)
 
 
 def _known(value: Any) -> bool:
-    return isinstance(value, (Tensor, *_NUMBERS)) or hasattr(value, "dtype") or hasattr(
+    return isinstance(value, (Tensor, *NUMBERS)) or hasattr(value, "dtype") or hasattr(
         value, "terms"
     )
 
@@ -54,7 +53,7 @@ def _reflected(function: Any) -> Any:
     def method(x: Any, y: Any) -> Any:
         if not _known(y):
             return NotImplemented
-        return function(scalar_operand(y) if isinstance(y, _NUMBERS) else y, x)
+        return function(scalar_operand(y) if isinstance(y, NUMBERS) else y, x)
 
     return method
 
@@ -85,6 +84,7 @@ def _operators() -> dict[str, Any]:
         __invert__=compare.bitwise_not, __getitem__=indexing.getitem,
         __setitem__=indexing.setitem, __iter__=lambda x: iter(_rows(x)),
         __bool__=convert.truth, __int__=convert.as_int, __float__=convert.as_float,
+        __complex__=convert.as_complex,
         __index__=convert.as_index, __array__=convert.array, __repr__=printing.represent,
         __format__=printing.formatted, __deepcopy__=convert.deepcopy, __contains__=_contains,
     )
@@ -123,6 +123,7 @@ _POINTWISE.update(
     multiply=pointwise.mul, true_divide=pointwise.true_divide, clip=pointwise.clamp,
     masked_fill=indexing.masked_fill, scatter=picking.scatter, scatter_add=picking.scatter_add,
     index_add=picking.index_add, tril=rearranging.tril, triu=rearranging.triu,
+    conj_physical=complex.conj_physical, sgn=complex.sgn,
     logical_not=compare.logical_not, logical_and=compare.logical_and,
     logical_or=compare.logical_or, logical_xor=compare.logical_xor,
     bitwise_and=compare.bitwise_and, bitwise_or=compare.bitwise_or,
@@ -170,6 +171,13 @@ FUNCTIONS: dict[str, Any] = {
     "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "moveaxis": shaping.movedim,
     "index_select": picking.index_select, "gather": picking.gather,
     "masked_select": indexing.masked_select, "nonzero": indexing.nonzero,
+    **{
+        name: getattr(complex, name)
+        for name in (
+            "real", "imag", "view_as_real", "view_as_complex", "conj", "resolve_conj", "is_conj",
+            "is_complex", "angle", "isreal", "adjoint",
+        )
+    },
     "detach": gradients.detach, "numel": Tensor.numel, "is_tensor": lambda x: isinstance(x, Tensor),
 }
 """What is both a function of the package and (but for is_tensor and where) a method."""
@@ -191,6 +199,7 @@ _METHODS_ONLY: dict[str, Any] = {
         for name, d in {
             "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
             "bfloat16": dtypes.bfloat16, "long": dtypes.int64, "int": dtypes.int32,
+            "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
             "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
         }.items()
     },
@@ -210,9 +219,17 @@ _METHODS_ONLY: dict[str, Any] = {
 }
 
 
+_FUNCTIONS_ONLY = ("is_tensor", "real", "imag", "view_as_real", "view_as_complex")
+
+
+def _assign(part: Any) -> Any:
+    """`x.real = value`: written into the memory of x."""
+    return lambda x, value: inplace.copy_into(part(x), value)
+
+
 def install() -> None:
     """Give Tensor its methods and operators."""
-    table = {k: v for k, v in FUNCTIONS.items() if k != "is_tensor"}
+    table = {k: v for k, v in FUNCTIONS.items() if k not in _FUNCTIONS_ONLY}
     table.update({f"{name}_": f.inplace for name, f in _POINTWISE.items()})
     table.update(_METHODS_ONLY)
     table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
@@ -220,6 +237,10 @@ def install() -> None:
     add_methods(table)
     Tensor.T = property(shaping.reverse_dims)  # type: ignore[attr-defined]
     Tensor.mT = property(shaping.matrix_transpose)  # type: ignore[attr-defined]
+    Tensor.real = property(complex.real, _assign(complex.real))  # type: ignore[attr-defined]
+    Tensor.imag = property(complex.imag, _assign(complex.imag))  # type: ignore[attr-defined]
+    Tensor.mH = property(complex.adjoint)  # type: ignore[attr-defined]
+    Tensor.H = property(complex.hermitian)  # type: ignore[attr-defined]
 
 
 install()

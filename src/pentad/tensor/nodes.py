@@ -86,7 +86,7 @@ def record(plan: Plan, operands: Sequence[Tensor], results: Sequence[Tensor]) ->
     node.hooks = None
     node.line = user_line() if state.anomaly else None
     for i, t in enumerate(results):
-        if t.meta.dtype.is_floating_point:
+        if t.meta.dtype.is_inexact:
             t.node = node if i == 0 else Port(node, i)
     return node
 

@@ -16,11 +16,14 @@ from pentad.tensor.tensor import Tensor, wrap
 
 _SCALAR_LIMIT = 1024
 
-C_TYPES = {bool: ctypes.c_bool, int: ctypes.c_int64, float: ctypes.c_double}
+NUMBERS = (bool, int, float, complex)
+C_TYPES: dict[type, Any] = {
+    bool: ctypes.c_bool, int: ctypes.c_int64, float: ctypes.c_double, complex: ctypes.c_double * 2
+}
 _scalars: dict[Any, Tensor] = {}
 
 
-def scalar_operand(value: bool | int | float) -> Tensor:
+def scalar_operand(value: complex) -> Tensor:
     """A Python number as a weak 0-d operand."""
     key = (type(value), value)
     found = _scalars.get(key)
@@ -29,7 +32,9 @@ def scalar_operand(value: bool | int | float) -> Tensor:
     return _new_scalar(value, key)
 
 
-def _new_scalar(value: bool | int | float, key: Any) -> Tensor:
+def _new_scalar(value: complex, key: Any) -> Tensor:
+    if isinstance(value, complex):
+        return _complex_scalar(value)
     kind = bool if isinstance(value, bool) else int if isinstance(value, int) else float
     if kind is int and not -(1 << 63) <= value < 1 << 63:
         raise ArgumentError(
@@ -44,11 +49,24 @@ def _new_scalar(value: bool | int | float, key: Any) -> Tensor:
     return t
 
 
+def _complex_scalar(value: complex) -> Tensor:
+    t = wrap(allocate(16), WEAK[complex])
+    C_TYPES[complex].from_address(t.ptr)[:] = value.real, value.imag
+    return t
+
+
+def scalar_value(t: Tensor) -> complex:
+    """The Python number that a weak operand stands for."""
+    kinds = {"bool": bool, "int": int, "float": float, "complex": complex}
+    memory = C_TYPES[kinds[t.dtype.kind]].from_address(t.ptr)
+    return complex(*memory) if t.dtype.is_complex else memory.value  # type: ignore[no-any-return]
+
+
 def convert_operand(function: str, parameter: str, value: Any) -> Tensor:
     """A tensor from another kind of operand (a NumPy scalar, a traced size); TypeError if none."""
     if isinstance(value, Dim) and state.trace is not None:
         return state.trace.size_operand(value)  # type: ignore[no-any-return]
-    if isinstance(value, (np.bool_, np.integer, np.floating)):
+    if isinstance(value, (np.bool_, np.integer, np.floating, np.complexfloating)):
         return scalar_operand(value.item())
     converted = getattr(value, "__pentad_operand__", None)
     if converted is not None:

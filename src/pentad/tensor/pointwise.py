@@ -10,6 +10,7 @@ from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
+from pentad.tensor.operands import NUMBERS
 from pentad.tensor.promotion import (
     broadcast_together,
     promoted,
@@ -197,9 +198,9 @@ _named(_power, _whole_power, "pow")
 
 
 def _power_of(input: Any, exponent: Any) -> tuple[Any, Any]:
-    if isinstance(exponent, (int, float)) and not isinstance(input, (int, float)):
+    if isinstance(exponent, (int, float)) and not isinstance(input, NUMBERS):
         whole = exponent == int(exponent) if abs(exponent) <= 16 else False
-        floating = input.meta.dtype.is_floating_point
+        floating = input.meta.dtype.is_inexact
         if whole and (floating or (exponent >= 0 and isinstance(exponent, int))):
             return _whole_power, int(exponent)
         if not floating and isinstance(exponent, int) and exponent < 0:

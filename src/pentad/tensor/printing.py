@@ -38,6 +38,8 @@ def _formatter(values: np.ndarray) -> Any:
     if values.dtype.kind in "iu":
         width = max((len(str(v)) for v in values.reshape(-1)), default=1)
         return {"int": lambda x: str(x).rjust(width)}
+    if values.dtype.kind == "c":
+        return _complex_formatter(values)
     finite = np.abs(values[np.isfinite(values)].astype(np.float64))
     nonzero = finite[finite != 0]
     whole = bool(np.all(finite == np.floor(finite)))
@@ -48,6 +50,18 @@ def _formatter(values: np.ndarray) -> Any:
     texts = [_number(float(v), digits, whole, scientific) for v in values.reshape(-1)]
     width = max((len(t) for t in texts), default=1)
     return {"float": lambda x: _number(float(x), digits, whole, scientific).rjust(width)}
+
+
+def _complex_formatter(values: np.ndarray) -> Any:
+    """Each part in the format of all of its kind, as in 1.0000-2.5000j."""
+    real, imag = (next(iter(_formatter(p).values())) for p in (values.real, np.abs(values.imag)))
+
+    def number(x: complex) -> str:
+        sign = "-" if np.signbit(x.imag) else "+"
+        return f"{real(x.real)}{sign}{imag(abs(x.imag)).lstrip()}j"
+
+    width = max((len(number(v)) for v in values.reshape(-1)), default=1)
+    return {"complexfloat": lambda x: number(x).rjust(width)}
 
 
 def _summarised(values: np.ndarray) -> np.ndarray:
@@ -84,7 +98,8 @@ def represent(t: Tensor) -> str:
     values = values_of(t)
     if values.size == 0 and t.shape != (0,):
         suffix.append(f"size={tuple(t.shape)}")
-    if t.dtype not in (get_default_dtype(), dtypes.int64, dtypes.bool_) or values.size == 0:
+    default = get_default_dtype()
+    if t.dtype not in (default, default.complex, dtypes.int64, dtypes.bool_) or values.size == 0:
         if not (values.size == 0 and t.dtype is get_default_dtype()):
             suffix.append(f"dtype={t.dtype!r}")
     if t.grad_fn is not None:

@@ -17,7 +17,7 @@ from pentad.graph.node import INPUT, Node
 from pentad.graph.sizes import Size
 from pentad.tensor.state import get_default_dtype
 
-_CATEGORY = {"bool": 0, "int": 1, "uint": 1, "float": 2}
+_CATEGORY = {"bool": 0, "int": 1, "uint": 1, "float": 2, "complex": 3}
 _WEAK = "weak"
 
 
@@ -30,6 +30,9 @@ def promote_types(a: DType, b: DType) -> DType:
     """The smallest dtype that both convert to in PyTorch; DTypeError where PyTorch has none."""
     if a is b:
         return a
+    if a.is_complex or b.is_complex:
+        wide = any(d in (dtypes.complex128, dtypes.float64) for d in (a, b))
+        return dtypes.complex128 if wide else dtypes.complex64
     ca, cb = _CATEGORY[a.kind], _CATEGORY[b.kind]
     if ca != cb:
         return a if ca > cb else b
@@ -51,12 +54,19 @@ def promote_types(a: DType, b: DType) -> DType:
     return dtypes.by_name(f"int{wide}")
 
 
+def number_dtype(dtype: DType) -> DType:
+    """What a Python number of `dtype` counts as where it decides: the default dtype's precision."""
+    if dtype.is_complex:
+        return get_default_dtype().complex
+    return get_default_dtype() if dtype.is_floating_point else dtype
+
+
 def result_type(operands: Sequence[Node]) -> DType:
     """The dtype in which an operation on these operands is computed."""
     levels: list[DType | None] = [None, None, None]  # with dimensions, 0-d, Python numbers
     for x in operands:
         level = 2 if is_weak(x) else 1 if x.ndim == 0 else 0
-        dtype = get_default_dtype() if level == 2 and x.dtype.kind == "float" else x.dtype
+        dtype = number_dtype(x.dtype) if level == 2 else x.dtype
         before = levels[level]
         levels[level] = dtype if before is None else promote_types(before, dtype)
     result: DType | None = None
@@ -118,7 +128,7 @@ def promoted(name: str, *operands: Node) -> tuple[Node, ...]:
 def promoted_to_float(name: str, *operands: Node) -> tuple[Node, ...]:
     """Like `promoted`, integers becoming the default float dtype (division, exp, mean)."""
     dtype = result_type(operands)
-    if not dtype.is_floating_point:
+    if not dtype.is_inexact:
         dtype = get_default_dtype()
     return broadcast_together(name, *(ops.cast(x, dtype) for x in operands))
 
@@ -134,6 +144,12 @@ def require_floating(name: str, x: Node) -> None:
                 hint="convert it with .to(pentad.float32)",
             )
         )
+
+
+def require_inexact(name: str, x: Node) -> None:
+    """DTypeError unless `x` is of a float or complex dtype."""
+    if not x.dtype.is_complex:
+        require_floating(name, x)
 
 
 def normalize_dim(name: str, dim: int, ndim: int) -> int:

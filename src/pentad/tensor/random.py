@@ -9,6 +9,7 @@ call just as eager code does.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from pentad.graph.errors import ArgumentError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.runtime.memory import allocate
+from pentad.tensor.complex import view_as_complex
 from pentad.tensor.creation import check_dtype, check_shape, finished, full_like, tensor
 from pentad.tensor.dispatch import surface
 from pentad.tensor.inplace import copy_into
@@ -148,8 +150,16 @@ def _coin(key: Node, offset: Node, p: Node) -> Node:
 
 def _drawn(distribution: Any, shape: tuple[Any, ...], dtype: Any, generator: Any) -> Any:
     wanted = get_default_dtype() if dtype is None else check_dtype(dtype)
+    if wanted.is_complex:
+        return _drawn_complex(distribution, shape, wanted, generator)
     key, offset = (generator or default_generator).draw(product(shape))
     return distribution(key, offset, shape, wanted)
+
+
+def _drawn_complex(distribution: Any, shape: tuple[Any, ...], dtype: DType, generator: Any) -> Any:
+    """Both parts drawn alike; normal numbers of variance 1 have parts of variance 1/2."""
+    parts = _drawn(distribution, (*shape, 2), dtype.real, generator)
+    return view_as_complex(parts * math.sqrt(0.5) if distribution is _normal else parts)
 
 
 def rand(

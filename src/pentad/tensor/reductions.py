@@ -13,7 +13,7 @@ from pentad.graph.node import Node
 from pentad.graph.sizes import Size, product
 from pentad.tensor.compare import truth
 from pentad.tensor.dispatch import surface
-from pentad.tensor.promotion import normalize_dim, normalize_dims, require_floating
+from pentad.tensor.promotion import normalize_dim, normalize_dims, require_floating, require_inexact
 
 
 class ValuesIndices(NamedTuple):
@@ -38,7 +38,7 @@ def sum(
 ) -> Node:
     """The sum over `dim` (all dimensions if None); integers are summed as int64."""
     dims = normalize_dims("sum", dim, x.ndim)
-    if dtype is None and not x.dtype.is_floating_point:
+    if dtype is None and not x.dtype.is_inexact:
         dtype = dtypes.int64
     if dtype is not None:
         x = ops.cast(x, dtype)
@@ -57,7 +57,7 @@ def mean(
 ) -> Node:
     """The arithmetic mean over `dim` (all dimensions if None)."""
     x = x if dtype is None else ops.cast(x, dtype)
-    require_floating("mean", x)
+    require_inexact("mean", x)
     dims = normalize_dims("mean", dim, x.ndim)
     total = ops.reduce_sum(x, dims)
     return _finish(ops.div(total, ops.full_like(count(x, dims), total)), x, dims, keepdim)
@@ -69,7 +69,7 @@ def prod(
 ) -> Node:
     """The product over `dim` (all dimensions if None)."""
     dims = normalize_dims("prod", dim, x.ndim)
-    if dtype is None and not x.dtype.is_floating_point:
+    if dtype is None and not x.dtype.is_inexact:
         dtype = dtypes.int64
     if dtype is not None:
         x = ops.cast(x, dtype)
@@ -230,7 +230,7 @@ def count_nonzero(x: Node, dim: int | Sequence[int] | None = None) -> Node:
 def cumsum(x: Node, dim: int, *, dtype: DType | None = None) -> Node:
     """The running sum along a dimension."""
     at = normalize_dim("cumsum", dim, x.ndim)
-    if dtype is None and not x.dtype.is_floating_point:
+    if dtype is None and not x.dtype.is_inexact:
         dtype = dtypes.int64
     x = x if dtype is None else ops.cast(x, dtype)
     return x if x.ndim == 0 else ops.cumsum(x, at)

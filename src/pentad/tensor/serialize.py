@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, TensorSpec, deserialize, serialize
 
 from pentad.graph import dtypes
-from pentad.graph.errors import ArgumentError, FormatError, ResourceError, message
+from pentad.graph.errors import ArgumentError, DTypeError, FormatError, ResourceError, message
 from pentad.tensor.convert import require_values
 from pentad.tensor.creation import empty
 from pentad.tensor.shaping import contiguous
@@ -23,7 +23,7 @@ _CODES = {
     "BOOL": dtypes.bool_, "I8": dtypes.int8, "I16": dtypes.int16, "I32": dtypes.int32,
     "I64": dtypes.int64, "U8": dtypes.uint8, "U16": dtypes.uint16, "U32": dtypes.uint32,
     "U64": dtypes.uint64, "F16": dtypes.float16, "BF16": dtypes.bfloat16, "F32": dtypes.float32,
-    "F64": dtypes.float64,
+    "F64": dtypes.float64, "C64": dtypes.complex64,
 }
 
 
@@ -33,8 +33,9 @@ def save(
 ) -> None:
     """Write a tensor, or tensors by name (a state_dict), to a safetensors file.
 
-    The file appears complete or not at all. ArgumentError for anything but tensors,
-    ResourceError where the file cannot be written; an existing file is then left as it was.
+    The file appears complete or not at all. ArgumentError for anything but tensors, DTypeError for
+    complex128, which the format does not have, ResourceError where the file cannot be written; an
+    existing file is then left as it was.
     """
     tensors = {_SINGLE: obj} if isinstance(obj, Tensor) else dict(obj)
     notes = dict(metadata or {})
@@ -52,6 +53,15 @@ def save(
                 )
             )
         require_values("save", t)
+        if t.dtype is dtypes.complex128:
+            raise DTypeError(
+                message(
+                    f"save: the safetensors format has no complex128 ({name!r})",
+                    expected="complex64, or real numbers",
+                    got="complex128",
+                    hint="save pentad.view_as_real(x), and view_as_complex what was loaded",
+                )
+            )
         memory = numpy_view(contiguous(t.detach()))  # type: ignore[attr-defined]
         kept.append(memory)
         specs[name] = TensorSpec(

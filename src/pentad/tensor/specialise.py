@@ -74,7 +74,7 @@ class Specialised:
         self.metas = tuple(_meta_of(n) for n in graph.outputs)
         self.meta = self.metas[0] if self.metas else None
         self.nbytes = self.meta.nbytes if self.meta is not None else 0
-        self.differentiable = any(n.dtype.is_floating_point for n in graph.outputs)
+        self.differentiable = any(n.dtype.is_inexact for n in graph.outputs)
         self.plans: dict[tuple[bool, ...], Plan] = {}
         self.executable: Any = None
         self.call: Callable[..., int] = self._first_call
@@ -136,7 +136,7 @@ class Plan:
     def __init__(self, spec: Specialised, needs: tuple[bool, ...]) -> None:
         self.spec = spec
         self.needs = tuple(
-            n and x.dtype.is_floating_point
+            n and x.dtype.is_inexact
             for n, x in zip(needs, spec.graph.inputs, strict=True)
         )
         self.visible = len(spec.graph.outputs)
@@ -157,7 +157,7 @@ class Plan:
     ) -> tuple[list[Node], list[Node | None]]:
         """Cotangent inputs for the outputs in `given`, and the gradients of the inputs."""
         cotangents = [
-            input_node(f"g{i}", n.shape, n.dtype) if has and n.dtype.is_floating_point else None
+            input_node(f"g{i}", n.shape, n.dtype) if has and n.dtype.is_inexact else None
             for i, (n, has) in enumerate(zip(outputs, given, strict=True))
         ]
         wrt = [x for x, n in zip(self.spec.graph.inputs, self.needs, strict=True) if n]
@@ -177,7 +177,7 @@ class Plan:
     def whole(self) -> Backward:
         """The gradients of all operands from the cotangents of all outputs."""
         if self.usual is None:
-            given = tuple(n.dtype.is_floating_point for n in self.outputs)
+            given = tuple(n.dtype.is_inexact for n in self.outputs)
             self.usual = self.backward(given, self.needs)
         return self.usual
 

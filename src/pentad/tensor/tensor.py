@@ -8,6 +8,7 @@ from weakref import ref
 
 import numpy as np
 
+from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import AutogradError, message
 from pentad.runtime.memory import Storage, allocate, as_numpy
@@ -96,7 +97,7 @@ class Tensor:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """`Tensor(2, 3)`: uninitialised float32 of that shape; `Tensor(data)`: float32 of data."""
-        from pentad.tensor.creation import legacy_tensor
+        from pentad.tensor.legacy import legacy_tensor
 
         return retyped(legacy_tensor(args, kwargs), cls)
 
@@ -180,6 +181,10 @@ class Tensor:
         """Is the element type a float type?"""
         return self.meta.dtype.is_floating_point
 
+    def is_complex(self) -> bool:
+        """Is the element type a complex type?"""
+        return self.meta.dtype.is_complex
+
     def __len__(self) -> int:
         if self.meta.ndim == 0:
             raise TypeError("len() of a 0-d tensor")
@@ -204,11 +209,11 @@ class Tensor:
 
         AutogradError for dtypes that have no gradient and for results of recorded operations.
         """
-        if requires_grad and not self.meta.dtype.is_floating_point:
+        if requires_grad and not self.meta.dtype.is_inexact:
             raise AutogradError(
                 message(
-                    "only floating-point tensors can require a gradient",
-                    expected="float16, bfloat16, float32 or float64",
+                    "only floating-point and complex tensors can require a gradient",
+                    expected=", ".join(d.name for d in dtypes.INEXACT),
                     got=self.meta.dtype.name,
                     hint="convert it first: x.to(pentad.float32).requires_grad_()",
                 )

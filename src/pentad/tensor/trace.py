@@ -8,7 +8,6 @@ is taken anew. What is left in the cells of inputs at the end is written back by
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,6 +29,7 @@ from pentad.tensor.cells import (
 )
 from pentad.tensor.meta import Meta, concrete, row_major
 from pentad.tensor.nodes import record
+from pentad.tensor.operands import scalar_value
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Specialised
 from pentad.tensor.state import state
@@ -162,8 +162,9 @@ class Trace:
 
     def _met(self, t: Tensor) -> Node:
         if t.meta.weak:
-            kind = {"bool": ctypes.c_bool, "int": ctypes.c_int64, "float": ctypes.c_double}
-            number = kind[t.dtype.kind].from_address(t.ptr).value
+            number = scalar_value(t)
+            if isinstance(number, complex):
+                return ops.complex_full(number, (), t.dtype)
             return ops.full(number, (), t.dtype)
         cell = self._cell(t)
         key = (id(cell), t.ptr, t.meta)
@@ -221,7 +222,7 @@ class Trace:
         """Add a view, which shares the cell of its operand."""
         node = function.node(self.value(x), *args)
         shape, strides, _ = function.layout(x.meta, *args)
-        meta = Meta(shape, strides, x.dtype)
+        meta = Meta(shape, strides, function.dtype(x.dtype))
         meta.traced = Traced(self, user_line(), node, self._cell(x).changes)
         out = _new(Tensor)
         out.storage = x.storage

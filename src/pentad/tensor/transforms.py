@@ -40,7 +40,7 @@ def _level() -> Iterator[bool]:
 
 def _variable(t: Tensor) -> Tensor:
     """A tensor of its own to differentiate with respect to; the history of `t` stays its past."""
-    if not t.meta.dtype.is_floating_point:
+    if not t.meta.dtype.is_inexact:
         raise AutogradError(
             message(
                 "differentiation with respect to integers",

@@ -13,6 +13,7 @@ from weakref import ref
 
 from pentad import ops
 from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node, input_node
 from pentad.tensor.meta import Meta, concrete, intern, plain_meta, row_major
@@ -27,7 +28,10 @@ _new = object.__new__
 
 
 class ViewFunction:
-    """One kind of view; arguments after the tensor are static and normalised by the caller."""
+    """One kind of view; arguments after the tensor are static and normalised by the caller.
+
+    The offset that `layout` gives counts elements of the view.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,10 @@ class ViewFunction:
         self.put = put
         self.metas: dict[Any, tuple[Meta, int]] = {}
 
+    def dtype(self, given: DType) -> DType:
+        """The element type of a view of elements of another: the same, but for complex parts."""
+        return given
+
     def __call__(self, x: Tensor, *args: Any) -> Tensor:
         """A view of `x`."""
         if state.trace is not None:
@@ -54,7 +62,8 @@ class ViewFunction:
             if len(self.metas) > 4096:
                 self.metas.clear()
             shape, strides, offset = self.layout(meta, *args)
-            found = intern(shape, strides, meta.dtype), offset * meta.dtype.itemsize
+            dtype = self.dtype(meta.dtype)
+            found = intern(shape, strides, dtype), offset * dtype.itemsize
             self.metas[meta, args] = found
         out = _new(Tensor)
         out.storage = x.storage
