@@ -184,7 +184,7 @@ def cast_reference(values, source, to):
 
 
 @pytest.mark.parametrize("target", RUNNABLE)
-@pytest.mark.parametrize("source", dtypes.ALL, ids=lambda d: d.name)
+@pytest.mark.parametrize("source", dtypes.REAL, ids=lambda d: d.name)
 def test_cast(source, target):
     if source.is_integer:
         values = integers(source, 500)[0]
@@ -199,7 +199,7 @@ def test_cast(source, target):
         halves = np.concatenate([halves, halves * (1 + 2.0**-40)])
         values = np.concatenate([floats(source, 500)[0], edges, -edges, halves])
         values = values.astype(source.numpy)
-    for to in dtypes.ALL:
+    for to in dtypes.REAL:
         got = Kernel(lambda k, x, to=to: k.cast(x, to), [source], target)(values)
         assert_same(got, cast_reference(values, source, to))
 

@@ -201,7 +201,7 @@ def select(b: Builder) -> Node | None:
 
 def cast(b: Builder) -> Node | None:
     x = b.pick()
-    return None if x is None else ops.cast(x, b.choice(dtypes.ALL))  # type: ignore[arg-type]
+    return None if x is None else ops.cast(x, b.choice(dtypes.REAL))  # type: ignore[arg-type]
 
 
 def widen(b: Builder) -> Node | None:

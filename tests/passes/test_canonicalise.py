@@ -164,10 +164,10 @@ def test_a_transpose_that_reorders_free_axes_stays():
 # -- casts -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first", dtypes.ALL, ids=lambda d: d.name)
+@pytest.mark.parametrize("first", dtypes.REAL, ids=lambda d: d.name)
 def test_two_casts_become_one_only_if_no_value_changes(first):
     fewer = 0
-    for middle, last in itertools.product(dtypes.ALL, dtypes.ALL):
+    for middle, last in itertools.product(dtypes.REAL, dtypes.REAL):
         x = input_node("x", (6, 8), first)
         graph = Graph([x], [ops.cast(ops.cast(x, middle), last)])
         after = canonicalise(graph)

@@ -46,6 +46,8 @@ def test_elementwise_ops_of_constants_fold_to_their_exact_value(op: Op):
     for sample in op.samples():
         if any(isinstance(x, np.ndarray) for x in sample.inputs):
             continue
+        if any(dtype.is_complex for _, dtype in sample.inputs):
+            continue  # split into pairs before
         kind = tuple((dtype, *sample.attrs.values()) for _, dtype in sample.inputs)
         if kind in kinds:
             continue

@@ -99,7 +99,8 @@ COMPLEX = (complex64, complex128)
 NUMERIC = INTEGERS + FLOATS
 INEXACT = COMPLEX + FLOATS
 NUMBERS = COMPLEX + NUMERIC
-ALL = (bool_, *NUMERIC, *COMPLEX)
+REAL = (bool_, *NUMERIC)
+ALL = REAL + COMPLEX
 
 _REAL = {complex64: float32, complex128: float64}
 

@@ -46,6 +46,8 @@ class _Folder:
     def _value(self, node: Node) -> np.ndarray | None:
         if node in self.known:
             return self.known[node]
+        if node.dtype.is_complex:
+            return None  # only `complex` is left of those, and it is no `full`
         if node.op.name == "full":
             number = node.attrs["value"]
             return None if isinstance(number, Dim) else _settle(np.asarray(number), node)
