@@ -31,7 +31,7 @@ def test_tensor_takes_numbers_lists_arrays_and_tensors():
 
 @pytest.mark.parametrize(
     "data, error", [([[1, 2], [3]], ShapeError), ("text", DTypeError), ([None], DTypeError),
-                    ({"a": 1}, DTypeError), (1j, DTypeError), ([1 << 70], DTypeError)]
+                    ({"a": 1}, DTypeError), ([1 << 70], DTypeError)]
 )
 def test_data_that_is_no_tensor(data, error):
     with pytest.raises(error):
@@ -118,7 +118,7 @@ def test_arrays_that_cannot_be_shared():
     with pytest.raises(ArgumentError, match="read-only"):
         pt.from_numpy(frozen)
     with pytest.raises(DTypeError, match="counterpart"):
-        pt.from_numpy(np.ones(2, np.complex64))
+        pt.from_numpy(np.ones(2, np.longdouble64))
     with pytest.raises(DTypeError, match="not an array"):
         pt.from_numpy([1, 2])
     assert pt.as_tensor(frozen).tolist() == [0, 1, 2, 3]

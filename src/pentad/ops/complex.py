@@ -15,6 +15,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import same
 from pentad.ops.define import (
     OpFunction,
     define,
@@ -56,6 +57,7 @@ complex_ = define(
     reference=quiet(_reference_complex),
     vjp=lambda g, y, re, im: (real(g), imag(g)),
     jvp=_jvp_complex,
+    batch=same,
     wirtinger=True,
     samples=lambda: [
         Sample(((s, d), (s, d)))
@@ -86,6 +88,7 @@ real: OpFunction = define(
     vjp=lambda g, y, x: (complex_(g, _nothing(g)),),
     wirtinger=True,
     linear=(0,),
+    batch=same,
     samples=lambda: [
         Sample(((s, d),))
         for s, d in (*((s, dtypes.complex128) for s in SHAPES), ((4, 9), dtypes.complex64))
@@ -102,6 +105,7 @@ imag: OpFunction = define(
     vjp=lambda g, y, x: (complex_(_nothing(g), g),),
     wirtinger=True,
     linear=(0,),
+    batch=same,
     samples=real.op.samples,
     errors=real.op.errors,
 )

@@ -14,6 +14,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import same
 from pentad.ops.complex import complex_
 from pentad.ops.define import define, quiet, require_count, require_dtype, require_same
 from pentad.ops.pairs import PAIRS, Pair, pair_rule
@@ -49,6 +50,7 @@ host_function = define(
     "special cases are too many to be worth a kernel.",
     kind="host",
     infer=_infer_hosted,
+    batch=same,
     reference=quiet(lambda *x, name: HOSTED[name](*x)),
     nondifferentiable="it is put in place of a differentiable op once gradients are made",
     samples=lambda: [

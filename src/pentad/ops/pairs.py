@@ -170,13 +170,25 @@ def _isfinite(x: Pair) -> Node:
 @pair_rule("mul")
 def mul(x: Pair, y: Pair) -> Pair:
     """(a + bi)(c + di)."""
+    for p, q in ((x, y), (y, x)):
+        if is_zero(q.im):
+            return Pair(p.re * q.re, p.im * q.re)
     return Pair(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re)
+
+
+def is_zero(x: Node) -> bool:
+    """Is a part known to be 0 everywhere: that of a real number made complex?"""
+    while x.op.kind == "view" or x.op.name == "cast":
+        x = x.inputs[0]
+    return x.op.name == "full" and x.attrs["value"] == 0
 
 
 @pair_rule("div")
 def div(x: Pair, y: Pair) -> Pair:
     """Numerator times conjugate over |y|^2, both divided by the larger part of y, so that nothing
     overflows on the way (Smith, Algorithm 116, 1962); by 0, each part over 0."""
+    if is_zero(y.im):
+        return Pair(x.re / y.re, x.im / y.re)
     wide = ge(ar.abs(y.re), ar.abs(y.im))
     large, small = where(wide, y.re, y.im), where(wide, y.im, y.re)
     nothing = eq(large, like(0, large))

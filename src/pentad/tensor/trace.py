@@ -163,9 +163,8 @@ class Trace:
     def _met(self, t: Tensor) -> Node:
         if t.meta.weak:
             number = scalar_value(t)
-            if isinstance(number, complex):
-                return ops.complex_full(number, (), t.dtype)
-            return ops.full(number, (), t.dtype)
+            make = ops.complex_full if isinstance(number, complex) else ops.full
+            return make(number, (), t.dtype)  # type: ignore[operator, no-any-return]
         cell = self._cell(t)
         key = (id(cell), t.ptr, t.meta)
         found = self.memo.get(key)
