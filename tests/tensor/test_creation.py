@@ -118,7 +118,7 @@ def test_arrays_that_cannot_be_shared():
     with pytest.raises(ArgumentError, match="read-only"):
         pt.from_numpy(frozen)
     with pytest.raises(DTypeError, match="counterpart"):
-        pt.from_numpy(np.ones(2, np.longdouble64))
+        pt.from_numpy(np.ones(2, np.longdouble))
     with pytest.raises(DTypeError, match="not an array"):
         pt.from_numpy([1, 2])
     assert pt.as_tensor(frozen).tolist() == [0, 1, 2, 3]
