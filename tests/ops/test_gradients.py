@@ -25,6 +25,8 @@ from pentad.ops.samples import sample_arrays, sample_node, sample_types
 from pentad.runtime.interpreter import run
 
 MOST_ELEMENTS = 48
+# By their parameters they are differentiated once; a second time is an AutogradError.
+ONCE = {"betainc", "gammainc", "gammaincc", "zeta"}
 CENTRAL = {"atol": 1e-6, "rtol": 1e-5}
 
 
@@ -107,7 +109,7 @@ def test_first_order(op: Op, sample: Sample) -> None:
     gradcheck(*_graph(op, sample), run, **CENTRAL)
 
 
-@pytest.mark.parametrize("op,sample", CASES)
+@pytest.mark.parametrize("op,sample", [c for c in CASES if c.values[0].name not in ONCE])
 def test_second_order(op: Op, sample: Sample) -> None:
     gradgradcheck(*_graph(op, sample), run, **CENTRAL)
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pentad.graph.node import OPERATORS, Node
+from pentad.ops import polynomials as polynomials
+from pentad.ops import special_bessel as special_bessel
+from pentad.ops import special_error as special_error
+from pentad.ops import special_gamma as special_gamma
 from pentad.ops.activations import (
     celu,
     clamp,

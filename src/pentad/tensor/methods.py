@@ -25,6 +25,7 @@ from pentad.tensor import (
     reductions,
     shaping,
     solving,
+    special,
 )
 from pentad.tensor.operands import NUMBERS, scalar_operand
 from pentad.tensor.tensor import Tensor, add_methods
@@ -156,6 +157,13 @@ FUNCTIONS: dict[str, Any] = {
         )
     },
     **{name: getattr(norms, name) for name in ("kron", "matrix_exp", "matrix_power", "trace")},
+    **{
+        name: getattr(special, name)
+        for name in (
+            "digamma", "erfinv", "i0", "lgamma", "logit", "sinc", "xlogy",
+        )
+    },
+    "igamma": special.gammainc, "igammac": special.gammaincc, "mvlgamma": special.multigammaln,
     "inverse": solving.inv, "pinverse": solving.pinv, "lu_solve": solving.old_lu_solve,
     "cholesky": decompositions.old_cholesky, "qr": decompositions.old_qr,
     "svd": decompositions.old_svd, "lu_unpack": decompositions.lu_unpack,
@@ -193,7 +201,7 @@ _METHODS_ONLY: dict[str, Any] = {
         name: getattr(convert, name)
         for name in ("to", "type_as", "numpy", "item", "tolist")
     },
-    "repeat": rearranging.repeat, "type": convert.type_,
+    "polygamma": special.polygamma_of, "repeat": rearranging.repeat, "type": convert.type_,
     **{
         name: convert.conversion(d)
         for name, d in {
