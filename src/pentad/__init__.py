@@ -45,6 +45,8 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.transforms": "grad value_and_grad vjp jvp linearize",
     "pentad.tensor.jacobians": "jacrev jacfwd hessian",
     "pentad.tensor.vmap": "vmap",
+    "pentad.tensor.function": "custom_vjp",
+    "pentad.tensor.checkpoint": "checkpoint",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """

@@ -28,7 +28,9 @@ The language of Pentad's graphs, written by `pentad ops --markdown` from the rec
   there is none. "rule": the record has one; "linear": the operation itself, applied to the
   tangent; "diagonal": the reverse rule, since each element depends on one; "opened": through the
   operations that it is made of.
-* **vmap**: how a mapped axis passes through.
+* **vmap**: how a mapped axis passes through. "rule": the record says; "lane by lane": the
+  operation itself on more elements; "opened": as for the derivatives; "one by one": the operation
+  on one example after the other.
 * **lowering**: what it becomes: a line in a fused loop, an index map (no code), a kernel of its
   own, the operations that it is opened into, or a step in Python between native ones.
 
@@ -166,7 +168,10 @@ def forward_of(op: Op) -> str:
 
 def vmap_of(op: Op) -> str:
     """How a mapped axis goes through the op."""
-    return "no: vmap is not there yet"
+    if op.batch is not None:
+        return "rule"
+    derived = {"elementwise": "lane by lane", "composite": "opened", "source": "no operand has one"}
+    return derived.get(op.kind, "one by one")
 
 
 def lowering_of(op: Op) -> str:

@@ -98,6 +98,7 @@ from pentad.ops.factorizations import (
     unpermute_rows,
     upper_factor,
 )
+from pentad.ops.fence import fence
 from pentad.ops.indexing import gather, put_along_axis, scatter, take_along_axis
 from pentad.ops.losses import (
     binary_cross_entropy_with_logits,
@@ -251,6 +252,7 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "fence",
     "first_zero_pivot",
     "floor",
     "floor_divide",

@@ -12,6 +12,7 @@ from pentad.graph.errors import ShapeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import same
 from pentad.ops.conversion import cast
 from pentad.ops.define import F32, OpFunction, define, quiet
 from pentad.ops.indexing import take_along_axis
@@ -105,6 +106,7 @@ _cholesky = define(
     "The lower triangular L with L L* = X for the Hermitian part of the operand; where there is "
     "none, LinAlgError (check) or NaN.",
     kind="host",
+    batch=same,
     infer=square_type("cholesky"),
     reference=lapack("cholesky", "the matrix is not positive definite")(_reference_cholesky),
     vjp=_vjp_cholesky,
@@ -116,6 +118,7 @@ cholesky_info = define(
     "cholesky_info",
     "The order of the first leading minor that is not positive definite (int32); 0 if none.",
     kind="host",
+    batch=same,
     infer=lambda x: TensorType(square_type("cholesky_info")(x).shape[:-2], dtypes.int32),
     reference=quiet(_reference_info),
     nondifferentiable="the order of a minor is a whole number",
@@ -174,6 +177,7 @@ packed_qr: OpFunction = define(
     "Q with orthonormal columns and an upper triangular R, Q R = X, packed; `complete`: Q is "
     "square.",
     kind="host",
+    batch=same,
     infer=_infer_qr,
     reference=lapack("qr", NOT_CONVERGED)(_reference_qr),
     vjp=_vjp_qr,
@@ -272,6 +276,7 @@ packed_lu: OpFunction = define(
     "L and U in one matrix, and the order in which the rows were taken, packed: row i of L U is "
     "row order[i] of X.",
     kind="host",
+    batch=same,
     infer=_infer_lu,
     reference=quiet(_reference_lu),
     vjp=_vjp_lu,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pentad.graph.node import Node
+from pentad.ops.batching import same
 from pentad.ops.define import OpFunction, define, quiet
 from pentad.ops.matrices import adjoint, part, square_type, zeros
 from pentad.ops.movement import concatenate
@@ -67,6 +68,7 @@ matrix_exp: OpFunction = define(
     "matrix_exp",
     "The exponential of square matrices, the sum of X^k / k!; computed in float64.",
     kind="host",
+    batch=same,
     infer=square_type("matrix_exp"),
     reference=quiet(_reference),
     vjp=lambda g, y, x: (_derivative(adjoint(x), g),),

@@ -9,6 +9,7 @@ from pentad.graph.errors import DTypeError, ShapeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import same
 from pentad.ops.define import OpFunction, define, quiet, require_dtype
 from pentad.ops.matrices import F64, REAL, require_matrix
 
@@ -49,6 +50,7 @@ _order_to_pivots = define(
     "order_to_pivots",
     "LAPACK's pivots (int32, counted from 1) of an order of rows.",
     kind="host",
+    batch=same,
     infer=_infer_pivots,
     reference=quiet(_pivots),
     nondifferentiable="a position is a whole number",
@@ -71,6 +73,7 @@ _pivots_to_order = define(
     "pivots_to_order",
     "The order of rows (int64) that LAPACK's pivots lead to.",
     kind="host",
+    batch=same,
     infer=_infer_order,
     reference=quiet(_order),
     nondifferentiable="a position is a whole number",
@@ -100,6 +103,7 @@ first_zero_pivot: OpFunction = define(
     "first_zero_pivot",
     "The first zero on the diagonal, counted from 1 (int32); 0 if there is none.",
     kind="host",
+    batch=same,
     infer=_infer_zero_pivot,
     reference=quiet(_zero_pivot),
     nondifferentiable="a position is a whole number",

@@ -11,6 +11,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import same
 from pentad.ops.broadcast import reduce_sum
 from pentad.ops.define import (
     F32,
@@ -120,6 +121,7 @@ _triangular_solve = define(
     "X with A X = B, where A is the lower or upper triangle of the first operand (`unit`: with "
     "ones on the diagonal). A zero on the diagonal divides as it stands.",
     kind="host",
+    batch=same,
     infer=lambda *types, lower, unit: _infer_solve("triangular_solve", types),
     reference=quiet(_substitute),
     vjp=_vjp_triangular,
@@ -150,6 +152,7 @@ linear_solve: OpFunction = define(
     "linear_solve",
     "X with A X = B, by LU with partial pivoting; LinAlgError if A is singular.",
     kind="host",
+    batch=same,
     infer=lambda *types: _infer_solve("linear_solve", types),
     reference=lapack("solve", SINGULAR)(np.linalg.solve),
     vjp=_vjp_solve,
@@ -167,6 +170,7 @@ inverse: OpFunction = define(
     "inverse",
     "The inverse matrices; LinAlgError if one is singular.",
     kind="host",
+    batch=same,
     infer=square_type("inverse"),
     reference=lapack("inv", SINGULAR)(np.linalg.inv),
     vjp=_vjp_inverse,
@@ -207,6 +211,7 @@ pseudo_inverse: OpFunction = define(
     "pseudo_inverse",
     "The Moore-Penrose inverse; singular values up to max(atol, rtol * the largest) count as 0.",
     kind="host",
+    batch=same,
     infer=_infer_pinv,
     reference=lapack("pinv", NOT_CONVERGED)(_reference_pinv),
     vjp=lambda g, y, x, *, atol, rtol: (pinv_cotangent(g, y, x),),
@@ -251,6 +256,7 @@ least_squares: OpFunction = define(
     "least_squares",
     "The X of least norm among those of least |A X - B| (LAPACK gelsd).",
     kind="host",
+    batch=same,
     infer=_infer_least_squares,
     reference=lapack("lstsq", NOT_CONVERGED)(_reference_least_squares),
     vjp=_vjp_least_squares,
@@ -293,6 +299,7 @@ nearest_regular: OpFunction = define(
     "The matrix itself, or the nearest whose singular values are no less than the root of the "
     "precision times the largest: where second derivatives need an inverse.",
     kind="host",
+    batch=same,
     infer=square_type("nearest_regular"),
     reference=lapack("det", NOT_CONVERGED)(_reference_regular),
     nondifferentiable="it serves derivatives, where it counts as the identity",
@@ -315,6 +322,7 @@ cofactor: OpFunction = define(
     "The derivative of the determinant: conj(det(X)) times the inverse of X*, also where X is "
     "singular.",
     kind="host",
+    batch=same,
     infer=square_type("cofactor"),
     reference=lapack("det", NOT_CONVERGED)(_reference_cofactor),
     vjp=_vjp_cofactor,
@@ -327,6 +335,7 @@ determinant: OpFunction = define(
     "determinant",
     "The determinants of square matrices.",
     kind="host",
+    batch=same,
     infer=_infer_determinant,
     reference=quiet(lambda x: np.linalg.det(x).astype(x.dtype)),
     vjp=lambda g, y, x: (each_matrix(g, x) * cofactor(x),),
@@ -355,6 +364,7 @@ packed_slogdet: OpFunction = define(
     "packed_slogdet",
     "The sign of the determinant and the logarithm of its absolute value, packed.",
     kind="host",
+    batch=same,
     infer=_infer_slogdet,
     reference=quiet(_reference_slogdet),
     vjp=_vjp_slogdet,

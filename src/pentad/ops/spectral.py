@@ -10,6 +10,7 @@ from pentad.graph.errors import ShapeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
+from pentad.ops.batching import same
 from pentad.ops.comparison import where
 from pentad.ops.define import F32, OpFunction, define
 from pentad.ops.matrices import (
@@ -79,6 +80,7 @@ packed_eigh: OpFunction = define(
     "The eigenvalues, ascending, and the eigenvectors, as columns, of the Hermitian part of the "
     "operand, packed.",
     kind="host",
+    batch=same,
     infer=_infer_eigh,
     reference=lapack("eigh", NOT_CONVERGED)(_reference_eigh),
     vjp=_vjp_eigh,
@@ -108,6 +110,7 @@ eigvalsh: OpFunction = define(
     "eigvalsh",
     "The eigenvalues of the Hermitian part of the operand, ascending.",
     kind="host",
+    batch=same,
     infer=_infer_eigvalsh,
     reference=lapack("eigvalsh", NOT_CONVERGED)(lambda x: np.linalg.eigvalsh(_symmetric(x))),
     vjp=_vjp_eigvalsh,
@@ -169,6 +172,7 @@ packed_svd: OpFunction = define(
     "U, the singular values, descending, and V*, with U S V* = X, packed; `full`: U and V* are "
     "square.",
     kind="host",
+    batch=same,
     infer=_infer_svd,
     reference=lapack("svd", NOT_CONVERGED)(_reference_svd),
     vjp=_vjp_svd,
@@ -201,6 +205,7 @@ svdvals: OpFunction = define(
     "svdvals",
     "The singular values, descending.",
     kind="host",
+    batch=same,
     infer=_infer_svdvals,
     reference=lapack("svdvals", NOT_CONVERGED)(lambda x: np.linalg.svd(x, compute_uv=False)),
     vjp=_vjp_svdvals,

@@ -21,7 +21,7 @@ def _gradients_of(
     """(gradient, is it ours alone) for each operand of a node; wanted: of which (None: all)."""
     plan = node.plan
     if plan.refusal is not None:
-        raise plan.refusal
+        return _otherwise(plan.refusal, node, cotangents, wanted)
     saved = _unpacked(node)
     if wanted is None and None not in cotangents:
         backward, given = plan.whole(), cotangents
@@ -39,6 +39,20 @@ def _gradients_of(
         None if index < 0 else (given[index], False) if passed else (values[index], alone)
         for passed, index, alone in backward.targets
     ]
+
+
+def _otherwise(
+    refusal: Any, node: GradNode, cotangents: Sequence[Any], wanted: tuple[bool, ...] | None
+) -> list[tuple[Tensor, bool] | None]:
+    """The gradients of an operation whose backward pass is an error, or a Python function."""
+    if isinstance(refusal, Exception):
+        raise refusal
+    if wanted is None:
+        wanted = tuple([p is not None for p in node.parents])
+    if True not in wanted:
+        return [None] * len(wanted)
+    found = refusal(node, cotangents, wanted)
+    return [(g, False) if w and g is not None else None for g, w in zip(found, wanted)]
 
 
 def _unpacked(node: GradNode) -> list[Tensor]:
@@ -84,14 +98,17 @@ def run_backward(
     retain_graph: bool,
     create_graph: bool,
     targets: Sequence[Any] | None = None,
+    stop: bool = False,
 ) -> dict[tuple[Any, int], Tensor]:
     """Send gradients from the roots' nodes to the leaves, or to the nodes `targets` only.
 
-    Without targets, gradients accumulate in the leaves' `.grad`; with them they are returned.
+    Without targets, gradients accumulate in the leaves' `.grad`; with them they are returned. stop:
+    what has reached a target goes no further, not even to another target.
     """
     starts = [(edge(node), g) for node, g in roots]
     order = topological([node for (node, _), _ in starts])
     walk = _Walk(order, retain_graph, targets)
+    walk.stop = stop
     before, state.grad = state.grad, create_graph
     try:
         for (node, index), g in starts:
@@ -137,6 +154,7 @@ class _Walk:
     def __init__(
         self, order: Sequence[Any], retain_graph: bool, targets: Sequence[Any] | None
     ) -> None:
+        self.stop = False
         self.pending: dict[Any, list[Any]] = {}
         self.found: dict[tuple[Any, int], Tensor] = {}
         self.free = not retain_graph
@@ -164,6 +182,9 @@ class _Walk:
             for index, slot in enumerate(slots):
                 if slot is not None and (node, index) in self.asked:
                     self.found[node, index] = slot[0]
+                    slots[index] = None if self.stop else slot
+            if self.stop and not any(slots):
+                return
         if type(node) is Leaf:
             if self.asked is None:
                 accumulate(node, *slots[0])

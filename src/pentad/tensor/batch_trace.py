@@ -7,13 +7,14 @@ recorded, or in an outer trace. So every transform composes with every other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import AutogradError, CaptureError, message, user_line
 from pentad.graph.node import Graph, Node, input_node
+from pentad.tensor.autograd import run_backward
 from pentad.tensor.dispatch import surface
 from pentad.tensor.operands import scalar_operand
 from pentad.tensor.run import leaked
@@ -51,7 +52,7 @@ class BatchTrace(Trace):
         self.randomness = randomness
         self.recording = state.grad
         self.stopping = True
-        self.tracked = self.custom = False
+        self.tracked = False
         self.bound: list[Bound] = []
         self.captured: dict[int, Bound] = {}
 
@@ -219,6 +220,34 @@ class BatchTrace(Trace):
     def read_grad(self, t: Tensor) -> Any:
         """`.grad` belongs to whole tensors, not to examples."""
         raise _grad_refused()
+
+
+class Rules:
+    """The gradient by the rules that the function has inside, traced for one example.
+
+    cotangents: an input node for each result that a gradient can come from; gradients: of what
+    comes from outside, nodes made of these.
+    """
+
+    def __init__(self, trace: BatchTrace, results: Sequence[Tensor]) -> None:
+        self.cotangents: list[Node | None] = [None] * len(results)
+        starts = []
+        for i, t in enumerate(results):
+            if t.node is not None:
+                node = self.cotangents[i] = input_node(f"g{i}", t.shape, t.dtype)
+                starts.append((t.node, trace.fresh(node, None)))
+        tracked = [b for b in trace.bound if b.leaf is not None]
+        trace.stopping = False
+        found = run_backward(
+            starts, retain_graph=True, create_graph=False, targets=[b.leaf for b in tracked]
+        )
+        self.gradients: dict[Bound, Node] = {}
+        met: set[Any] = set()
+        for b in tracked:
+            gradient = found.get((b.leaf, 0))
+            if gradient is not None and b.leaf not in met:
+                met.add(b.leaf)
+                self.gradients[b] = trace.value(gradient)
 
 
 class outside:

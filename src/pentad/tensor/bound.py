@@ -21,6 +21,7 @@ from pentad.tensor.program import CompiledPlan, Program, Returned
 from pentad.tensor.pytree import LEAF, Plain, unflatten
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Source, fail, native_launch
+from pentad.tensor.state import state
 from pentad.tensor.tensor import ConsumedGrad, Tensor, notes_of, wrap
 
 _new = object.__new__
@@ -210,7 +211,8 @@ class Bound:
         ]
         node.saved = tuple(wrap(t.storage, t.meta, t.ptr) for t in saved)
         node.versions = tuple((t.storage, t.storage.version, t.ptr) for t in saved)
-        node.hooks = node.line = None
+        node.hooks = None
+        node.line = user_line() if state.anomaly else None
         for i, differentiable in enumerate(self.program.outside.differentiable):
             if differentiable:
                 results[i].node = node if i == 0 else Port(node, i)

@@ -10,6 +10,7 @@ from pentad.graph.errors import AutogradError, message
 from pentad.tensor.autograd import run_backward
 from pentad.tensor.creation import ones_like
 from pentad.tensor.creation import zeros_like as _zeros_like
+from pentad.tensor.function import Function, once_differentiable
 from pentad.tensor.nodes import edge
 from pentad.tensor.state import (
     detect_anomaly,
@@ -23,8 +24,9 @@ from pentad.tensor.tensor import Tensor
 from pentad.tensor.views import detached
 
 __all__ = [
-    "Hook", "backward", "detach", "detach_", "detect_anomaly", "enable_grad", "grad",
-    "inference_mode", "no_grad", "register_hook", "retain_grad", "set_grad_enabled",
+    "Function", "Hook", "backward", "detach", "detach_", "detect_anomaly", "enable_grad", "grad",
+    "inference_mode", "no_grad", "once_differentiable", "register_hook", "retain_grad",
+    "set_grad_enabled",
 ]
 
 

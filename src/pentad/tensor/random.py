@@ -68,6 +68,8 @@ class Generator:
 
     def draw(self, count: Any) -> tuple[Tensor, Tensor]:
         """Reserve `count` positions: (key, first position), the operands of `random_bits`."""
+        if state.replay is not None:
+            return state.replay.draw(self, count)  # type: ignore[no-any-return]
         if state.trace is not None:
             return state.trace.draw(self, count)  # type: ignore[no-any-return]
         first = self.offset

@@ -130,8 +130,8 @@ class Plan:
         "visible",
     )
 
-    refusal: Exception | None = None
-    """What a backward pass raises instead."""
+    refusal: Any = None
+    """What a backward pass raises instead, or calls: (node, cotangents, wanted) -> gradients."""
 
     def __init__(self, spec: Specialised, needs: tuple[bool, ...]) -> None:
         self.spec = spec

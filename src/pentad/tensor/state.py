@@ -19,6 +19,8 @@ class State(threading.local):
     """Are operations on tensors that require a gradient recorded?"""
     anomaly: bool = False
     """Does each recorded operation note its line, is each gradient checked for NaN?"""
+    replay: Any = None
+    """Who notes, or gives again, what random operations draw (checkpoint.py)."""
     trace: Any = None
     """The Trace that collects what is computed now (pentad.compile)."""
 

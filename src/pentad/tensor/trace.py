@@ -46,7 +46,7 @@ class Trace:
     def __init__(self, name: str) -> None:
         self.name = name
         self.active = False
-        self.outer: Trace | None = None
+        self.outer, self.custom = None, False
         self.scope = SizeScope()
         self.inputs: list[Cell] = []
         self.proxies: list[Tensor] = []

@@ -6,16 +6,18 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pentad import ops
 from pentad.autodiff.batching import batch_graph
 from pentad.graph.errors import ArgumentError, CaptureError, ShapeError, message
 from pentad.graph.node import Graph, Node, topological
 from pentad.graph.op import TensorType
 from pentad.ops.batching import repeated
 from pentad.passes.pattern import attribute_key
-from pentad.tensor.batch_trace import BatchTrace, Bound
+from pentad.tensor.batch_trace import BatchTrace, Bound, Rules
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.meta import Meta, concrete, plain_meta
 from pentad.tensor.pytree import flatten, unflatten
+from pentad.tensor.ruled import Ruled
 from pentad.tensor.run import run
 from pentad.tensor.shaping import cat
 from pentad.tensor.specialise import Specialised
@@ -235,30 +237,41 @@ class _Call:
             structure = flatten(result, leaves)
             dims = list(_spread("out_dims", out_dims, result))
             outputs = [trace.value(t) for t in leaves]
-        found = self._finish(outputs, [d is not None for d in dims])
+            rules = Rules(trace, [trace.own(t) for t in leaves]) if trace.custom else None
+        found = self._finish(outputs, [d is not None for d in dims], rules)
         placed = [
             t if d is None or d == 0 else t.movedim(0, d)  # type: ignore[attr-defined]
             for t, d in zip(found, dims, strict=True)
         ]
         return _Mapped(structure, placed, dims)
 
-    def _finish(self, outputs: Sequence[Node], wanted: Sequence[bool]) -> list[Tensor]:
+    def _finish(
+        self, outputs: Sequence[Node], wanted: Sequence[bool], rules: Rules | None
+    ) -> list[Tensor]:
         """Run the graph over all examples; what was written to from outside gets its values."""
         written = [b for b in self.trace.bound if b.written is not None]
         every = [*outputs, *(b.written for b in written if b.written is not None)]
-        used = set(topological(every))
+        given = [] if rules is None else [c for c in rules.cotangents if c is not None]
+        gradients = {} if rules is None else rules.gradients
+        used = set(topological([*every, *gradients.values()]))
         bound = [b for b in self.trace.bound if b.node in used]
-        flags = [b.batched for b in bound]
-        graph = Graph([b.node for b in bound], every)
-        batched = batch_graph(graph, flags, self.trace.n)
+        asked = [w for w, c in zip(wanted, rules.cotangents, strict=True) if c is not None] \
+            if rules is not None else []
+        graph = Graph([*(b.node for b in bound), *given], [*every, *gradients.values()])
+        batched = batch_graph(graph, [*(b.batched for b in bound), *asked], self.trace.n)
         made = list(batched.graph.outputs)
-        for i, (has, asked) in enumerate(zip(batched.outputs, wanted)):
-            made[i] = self._arranged(made[i], has, asked)
+        for i, (has, want) in enumerate(zip(batched.outputs, wanted)):
+            made[i] = self._arranged(made[i], has, want)
         for i, b in enumerate(written, len(wanted)):
             made[i] = self._arranged(made[i], batched.outputs[i], b.batched, b)
+        for i, b in enumerate(gradients, len(every)):
+            made[i] = self._gradient(made[i], batched.outputs[i], b.batched)
         whole = Graph(batched.graph.inputs, made)
-        spec = specialised(self.name, whole, [b.outside.meta for b in bound])
+        metas = [b.outside.meta for b in bound]
+        spec = specialised(self.name, whole, metas, len(every), _places(rules, bound, len(every)))
         moving = _depending(every, {b.node for b in bound if b.leaf is not None})
+        if rules is not None:
+            moving[: len(wanted)] = [c is not None for c in rules.cotangents]
         with set_grad_enabled(state.grad and any(moving)):
             results = run(spec, [b.outside for b in bound])
         for t, moves in zip(results, moving, strict=True):
@@ -267,6 +280,12 @@ class _Call:
         for b, value in zip(written, results[len(wanted) :], strict=True):
             copy_into(b.outside, value)
         return results[: len(wanted)]
+
+    def _gradient(self, value: Node, has: bool, batched: bool) -> Node:
+        """The gradient of what all examples share is the sum over them."""
+        if has == batched:
+            return value
+        return repeated(value, self.trace.n) if batched else ops.reduce_sum(value, [0])
 
     def _arranged(
         self, value: Node, has: bool, wanted: bool, written: Bound | None = None
@@ -306,19 +325,46 @@ def _depending(outputs: Sequence[Node], variables: set[Node]) -> list[bool]:
 # -- graphs seen before ----------------------------------------------------------------------------
 
 
-def specialised(name: str, graph: Graph, metas: Sequence[Meta]) -> Specialised:
-    """The graph made runnable for operands of these metas; equal graphs share one."""
+def specialised(
+    name: str, graph: Graph, metas: Sequence[Meta], count: int, places: Any = None
+) -> Specialised:
+    """The graph made runnable for operands of these metas; equal graphs share one.
+
+    places: where rules give the gradient, (the output of each cotangent, the operand of each
+    gradient); then the graph has the cotangents behind its operands and, after `count` outputs,
+    the gradients.
+    """
     metas = [plain_meta(m) for m in metas]
+
+    def make() -> Specialised:
+        if places is None:
+            return Specialised(name, graph, metas, multiple=True)
+        cotangents: list[Node | None] = [None] * count
+        for i, c in zip(places[0], graph.inputs[len(metas) :], strict=True):
+            cotangents[i] = c
+        gradients: list[Node | None] = [None] * len(metas)
+        for i, g in zip(places[1], graph.outputs[count:], strict=True):
+            gradients[i] = g
+        forward = Graph(graph.inputs[: len(metas)], graph.outputs[:count])
+        return Ruled(name, forward, metas, cotangents, gradients)
+
     if not all(concrete(m.shape) for m in metas) or not all(concrete(n.shape) for n in graph.nodes):
-        return Specialised(name, graph, metas, multiple=True)
-    key = (graph_key(graph), *metas)
+        return make()
+    key = (graph_key(graph), places, *metas)
     found = _specs.get(key)
     if found is None:
         if len(_specs) >= _KEPT:
             for old in list(_specs)[: _KEPT // 2]:
                 del _specs[old]
-        found = _specs[key] = Specialised(name, graph, metas, multiple=True)
+        found = _specs[key] = make()
     return found
+
+
+def _places(rules: Rules | None, bound: Sequence[Bound], count: int) -> Any:
+    if rules is None:
+        return None
+    outputs = tuple(i for i, c in enumerate(rules.cotangents) if c is not None)
+    return outputs, tuple(bound.index(b) for b in rules.gradients)
 
 
 def graph_key(graph: Graph) -> tuple[Any, ...]:
