@@ -32,7 +32,7 @@ _NAMES: dict[str, str] = {
     "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
     "pentad.tensor.complex": "complex polar",
     "pentad.tensor.shaping": "cat stack broadcast_tensors",
-    "pentad.tensor.linalg": "einsum",
+    "pentad.tensor.einsum": "einsum",
     "pentad.tensor.promotion": "promote_types",
     "pentad.tensor.random": "manual_seed seed initial_seed rand randn randint randperm bernoulli "
     "rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
@@ -65,7 +65,23 @@ split sqrt square squeeze std sub subtract sum svd swapaxes swapdims t tan tanh 
 transpose triangular_solve tril triu true_divide trunc unbind unflatten unsqueeze var
 view_as_complex view_as_real where xlogy
 """
-_FUNCTIONS = frozenset(_METHODS.split())
+_FAMILIES = """
+absolute addbmm addmv addr aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argwhere
+as_strided as_strided_scatter atleast_1d atleast_2d atleast_3d baddbmm bincount bitwise_left_shift
+bitwise_right_shift block_diag broadcast_shapes bucketize cartesian_prod cdist clamp_max clamp_min
+column_stack combinations concat concatenate copysign corrcoef cov cross cummax cummin cumprod
+cumulative_trapezoid deg2rad diag diag_embed diagflat diagonal diagonal_scatter diff dist dsplit
+dstack empty_strided fill fix fliplr flipud float_power fmax fmin frac frexp gcd ger gradient
+greater greater_equal heaviside histc histogram histogramdd hsplit hstack hypot index_copy
+index_fill index_put index_reduce inner isin isneginf isposinf kthvalue lcm ldexp less less_equal
+logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort nan_to_num nanmean
+nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg renorm
+repeat_interleave rot90 row_stack scatter_reduce searchsorted select_scatter signbit slice_scatter
+split_with_sizes std_mean take take_along_dim tensor_split tensordot trapezoid trapz tril_indices
+triu_indices unique unique_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes vander
+var_mean vdot vsplit vstack
+"""
+_FUNCTIONS = frozenset((_METHODS + _FAMILIES).split())
 _ALIASES: dict[str, tuple[str, str]] = {
     "bool": ("pentad.graph.dtypes", "bool_"),
     "float": ("pentad.graph.dtypes", "float32"),

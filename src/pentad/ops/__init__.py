@@ -66,6 +66,7 @@ from pentad.ops.comparison import (
     bitwise_or,
     bitwise_xor,
     eq,
+    gcd,
     ge,
     gt,
     isfinite,
@@ -88,6 +89,14 @@ from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
 from pentad.ops.conversion import bitcast, cast
 from pentad.ops.convolution import convolution, convolution_input_grad, convolution_weight_grad
 from pentad.ops.copies import copy
+from pentad.ops.cumulative import (
+    cumargmax,
+    cumargmin,
+    cumprod,
+    cumsum,
+    linear_recurrence,
+    logcumsumexp,
+)
 from pentad.ops.factorizations import (
     cholesky,
     cholesky_info,
@@ -128,7 +137,6 @@ from pentad.ops.random import (
 from pentad.ops.reduce import (
     argmax,
     argmin,
-    cumsum,
     reduce_and,
     reduce_max,
     reduce_min,
@@ -136,6 +144,7 @@ from pentad.ops.reduce import (
     reduce_prod,
     running_product,
 )
+from pentad.ops.scatter_reduce import scatter_reduce
 from pentad.ops.softmax import log_softmax, logaddexp, logsumexp, masked_softmax, softmax
 from pentad.ops.solving import (
     determinant,
@@ -238,6 +247,9 @@ __all__ = [
     "cosh",
     "counted_labels",
     "cross_entropy",
+    "cumargmax",
+    "cumargmin",
+    "cumprod",
     "cumsum",
     "determinant",
     "div",
@@ -259,6 +271,7 @@ __all__ = [
     "full",
     "full_like",
     "gather",
+    "gcd",
     "ge",
     "gelu",
     "group_norm",
@@ -279,6 +292,7 @@ __all__ = [
     "le",
     "leaky_relu",
     "least_squares",
+    "linear_recurrence",
     "linear_solve",
     "log",
     "log1p",
@@ -286,6 +300,7 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -336,6 +351,7 @@ __all__ = [
     "rsqrt",
     "running_product",
     "scatter",
+    "scatter_reduce",
     "selu",
     "shift_left",
     "shift_right",

@@ -11,10 +11,13 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, ShapeError
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import same
 from pentad.ops.define import (
     OpFunction,
     define,
     elementwise,
+    elementwise_errors,
+    elementwise_samples,
     quiet,
     require_count,
     require_dtype,
@@ -187,6 +190,27 @@ shift_right = elementwise(
     nondifferentiable=_WHOLE,
     reference=lambda x, y: np.right_shift(x, _amount(y)),
     lower=lambda k, x, y: k.shr(x, y),
+)
+
+def _infer_gcd(*types: TensorType) -> TensorType:
+    require_count("gcd", types, 2)
+    require_same("gcd", types)
+    require_dtype("gcd", types[0].dtype, dtypes.INTEGERS)
+    return types[0]
+
+
+# -- divisors ----------------------------------------------------------------------------------
+
+gcd: OpFunction = define(
+    "gcd",
+    "The greatest common divisor of two integers, >= 0; that of 0 and 0 is 0.",
+    kind="host",
+    infer=_infer_gcd,
+    reference=quiet(np.gcd),
+    batch=same,
+    nondifferentiable=_WHOLE,
+    samples=lambda: elementwise_samples(2, dtypes.INTEGERS),
+    errors=lambda: elementwise_errors(2, dtypes.INTEGERS),
 )
 
 # -- selection ---------------------------------------------------------------------------------

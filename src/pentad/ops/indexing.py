@@ -102,7 +102,7 @@ def resolve_indices(
     return resolved
 
 
-def _places(
+def spread_places(
     ndim: int, axes: Sequence[int], indices: Sequence[np.ndarray], shape: Sequence[int]
 ) -> tuple[np.ndarray, ...]:
     """NumPy indices for all axes, whose common shape is indices' shape + the remaining axes."""
@@ -158,7 +158,7 @@ def _reference_gather(
     x: np.ndarray, *indices: np.ndarray, axes: tuple[int, ...], mode: str
 ) -> np.ndarray:
     resolved = resolve_indices("gather", x.shape, indices, axes, mode)
-    return np.asarray(x[_places(x.ndim, axes, resolved, x.shape)])
+    return np.asarray(x[spread_places(x.ndim, axes, resolved, x.shape)])
 
 
 def _vjp_gather(
@@ -215,6 +215,29 @@ def gather(x: Node, *indices: Node, axes: Sequence[int], mode: str = "check") ->
 # -- scatter -----------------------------------------------------------------------------------
 
 
+def require_updates(
+    name: str,
+    x: TensorType,
+    updates: TensorType,
+    indices: Sequence[TensorType],
+    axes: tuple[int, ...],
+    mode: str,
+    allowed: Sequence[dtypes.DType],
+) -> None:
+    """ShapeError or DTypeError unless the updates are what the indices show of `x`."""
+    shape = _indexed_shape(name, x, indices, axes, mode)
+    require_same_dtype(name, (x, updates))
+    require_dtype(name, x.dtype, allowed)
+    if updates.ndim != len(shape) or updates.shape != shape:
+        raise ShapeError(
+            message(
+                f"{name}: updates do not fit",
+                expected=f"{list(shape)}: the indices' shape, then the other axes",
+                got=str(list(updates.shape)),
+            )
+        )
+
+
 def _infer_scatter(
     x: TensorType,
     updates: TensorType,
@@ -227,18 +250,8 @@ def _infer_scatter(
         raise ArgumentError(
             message("scatter: unknown kind", expected="'add' or 'set'", got=repr(kind))
         )
-    expected = TensorType(_indexed_shape("scatter", x, indices, axes, mode), x.dtype)
-    require_same_dtype("scatter", (x, updates))
-    if kind == "add":
-        require_dtype("scatter", x.dtype, dtypes.NUMBERS)
-    if updates.ndim != expected.ndim or updates.shape != expected.shape:
-        raise ShapeError(
-            message(
-                "scatter: updates do not fit",
-                expected=f"{list(expected.shape)}: the indices' shape, then the other axes",
-                got=str(list(updates.shape)),
-            )
-        )
+    allowed = dtypes.NUMBERS if kind == "add" else dtypes.ALL
+    require_updates("scatter", x, updates, indices, axes, mode, allowed)
     return x
 
 
@@ -251,7 +264,7 @@ def _reference_scatter(
     kind: str,
 ) -> np.ndarray:
     resolved = resolve_indices("scatter", x.shape, indices, axes, mode)
-    places = _places(x.ndim, axes, resolved, x.shape)
+    places = spread_places(x.ndim, axes, resolved, x.shape)
     result = x.astype(np.float32) if x.dtype == np.float16 else x.copy()
     if kind == "add":
         np.add.at(result, places, updates)

@@ -1,4 +1,4 @@
-"""Reductions other than the sum: products, extrema, quantifiers, positions, running sums."""
+"""Reductions other than the sum: products, extrema, quantifiers, positions."""
 
 from __future__ import annotations
 
@@ -267,42 +267,3 @@ def argmax(x: Node, axis: int) -> Node:
 def argmin(x: Node, axis: int) -> Node:
     """Where the first smallest element lies along `axis`, which is dropped (int64)."""
     return _argmin(x, axis=normalize_axis("argmin", axis, x.ndim))
-
-
-# -- running sums and products -----------------------------------------------------------------
-
-
-def _infer_cumsum(x: TensorType, *, axis: int) -> TensorType:
-    normalize_axis("cumsum", axis, x.ndim)
-    require_dtype("cumsum", x.dtype, dtypes.NUMBERS)
-    return x
-
-
-_cumsum = define(
-    "cumsum",
-    "The sums of the elements up to each position along an axis; 16-bit floats in float32.",
-    kind="structured",
-    kernel="cumsum",
-    infer=_infer_cumsum,
-    reference=in_single(lambda x, *, axis: np.cumsum(x, axis, dtype=x.dtype)),
-    vjp=lambda g, y, x, *, axis: (reverse(cumsum(reverse(g, [axis]), axis), [axis]),),
-    wirtinger=True,
-    linear=(0,),
-    batch=later_axes("axis"),
-    samples=lambda: [
-        *(
-            Sample(((s, F32),), {"axis": a})
-            for s, a in (((5,), 0), ((3, 17), 1), ((17, 3), 0), ((2, 3, 4), 1), ((2, 0), 1))
-        ),
-        *(Sample((((4, 9), d),), {"axis": 1}) for d in dtypes.NUMBERS),
-    ],
-    errors=lambda: [
-        Sample((((2, 3), F32),), {"axis": 2}, ShapeError, "axis out of range"),
-        Sample((((2,), dtypes.bool_),), {"axis": 0}, DTypeError, "not supported"),
-    ],
-)
-
-
-def cumsum(x: Node, axis: int) -> Node:
-    """Running sums of `x` along `axis`."""
-    return _cumsum(x, axis=normalize_axis("cumsum", axis, x.ndim))

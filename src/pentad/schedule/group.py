@@ -271,7 +271,7 @@ INTERLEAVE = "interleave"
 """The kind of a group that only says that the parts of a complex value lie in its memory."""
 WITH_EPILOGUE = ("gemm", "convolution")
 """Kinds of groups whose kernel computes element-wise nodes on its results."""
-_WITHOUT_KERNEL = ("cumsum",)
+_WITHOUT_KERNEL = ("cumsum", "cumprod", "cumargmax", "cumargmin", "logcumsumexp")
 
 
 def _kind_of(node: Node) -> str:

@@ -183,7 +183,7 @@ def _overlapping(parts: _MaxGrad) -> None:
     target = Access(3, parts.node.dtype, tuple(parts.strides[d] * parts.step[d] for d in order))
     span = 1 + sum((n - 1) * s for n, s in zip(parts.shape, parts.strides, strict=True))
     indexed = Indexed(target, (span,), (1,), check=False)
-    stage = Stage((), (Store(target, g, indexed, (index,), add=True),), ())
+    stage = Stage((), (Store(target, g, indexed, (index,), combine="add"),), ())
     lanes = bool(fixed) and parts.strides[fixed[-1]] == 1
     spec = LoopSpec(
         tuple(parts.places[d] for d in order),

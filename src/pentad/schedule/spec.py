@@ -70,15 +70,16 @@ class Store:
     """Write instruction `value` to where `access` names.
 
     A scattered store is displaced by the index instructions `indices` (see Indexed, whose access
-    is the same one); `add` adds to what is there. Such stores happen in the order of the
-    reduced dimensions, each lane on its own.
+    is the same one); `combine` (add, mul, max, min) says how the value joins what is there, empty
+    that it takes its place. Such stores happen in the order of the reduced dimensions, each lane on
+    its own.
     """
 
     access: Access
     value: int
     indexed: Indexed | None = None
     indices: tuple[int, ...] = ()
-    add: bool = False
+    combine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

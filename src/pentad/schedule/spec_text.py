@@ -70,7 +70,7 @@ def _stage(number: int, stage: Stage) -> Iterator[str]:
 
 
 def _store(store: Store) -> str:
-    verb = "add" if store.add else "store"
+    verb = store.combine or "store"
     at = "".join(f", %{i}" for i in store.indices)
     where = _indexed(store.indexed) if store.indexed is not None else _access(store.access)
     return f"  {verb} %{store.value}{at} to {where}"

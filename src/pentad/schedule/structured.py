@@ -130,7 +130,8 @@ def _scatter_spec(
         target, tuple(shape_of(node)[a] for a in axes), tuple(strides[a] for a in axes), check
     )
     numbers = tuple(range(1, len(instrs)))
-    store = Store(target, 0, indexed, numbers, add=node.attrs["kind"] == "add")
+    kind = node.attrs["kind"]
+    store = Store(target, 0, indexed, numbers, combine="" if kind == "set" else kind)
     dims = tuple(given.shape[d] for d in order)
     spec = LoopSpec(
         dims, max(len(outer) - 1, 0), len(inner), len(outer) - 1, (), tuple(instrs),

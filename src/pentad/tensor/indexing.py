@@ -30,7 +30,7 @@ def getitem(input: Tensor, index: Any) -> Any:
     view, advanced = _basic(input, index)
     if not advanced:
         return alias_view(view) if view is input else view
-    axes, indices = _integer_indices(view, advanced)
+    axes, indices = integer_indices(view, advanced)
     return _gathered(view, indices, axes)
 
 
@@ -41,12 +41,12 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         value = tensor(value, dtype=input.dtype)
     if not advanced:
         _write(view, value)
-    elif len(advanced) == 1 and _is_mask(advanced[0][1]):
+    elif len(advanced) == 1 and is_mask(advanced[0][1]):
         _masked_write(view, *advanced[0], value)
     else:
-        axes, indices = _integer_indices(view, advanced)
+        axes, indices = integer_indices(view, advanced)
         _check_ranges(view, axes, indices)
-        _scattered.inplace(view, value, indices, axes)
+        scattered.inplace(view, value, indices, axes)
 
 
 def _write(view: Tensor, value: Any) -> None:
@@ -71,7 +71,8 @@ def _indexable(x: Tensor) -> Tensor:
     return x
 
 
-def _is_mask(value: Any) -> bool:
+def is_mask(value: Any) -> bool:
+    """Is an index a tensor of bool?"""
     return isinstance(value, Tensor) and value.dtype is dtypes.bool_
 
 
@@ -115,6 +116,10 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, list[tuple[int, Tensor]]]:
             at += x.ndim - used
         elif e is None:
             view, at = unsqueeze(view, at), at + 1
+        elif is_mask(e) and e.ndim == 0:
+            view = unsqueeze(view, at)
+            advanced.append((at, e.reshape(1)))
+            at += 1
         elif isinstance(e, Tensor):
             advanced.append((at, e))
             at += _consumed(e)
@@ -140,7 +145,7 @@ def _entry(e: Any) -> Any:
 def _consumed(e: Any) -> int:
     if e is None or e is Ellipsis:
         return 0
-    return e.ndim if _is_mask(e) else 1
+    return e.ndim if is_mask(e) else 1
 
 
 def _sliced(x: Tensor, at: int, s: slice) -> Tensor:
@@ -199,12 +204,13 @@ def _check_mask(x: Tensor, at: int, mask: Tensor) -> None:
         )
 
 
-def _integer_indices(
+def integer_indices(
     x: Tensor, advanced: Sequence[tuple[int, Tensor]]
 ) -> tuple[tuple[int, ...], list[Tensor]]:
+    """The dimensions that have an index, and integer tensors for them: masks become some."""
     flat: list[tuple[int, Tensor]] = []
     for at, index in advanced:
-        if _is_mask(index):
+        if is_mask(index):
             _check_mask(x, at, index)
             flat += _mask_to_indices(at, index)
         else:
@@ -256,9 +262,10 @@ def indices_ndim(indices: Sequence[Node]) -> int:
 
 
 @surface
-def _scattered(
+def scattered(
     x: Node, value: Node, indices: Sequence[Node], axes: Sequence[int], accumulate: bool = False
 ) -> Node:
+    """x with `value` (or added, with accumulate) at the places that the indices show."""
     common = _common(indices)
     front, at = common[0].ndim, _placed(axes) or 0
     rest = [n for i, n in enumerate(x.shape) if i not in axes]
@@ -269,10 +276,14 @@ def _scattered(
     order = [*range(at, at + front), *range(at), *range(at + front, len(shown))]
     updates = ops.transpose(value, order)
     kind = "add" if accumulate else "set"
+    if accumulate and x.dtype is dtypes.bool_:
+        small = [ops.cast(v, dtypes.uint8) for v in (x, updates)]
+        found = ops.scatter_reduce(*small, *common, axes=tuple(axes), kind="max")
+        return ops.ne(found, ops.full_like(0, found))
     return ops.scatter(x, updates, *common, axes=tuple(axes), kind=kind)
 
 
-_scattered.surface.name = "index_put"
+scattered.surface.name = "index_put"
 
 
 def _require_fit(value: Node, shown: Sequence[Any]) -> None:
@@ -314,8 +325,8 @@ def _masked_write(x: Tensor, at: int, mask: Tensor, value: Any) -> None:
             value = value.reshape(())  # type: ignore[attr-defined]
         masked_fill.inplace(x, wide, value)
         return
-    axes, indices = _integer_indices(x, [(at, mask)])
-    _scattered.inplace(x, value, indices, axes)
+    axes, indices = integer_indices(x, [(at, mask)])
+    scattered.inplace(x, value, indices, axes)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Any:
@@ -332,8 +343,9 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
                     expected="sizes that are known while tracing", got="nonzero()",
                     hint="use pentad.where(condition, x, other)")
         )
-    found = np.nonzero(np.atleast_1d(values_of(input)) if as_tuple else values_of(input))
+    values = values_of(input)
+    found = np.nonzero(np.atleast_1d(values)) if as_tuple or values.ndim else ()
     if as_tuple:
         return tuple(from_numpy(np.ascontiguousarray(f)) for f in found)
-    rows = np.stack(found, axis=1) if found else np.zeros((int(values_of(input) != 0), 0), np.int64)
+    rows = np.stack(found, axis=1) if found else np.zeros((int(values != 0), 0), np.int64)
     return from_numpy(np.ascontiguousarray(rows))

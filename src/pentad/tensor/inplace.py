@@ -35,6 +35,24 @@ def fill_with(input: Tensor, value: Any) -> Tensor:
     return fill_.inplace(input, value)  # type: ignore[no-any-return]
 
 
+def fill(input: Tensor, value: Any) -> Any:
+    """One number everywhere, in the shape and dtype of `input`."""
+    return fill_(input, value)
+
+
 def zero_(input: Tensor) -> Tensor:
     """Write zeros everywhere."""
     return fill_.inplace(input, 0)  # type: ignore[no-any-return]
+
+
+@surface
+def _assigned(x: Node, value: Node) -> Node:
+    return value
+
+
+_assigned.surface.name = "assign"
+
+
+def assign(input: Tensor, value: Any) -> Tensor:
+    """Write a result over this tensor, which must be able to hold it (see in-place operations)."""
+    return _assigned.inplace(input, value)  # type: ignore[no-any-return]

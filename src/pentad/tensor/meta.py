@@ -115,8 +115,19 @@ def plain_meta(meta: Meta) -> Meta:
 
 
 def overlaps_itself(meta: Meta) -> bool:
-    """May two elements share memory (an expanded tensor)?"""
-    return any(s == 0 and n > 1 for n, s in zip(meta.shape, meta.strides, strict=True))
+    """May two elements share memory (an expanded tensor, overlapping windows)?"""
+    if meta.contiguous:
+        return False
+    if any(s == 0 and n > 1 for n, s in zip(meta.shape, meta.strides, strict=True)):
+        return True
+    if not concrete(meta.shape):
+        return False
+    span = 0
+    for s, n in sorted((s, n) for n, s in zip(meta.shape, meta.strides, strict=True) if n > 1):
+        if s <= span:
+            return True
+        span += s * (n - 1)
+    return False
 
 
 def concrete(shape: Sequence[Any]) -> bool:

@@ -16,8 +16,8 @@ from pentad.tensor import (
     indexing,
     inplace,
     linalg,
+    method_table,
     norms,
-    picking,
     pointwise,
     printing,
     random,
@@ -122,8 +122,7 @@ _POINTWISE.update(
 _POINTWISE.update(
     abs=pointwise.abs_, round=elementary.round_, absolute=pointwise.abs_, negative=pointwise.neg,
     multiply=pointwise.mul, true_divide=pointwise.true_divide, clip=pointwise.clamp,
-    masked_fill=indexing.masked_fill, scatter=picking.scatter, scatter_add=picking.scatter_add,
-    index_add=picking.index_add, tril=rearranging.tril, triu=rearranging.triu,
+    masked_fill=indexing.masked_fill, tril=rearranging.tril, triu=rearranging.triu,
     conj_physical=complex.conj_physical, sgn=complex.sgn,
     logical_not=compare.logical_not, logical_and=compare.logical_and,
     logical_or=compare.logical_or, logical_xor=compare.logical_xor,
@@ -141,14 +140,12 @@ FUNCTIONS: dict[str, Any] = {
     **{
         name: getattr(reductions, name)
         for name in (
-            "sum", "mean", "prod", "var", "std", "amax", "amin", "argmax", "argmin", "max", "min",
-            "count_nonzero", "cumsum", "logsumexp", "softmax", "log_softmax", "norm", "sort",
-            "argsort", "topk",
+            "sum", "mean", "prod", "amax", "amin", "argmax", "argmin", "max", "min",
+            "count_nonzero", "logsumexp", "softmax", "log_softmax",
         )
     },
     "all": reductions.all_, "any": reductions.any_,
     **{name: getattr(linalg, name) for name in ("mm", "bmm", "mv", "dot", "outer", "matmul")},
-    "addmm": linalg.addmm,
     **{
         name: getattr(solving, name)
         for name in (
@@ -175,9 +172,7 @@ FUNCTIONS: dict[str, Any] = {
             "squeeze", "unsqueeze", "narrow", "select", "split", "chunk", "unbind", "broadcast_to",
         )
     },
-    **{name: getattr(rearranging, name) for name in ("flip", "roll", "tile")},
     "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "moveaxis": shaping.movedim,
-    "index_select": picking.index_select, "gather": picking.gather,
     "masked_select": indexing.masked_select, "nonzero": indexing.nonzero,
     **{
         name: getattr(complex, name)
@@ -186,6 +181,7 @@ FUNCTIONS: dict[str, Any] = {
             "is_complex", "angle", "isreal", "adjoint",
         )
     },
+    **method_table.FUNCTIONS,
     "detach": gradients.detach, "numel": Tensor.numel, "is_tensor": lambda x: isinstance(x, Tensor),
 }
 """What is both a function of the package and (but for is_tensor and where) a method."""
@@ -239,6 +235,9 @@ def install() -> None:
     """Give Tensor its methods and operators."""
     table = {k: v for k, v in FUNCTIONS.items() if k not in _FUNCTIONS_ONLY}
     table.update({f"{name}_": f.inplace for name, f in _POINTWISE.items()})
+    for name in method_table.FUNCTIONS:
+        table.pop(name, None)
+    table.update(method_table.METHODS)
     table.update(_METHODS_ONLY)
     table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
     table.update(_operators())

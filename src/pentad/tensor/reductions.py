@@ -23,12 +23,14 @@ class ValuesIndices(NamedTuple):
     indices: Any
 
 
-def _kept(x: Node, dims: Sequence[int]) -> list[Size]:
+def kept(x: Node, dims: Sequence[int]) -> list[Size]:
+    """The shape with size 1 along `dims`."""
     return [1 if i in dims else n for i, n in enumerate(x.shape)]
 
 
-def _finish(reduced: Node, x: Node, dims: Sequence[int], keepdim: bool) -> Node:
-    return ops.reshape(reduced, _kept(x, dims)) if keepdim else reduced
+def finish(reduced: Node, x: Node, dims: Sequence[int], keepdim: bool) -> Node:
+    """A result that has lost `dims`, with size 1 for them if they are to be kept."""
+    return ops.reshape(reduced, kept(x, dims)) if keepdim else reduced
 
 
 @surface
@@ -42,7 +44,7 @@ def sum(
         dtype = dtypes.int64
     if dtype is not None:
         x = ops.cast(x, dtype)
-    return _finish(ops.reduce_sum(x, dims), x, dims, keepdim)
+    return finish(ops.reduce_sum(x, dims), x, dims, keepdim)
 
 
 def count(x: Node, dims: Sequence[int]) -> Size:
@@ -60,7 +62,7 @@ def mean(
     require_inexact("mean", x)
     dims = normalize_dims("mean", dim, x.ndim)
     total = ops.reduce_sum(x, dims)
-    return _finish(ops.div(total, ops.full_like(count(x, dims), total)), x, dims, keepdim)
+    return finish(ops.div(total, ops.full_like(count(x, dims), total)), x, dims, keepdim)
 
 
 @surface
@@ -73,32 +75,72 @@ def prod(
         dtype = dtypes.int64
     if dtype is not None:
         x = ops.cast(x, dtype)
-    return _finish(ops.reduce_prod(x, dims), x, dims, keepdim)
+    return finish(ops.reduce_prod(x, dims), x, dims, keepdim)
 
 
 @surface
-def var(
-    x: Node, dim: int | Sequence[int] | None = None, *, correction: int = 1, keepdim: bool = False
-) -> Node:
-    """The variance over `dim`; divides by n - correction."""
-    require_floating("var", x)
+def _var(x: Node, dim: Any, correction: float, keepdim: bool) -> Node:
+    require_inexact("var", x)
     dims = normalize_dims("var", dim, x.ndim)
     n = count(x, dims)
-    total = ops.reshape(ops.reduce_sum(x, dims), _kept(x, dims))
+    total = ops.reshape(ops.reduce_sum(x, dims), kept(x, dims))
     centre = ops.broadcast(ops.div(total, ops.full_like(n, total)), x.shape)
     apart = ops.sub(x, centre)
+    if not apart.dtype.is_floating_point:
+        apart = ops.abs(apart)  # of complex numbers
     squares = ops.reduce_sum(ops.mul(apart, apart), dims)
     left = n - correction
-    divisor = 0 if isinstance(left, int) and left < 0 else left
-    return _finish(ops.div(squares, ops.full_like(divisor, squares)), x, dims, keepdim)
+    divisor = 0 if isinstance(left, (int, float)) and left < 0 else left
+    return finish(ops.div(squares, ops.full_like(divisor, squares)), x, dims, keepdim)
 
 
-def std(input: Any, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Any:
-    """The standard deviation over `dim`."""
-    return var(input, dim, correction=correction, keepdim=keepdim).sqrt()
+_var.surface.name = "var"
 
 
-def _extremum_input(name: str, x: Node, dims: Sequence[int]) -> None:
+def _correction(dim: Any, unbiased: bool | None, correction: float | None) -> tuple[Any, float]:
+    """`var(x, unbiased)` and `var(x, dim, unbiased)` are PyTorch's older forms."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise ArgumentError(
+            message("var: arguments", expected="unbiased or correction", got="both")
+        )
+    if correction is None:
+        correction = 1 if unbiased is None else int(unbiased)
+    return dim, correction
+
+
+def var(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Any:
+    """The variance over `dim`; divides by n - correction (1 by default, or if unbiased)."""
+    dim, correction = _correction(dim, unbiased, correction)
+    return _var(input, dim, correction, keepdim)
+
+
+def std(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Any:
+    """The standard deviation over `dim`; see `var`."""
+    dim, correction = _correction(dim, unbiased, correction)
+    return _std(input, dim, correction, keepdim)
+
+
+@surface
+def _std(x: Node, dim: Any, correction: float, keepdim: bool) -> Node:
+    found = _var.surface.function(x, dim, correction, keepdim)
+    # The root has no slope at 0; PyTorch's gradient there is 0.
+    none = ops.eq(found, ops.full_like(0, found))
+    return ops.where(none, found, ops.sqrt(ops.where(none, ops.full_like(1, found), found)))
+
+
+_std.surface.name = "std"
+
+
+def require_extremum(name: str, x: Node, dims: Sequence[int]) -> None:
+    """ShapeError if there is nothing to choose from along `dims`."""
     empty = [d for d in dims if isinstance(x.shape[d], int) and x.shape[d] == 0]
     if empty:
         raise ShapeError(
@@ -120,16 +162,16 @@ def _reduce_order(x: Node, dims: Sequence[int], largest: bool) -> Node:
 def amax(x: Node, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Node:
     """The largest element over `dim`; the gradient is shared among equal ones."""
     dims = normalize_dims("amax", dim, x.ndim)
-    _extremum_input("amax", x, dims)
-    return _finish(_reduce_order(x, dims, True), x, dims, keepdim)
+    require_extremum("amax", x, dims)
+    return finish(_reduce_order(x, dims, True), x, dims, keepdim)
 
 
 @surface
 def amin(x: Node, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Node:
     """The smallest element over `dim`; the gradient is shared among equal ones."""
     dims = normalize_dims("amin", dim, x.ndim)
-    _extremum_input("amin", x, dims)
-    return _finish(_reduce_order(x, dims, False), x, dims, keepdim)
+    require_extremum("amin", x, dims)
+    return finish(_reduce_order(x, dims, False), x, dims, keepdim)
 
 
 def _position(name: str, x: Node, dim: int | None, largest: bool) -> tuple[Node, int, Node]:
@@ -138,7 +180,7 @@ def _position(name: str, x: Node, dim: int | None, largest: bool) -> tuple[Node,
     else:
         at = normalize_dim(name, dim, x.ndim)
         x = ops.reshape(x, (1,)) if x.ndim == 0 else x
-    _extremum_input(name, x, (at,))
+    require_extremum(name, x, (at,))
     ordered = ops.cast(x, dtypes.uint8) if x.dtype is dtypes.bool_ else x
     return x, at, ops.argmax(ordered, at) if largest else ops.argmin(ordered, at)
 
@@ -159,15 +201,15 @@ def _argument(name: str, x: Node, dim: int | None, keepdim: bool, largest: bool)
     _, at, found = _position(name, x, dim, largest)
     if dim is None or x.ndim == 0:
         return ops.reshape(found, (1,) * x.ndim if keepdim else ())
-    return _finish(found, x, (at,), keepdim)
+    return finish(found, x, (at,), keepdim)
 
 
 def _along(x: Node, dim: int, keepdim: bool, largest: bool) -> tuple[Node, Node]:
     name = "max" if largest else "min"
     flat, at, found = _position(name, x, dim, largest)
-    spot = ops.reshape(found, _kept(flat, (at,)))
+    spot = ops.reshape(found, kept(flat, (at,)))
     taken = ops.take_along_axis(flat, spot, at)
-    shape = x.shape if x.ndim == 0 else _kept(x, (at,)) if keepdim else found.shape
+    shape = x.shape if x.ndim == 0 else kept(x, (at,)) if keepdim else found.shape
     return ops.reshape(taken, shape), ops.reshape(found, shape)
 
 
@@ -209,14 +251,14 @@ def _extremum(input: Any, args: tuple[Any, ...], kwargs: dict[str, Any], largest
 def all_(x: Node, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Node:
     """Are all elements true?"""
     dims = normalize_dims("all", dim, x.ndim)
-    return _finish(ops.reduce_and(truth(x), dims), x, dims, keepdim)
+    return finish(ops.reduce_and(truth(x), dims), x, dims, keepdim)
 
 
 @surface
 def any_(x: Node, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Node:
     """Is any element true?"""
     dims = normalize_dims("any", dim, x.ndim)
-    return _finish(ops.reduce_or(truth(x), dims), x, dims, keepdim)
+    return finish(ops.reduce_or(truth(x), dims), x, dims, keepdim)
 
 
 @surface
@@ -227,21 +269,11 @@ def count_nonzero(x: Node, dim: int | Sequence[int] | None = None) -> Node:
 
 
 @surface
-def cumsum(x: Node, dim: int, *, dtype: DType | None = None) -> Node:
-    """The running sum along a dimension."""
-    at = normalize_dim("cumsum", dim, x.ndim)
-    if dtype is None and not x.dtype.is_inexact:
-        dtype = dtypes.int64
-    x = x if dtype is None else ops.cast(x, dtype)
-    return x if x.ndim == 0 else ops.cumsum(x, at)
-
-
-@surface
 def logsumexp(x: Node, dim: int | Sequence[int], keepdim: bool = False) -> Node:
     """log(sum(exp(x))) over `dim`, without overflow."""
     require_floating("logsumexp", x)
     dims = normalize_dims("logsumexp", dim, x.ndim)
-    return _finish(ops.logsumexp(x, axes=tuple(dims)), x, dims, keepdim)
+    return finish(ops.logsumexp(x, axes=tuple(dims)), x, dims, keepdim)
 
 
 def _soft(name: str, x: Node, dim: int | None, dtype: DType | None) -> tuple[Node, int]:
@@ -264,60 +296,3 @@ def log_softmax(x: Node, dim: int | None = None, dtype: DType | None = None) -> 
     """log(softmax(x)) along a dimension."""
     x, at = _soft("log_softmax", x, dim, dtype)
     return ops.full_like(0, x) if x.ndim == 0 else ops.log_softmax(x, axis=at)
-
-
-@surface
-def norm(
-    x: Node, p: float | str = 2, dim: int | Sequence[int] | None = None, keepdim: bool = False
-) -> Node:
-    """The p-norm of the elements over `dim`."""
-    require_floating("norm", x)
-    dims = normalize_dims("norm", dim, x.ndim)
-    size = ops.abs(x)
-    if p in ("fro", 2):
-        found = ops.sqrt(ops.reduce_sum(ops.mul(x, x), dims))
-    elif p == float("inf"):
-        found = ops.reduce_max(size, dims)
-    elif p == 1:
-        found = ops.reduce_sum(size, dims)
-    elif isinstance(p, (int, float)) and p > 0:
-        total = ops.reduce_sum(ops.pow(size, ops.full_like(p, x)), dims)
-        found = ops.pow(total, ops.full_like(1 / p, total))
-    else:
-        raise ArgumentError(message("norm: unknown order", expected="p > 0", got=repr(p)))
-    return _finish(found, x, dims, keepdim)
-
-
-@surface
-def _sorted(x: Node, dim: int, descending: bool) -> tuple[Node, Node]:
-    at = normalize_dim("sort", dim, x.ndim)
-    if x.ndim == 0:
-        return x, ops.full(0, (), dtypes.int64)
-    order = ops.argsort(x, at, descending)
-    return ops.take_along_axis(x, order, at), order
-
-
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
-    """(values, indices) in order along a dimension; equal elements keep their order."""
-    return ValuesIndices(*_sorted(input, dim, descending))
-
-
-@surface
-def argsort(x: Node, dim: int = -1, descending: bool = False, stable: bool = True) -> Node:
-    """The indices that sort along a dimension; equal elements keep their order."""
-    at = normalize_dim("argsort", dim, x.ndim)
-    return ops.full(0, (), dtypes.int64) if x.ndim == 0 else ops.argsort(x, at, descending)
-
-
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-    """(values, indices) of the k largest (or smallest) elements along a dimension."""
-    at = normalize_dim("topk", dim, input.ndim)
-    size = input.shape[at] if input.ndim else 1
-    if not 0 <= k <= size:
-        raise ArgumentError(message("topk: k out of range", expected=f"0..{size}", got=str(k)))
-    values, indices = _sorted(input, at, largest)
-    if input.ndim == 0:
-        return ValuesIndices(values, indices)
-    return ValuesIndices(values.narrow(at, 0, k), indices.narrow(at, 0, k))
-
-

@@ -264,9 +264,10 @@ class Point:
     def _update(self, store: Store, pointer: Value, value: Lane) -> None:
         k = self.kernel.math
         mask = self.mask if value.value.type.lanes else None
-        if store.add:
+        if store.combine:
             old = k.load(pointer, store.access.dtype, value.value.type.lanes, mask)
-            value = k.logical_or(old, value) if value.dtype.kind == "bool" else k.add(old, value)
+            joined = k.logical_or if value.dtype.kind == "bool" else getattr(k, store.combine)
+            value = joined(old, value)
         k.store(value, pointer, mask)
 
     @contextmanager
