@@ -11,9 +11,9 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.creation import tensor
 from pentad.tensor.dispatch import surface
-from pentad.tensor.statistics import norm
 from pentad.tensor.shaping import cat, stack
 from pentad.tensor.state import no_grad
+from pentad.tensor.statistics import norm
 from pentad.tensor.tensor import Tensor
 
 
