@@ -17,6 +17,7 @@ from pentad.schedule.spec import (
     Reduction,
     Stage,
     Store,
+    constant,
 )
 
 REDUCTIONS = {
@@ -80,8 +81,7 @@ class Expressions:
         if root in self.of:
             return self.of[root]
         if root.op.name == "full":
-            attrs = (("value", root.attrs["value"]), ("dtype", root.dtype))
-            return self.add(Instr("full", (), root.dtype, attrs))
+            return self.add(constant(root.attrs["value"], root.dtype))
         strides = self.strides(layout.squeezed, level)
         if root.op.name == "iota":
             access = Access(-1, root.dtype, strides, layout.offset)
@@ -130,8 +130,7 @@ class Expressions:
     def _load(self, root: Node, layout: Layout) -> int:
         strides = self.strides(layout.squeezed, FULL)
         if root.op.name == "full":
-            attrs = (("value", root.attrs["value"]), ("dtype", root.dtype))
-            return self.add(Instr("full", (), root.dtype, attrs))
+            return self.add(constant(root.attrs["value"], root.dtype))
         if root.op.name == "iota":
             access = Access(-1, root.dtype, strides, layout.offset)
             return self.add(Instr("position", (), root.dtype, access=access))

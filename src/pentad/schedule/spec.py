@@ -6,6 +6,7 @@ strides as `Size`: numbers, or parameters read at run time. Equal specs are the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,14 @@ class Instr:
     access: Access | None = None
     indexed: Indexed | None = None
     dim: int = -1
+
+
+def constant(value: float, dtype: DType) -> Instr:
+    """The instruction that gives a number. Its sign is an attribute of its own, for -0.0 and 0.0
+    are equal, and equal specs are one kernel."""
+    negative = isinstance(value, float) and math.copysign(1.0, value) < 0
+    attrs = (("value", value), ("dtype", dtype), ("negative", negative))
+    return Instr("full", (), dtype, attrs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
 from pentad.schedule.loops import merge_dims, shape_nest
 from pentad.schedule.program import Buffer
-from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Stage, Store
+from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Stage, Store, constant
 
 if TYPE_CHECKING:
     from pentad.schedule.lower import _Lowering as Lowering
@@ -70,7 +70,7 @@ def pad(lowering: Lowering, group: Group) -> None:
     attrs = node.attrs
     root, seen = lowering.layouts.resolve(node.inputs[0])
     strides = strides_of(lowering, node)
-    fill = Instr("full", (), node.dtype, (("value", attrs["value"]), ("dtype", node.dtype)))
+    fill = constant(attrs["value"], node.dtype)
     whole = access_of(0, node, Layout(shape_of(node), strides))
     affine(lowering, shape_of(node), [fill], [Store(whole, 0)], [lowering.buffer(node)], "pad")
     sizes, starts, targets, offset = [], 0, [], 0
