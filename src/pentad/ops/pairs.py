@@ -30,7 +30,7 @@ from pentad.ops.comparison import (
 )
 from pentad.ops.conversion import cast
 from pentad.ops.define import normalize_axes
-from pentad.ops.movement import slice_
+from pentad.ops.movement import pad, slice_
 from pentad.ops.sources import full, full_like
 from pentad.ops.transcendental import sqrt
 from pentad.ops.views import reshape, transpose
@@ -248,6 +248,18 @@ def _rows(x: Pair, start: int, limit: int) -> Pair:
     zeros = [0] * (x.re.ndim - 1)
     ends = x.re.shape[1:]
     return Pair(*(slice_(part, [start, *zeros], [limit, *ends]) for part in x))
+
+
+@pair_rule("cumprod")
+def _running_product(x: Pair, *, axis: int) -> Pair:
+    """log2(n) multiplications by what lies 1, 2, 4, ... before (Hillis and Steele, 1986)."""
+    distance, n = 1, int(x.re.shape[axis])
+    low, high = [0] * x.re.ndim, [0] * x.re.ndim
+    while distance < n:
+        low[axis], high[axis] = distance, -distance
+        x = mul(x, Pair(pad(x.re, low, high, value=1), pad(x.im, low, high)))
+        distance *= 2
+    return x
 
 
 @pair_rule("dot_general")
