@@ -9,12 +9,14 @@ rounding alone), the spread tells how far it may lie off.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
-from pentad.graph.node import Graph, Node
+from pentad.graph.node import Graph, Node, map_subgraphs
+from pentad.ops import control
 from pentad.passes.decompose import decompose
 from pentad.runtime import interpreter
 
@@ -69,7 +71,7 @@ class Judge:
 
     def __init__(self, graph: Graph, arrays: Sequence[np.ndarray]) -> None:
         self.graph, self.arrays = graph, arrays
-        self.opened = decompose(graph)
+        self.opened = _opened(graph)
         self.reference = interpreter.run(graph, arrays)
         self._runs: list[list[np.ndarray]] = [self._run(None, 0.0)]
 
@@ -129,9 +131,17 @@ class Judge:
 
     def _run(self, rng: np.random.Generator | None, ulps: float) -> list[np.ndarray]:
         """The outputs in float64, displaced if there is a source of noise."""
-        graph = self.opened
-        values: dict[Node, np.ndarray] = {}
-        for node, array in zip(graph.inputs, self.arrays, strict=True):
+        return self._through(self.opened, self.arrays, rng, ulps)
+
+    def _through(
+        self,
+        graph: Graph,
+        arrays: Sequence[np.ndarray],
+        rng: np.random.Generator | None,
+        ulps: float,
+    ) -> list[np.ndarray]:
+        values: dict[Node, Any] = {}
+        for node, array in zip(graph.inputs, arrays, strict=True):
             values[node] = _widened(array, node.dtype)
         for node in graph.nodes:
             if node not in values:
@@ -141,10 +151,15 @@ class Judge:
     def _value(
         self,
         node: Node,
-        inputs: list[np.ndarray],
+        inputs: list[Any],
         rng: np.random.Generator | None,
         ulps: float,
-    ) -> np.ndarray:
+    ) -> Any:
+        if node.op.kind == "control":
+            run = lambda g, arrays: self._through(g, arrays, rng, ulps)  # noqa: E731
+            return control.evaluate(node, inputs, run)
+        if node.op.kind == "result":
+            return inputs[0][node.attrs["index"]]
         floats = [n.dtype.is_floating_point for n in node.inputs]
         exact = node.op.name in EXACT or node.op.kind == "view"
         noisy = rng is not None and not exact and (node.dtype.is_floating_point or any(floats))
@@ -193,6 +208,11 @@ class Judge:
         return np.where(
             bound > 0.5 * _largest(node.dtype), np.where(any_of == 0, value, any_of), value
         )
+
+
+def _opened(graph: Graph) -> Graph:
+    """The graph of primitive ops, in sub-graphs too."""
+    return decompose(map_subgraphs(graph, _opened))
 
 
 def _widened(array: np.ndarray, dtype: DType) -> np.ndarray:

@@ -221,24 +221,69 @@ def inline(graph: Graph, arguments: Sequence[Node]) -> list[Node]:
     return [new[n] for n in graph.outputs]
 
 
+def substitute(outputs: Sequence[Node], replacement: Mapping[Node, Node]) -> list[Node]:
+    """The outputs with nodes in place of nodes; what lies under a replaced node is not visited."""
+    new: dict[Node, Node] = dict(replacement)
+    stack: list[tuple[Node, bool]] = [(n, False) for n in reversed(outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if node in new:
+            continue
+        if ready or not node.inputs:
+            inputs = tuple(new[i] for i in node.inputs)
+            same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
+            new[node] = node if same else Node(
+                node.op, inputs, node.attrs, node.type, node.source
+            )
+        else:
+            stack.append((node, True))
+            stack.extend((i, False) for i in node.inputs)
+    return [new[n] for n in outputs]
+
+
+def subgraphs(node: Node) -> dict[str, Graph]:
+    """The sub-graphs of a control node by the names of the attributes; none for other nodes."""
+    return {k: v for k, v in node.attrs.items() if isinstance(v, Graph)}
+
+
+def map_subgraphs(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
+    """The graph with `change(sub-graph)` in place of each sub-graph of its control nodes."""
+
+    def changed(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+        found = subgraphs(node)
+        if not found:
+            return None
+        attrs = {**node.attrs, **{k: change(g) for k, g in found.items()}}
+        return Node(node.op, inputs, attrs, node.type, node.source)
+
+    if not any(n.op.kind == "control" for n in graph.nodes):
+        return graph
+    return rebuild(graph, changed)
+
+
 def bind_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
     """The graph with numbers in place of its symbolic sizes."""
+    new: dict[Node, Node] = {}  # of sub-graphs too, some of which share nodes
 
     def number(value: Any) -> Any:
+        if isinstance(value, Graph):
+            return bound(value)
         if isinstance(value, tuple):
             return tuple(number(v) for v in value)
         return evaluate(value, sizes) if not isinstance(value, (int, float, str)) and hasattr(
             value, "terms"
         ) else value
 
-    def bound(node: Node, inputs: tuple[Node, ...]) -> Node:
-        type = TensorType(number(node.shape), node.dtype)
-        attrs = {k: number(v) for k, v in node.attrs.items()}
-        return Node(node.op, inputs, attrs, type, node.source)
+    def bound(graph: Graph) -> Graph:
+        for node in graph.nodes:
+            if node not in new:
+                type = TensorType(number(node.shape), node.dtype)
+                attrs = {k: number(v) for k, v in node.attrs.items()}
+                inputs = tuple(new[i] for i in node.inputs)
+                new[node] = Node(node.op, inputs, attrs, type, node.source)
+        return Graph([new[n] for n in graph.inputs], [new[n] for n in graph.outputs])
 
-    new: dict[Node, Node] = {}
-    for node in graph.nodes:
-        new[node] = bound(node, tuple(new[i] for i in node.inputs))
+    made = bound(graph)
     if any(not isinstance(d, int) for n in new.values() for d in n.shape):
         raise ShapeError(message("bind_sizes: a symbolic size has no value"))
-    return Graph([new[n] for n in graph.inputs], [new[n] for n in graph.outputs])
+    return made

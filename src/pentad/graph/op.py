@@ -70,6 +70,9 @@ class Op:
       structured   its own kernel, named by `kernel`
       composite    `decompose(*nodes, **attrs)` writes it in terms of other ops
       host         runs in Python between native segments (`reference` is the implementation)
+      control      runs its sub-graphs, which are attributes; its own type is empty, `results` gives
+                   the types of what it computes
+      result       one of the results of a control node
     """
 
     name: str
@@ -85,6 +88,8 @@ class Op:
     wirtinger: bool = False
     """The vjp gives PyTorch's (conjugate) gradients of complex operands as it stands: ops that are
     real-linear or not holomorphic. Around the vjp of all others `autodiff` conjugates."""
+    results: Callable[..., tuple[TensorType, ...]] | None = None
+    """Of a control op: the types of its results, from what `infer` takes."""
     linear: tuple[int, ...] = ()
     """The operands in which the op is linear (each alone, the others held fixed)."""
     batch: Callable[..., Node | None] | None = None

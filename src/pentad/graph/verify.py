@@ -9,6 +9,7 @@
     any        sizes     every size is an integer polynomial or a whole number from 0 to 2**62
     any        type      every node's type is what its op infers again from its operands
     any        outputs   every output is a node of this graph
+    any        control   a control node's sub-graphs obey these rules, its results are read rightly
     primitive  opened    no composite op is left
     concrete   known     no size is symbolic, and every rule of `primitive` holds
 """
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 from pentad.graph.dtypes import ALL
 from pentad.graph.errors import ArgumentError, GraphError, PentadError, message
-from pentad.graph.node import INPUT, Graph, Node
+from pentad.graph.node import INPUT, Graph, Node, subgraphs
 from pentad.graph.op import TABLE
 from pentad.graph.sizes import Dim
 from pentad.graph.text import node_names, print_node, print_value
@@ -58,6 +59,11 @@ def verify(graph: Graph, level: str = "any") -> None:
             finding = rule.check(graph, node, place)
             if finding is not None:
                 raise _broken(graph, rule.name, node, finding)
+        for name, inner in subgraphs(node).items():
+            try:
+                verify(inner, level)
+            except GraphError as error:
+                raise GraphError(f"in {name} of {node.op.name}: {error}") from error
 
 
 def _verify_ends(graph: Graph) -> None:
@@ -122,6 +128,8 @@ def _operands(graph: Graph, node: Node, place: dict[Node, int]) -> Finding | Non
 
 def _data(graph: Graph, node: Node, place: dict[Node, int]) -> Finding | None:
     for name, value in node.attrs.items():
+        if isinstance(value, Graph):
+            continue
         try:
             print_value(value)
         except GraphError:
@@ -145,6 +153,23 @@ def _type(graph: Graph, node: Node, place: dict[Node, int]) -> Finding | None:
     except (PentadError, TypeError, ValueError, IndexError, AttributeError) as error:
         return Finding("operands and attributes that the op takes", f"{error}")
     return None if again.matches(node.type) else Finding(str(again), str(node.type))
+
+
+def _control(graph: Graph, node: Node, place: dict[Node, int]) -> Finding | None:
+    if subgraphs(node) and node.op.kind != "control":
+        return Finding("sub-graphs of control nodes only", node.op.name)
+    if any(i.op.kind == "control" for i in node.inputs) != (node.op.kind == "result"):
+        return Finding("a control node to be read by its results only", node.op.name)
+    if node.op.kind != "result":
+        return None
+    control = node.inputs[0]
+    if control.op.results is None:
+        return Finding("results", repr(control))
+    types = control.op.results(*(i.type for i in control.inputs), **control.attrs)
+    index = node.attrs["index"]
+    if not isinstance(index, int) or not 0 <= index < len(types):
+        return Finding(f"one of {len(types)} results", repr(index))
+    return None if types[index].matches(node.type) else Finding(str(types[index]), str(node.type))
 
 
 def _opened(graph: Graph, node: Node, place: dict[Node, int]) -> Finding | None:
@@ -172,6 +197,7 @@ RULES = (
     Rule("any", "data", _data),
     Rule("any", "sizes", _sizes),
     Rule("any", "type", _type),
+    Rule("any", "control", _control),
     Rule("primitive", "opened", _opened),
     Rule("concrete", "known", _known),
 )

@@ -86,6 +86,7 @@ from pentad.ops.comparison import (
 from pentad.ops.complex import complex_, complex_full, conj, conjugate, imag, real
 from pentad.ops.complex_functions import host_function
 from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
+from pentad.ops.control import cond, loop
 from pentad.ops.conversion import bitcast, cast
 from pentad.ops.convolution import convolution, convolution_input_grad, convolution_weight_grad
 from pentad.ops.copies import copy
@@ -237,6 +238,7 @@ __all__ = [
     "complex_",
     "complex_full",
     "concatenate",
+    "cond",
     "conj",
     "conjugate",
     "convolution",
@@ -306,6 +308,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "loop",
     "lower_factor",
     "lt",
     "lu",

@@ -18,7 +18,7 @@ from pentad.passes.rewrite import rewrite
 
 MAX_ELEMENTS = 4096
 
-_ALWAYS_RUN = frozenset(("host", "composite"))
+_ALWAYS_RUN = frozenset(("host", "composite", "control", "result"))
 
 
 def fold(graph: Graph) -> Graph:

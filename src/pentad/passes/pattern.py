@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pentad.graph.dtypes import DType
-from pentad.graph.node import Node
+from pentad.graph.node import INPUT, Graph, Node
 from pentad.graph.sizes import Dim
 
 COMMUTATIVE = frozenset(
@@ -184,7 +184,20 @@ def attribute_key(value: object) -> str:
         return value.name
     if isinstance(value, Dim):
         return f"size {value}"
+    if isinstance(value, Graph):
+        return _graph_key(value)
     return f"{type(value).__name__} {value!r}"
+
+
+def _graph_key(graph: Graph) -> str:
+    """Text that two graphs share when they compute the same in the same way."""
+    place = {n: i for i, n in enumerate(graph.nodes)}
+    lines = []
+    for node in graph.nodes:
+        named = {k: v for k, v in node.attrs.items() if node.op is not INPUT or k != "name"}
+        attrs = ",".join(f"{k}={attribute_key(v)}" for k, v in sorted(named.items()))
+        lines.append(f"{node.op.name}({[place[i] for i in node.inputs]}){{{attrs}}}{node.type}")
+    return f"graph {';'.join(lines)} -> {[place[n] for n in graph.outputs]}"
 
 
 def constant_of(node: Node) -> float | None:

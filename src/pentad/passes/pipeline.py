@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from pentad.graph.config import config
 from pentad.graph.errors import GraphError
-from pentad.graph.node import Graph
+from pentad.graph.node import Graph, map_subgraphs
 from pentad.graph.verify import verify as verify_graph
 from pentad.passes.canonicalise import canonicalise
+from pentad.passes.control import control
 from pentad.passes.cse import cse
 from pentad.passes.decompose import decompose
 from pentad.passes.fold import fold
@@ -31,6 +32,7 @@ class Pass(NamedTuple):
 
 
 PIPELINE = (
+    Pass(control, "Loops are recognised as alike while they share the nodes of their bodies."),
     Pass(split_complex, "All that follows, kernels too, speaks of real numbers."),
     Pass(cse, "Patterns compare nodes by identity, so that equal ones must be one first."),
     Pass(canonicalise, "Later passes look for one spelling of each formula."),
@@ -47,7 +49,7 @@ PIPELINE = (
 def run(
     graph: Graph, passes: Sequence[Pass] = PIPELINE, *, verify: bool | None = None
 ) -> Graph:
-    """The graph after `passes`, in order.
+    """The graph after `passes`, in order; sub-graphs go through all of them before the second.
 
     verify: check the rules of the level before the first and after every pass; GraphError names
     the pass. By default it is done where PENTAD_DEBUG is set. From PENTAD_DEBUG=2 on the passes
@@ -60,6 +62,8 @@ def run(
     for number, step in enumerate(passes):
         before = graph
         graph = step.run(graph)
+        if number == 0:
+            graph = map_subgraphs(graph, lambda g: run(g, passes, verify=checked))
         if checked:
             _verify_after(step, graph)
         if debug >= 2:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,23 @@ from pentad.graph.errors import IndexOutOfRange
 from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import run as run_passes
 from pentad.runtime import debug, interpreter
+from pentad.runtime.control import Driven, branch_buffers, loop_buffers, loop_params
 from pentad.runtime.kernels import addresses
 from pentad.runtime.launch import Call as NativeCall
-from pentad.runtime.launch import Fixup, LaunchBlock, launch_released
+from pentad.runtime.launch import Fixup, LaunchBlock, launch_released, launcher
 from pentad.runtime.memory import Storage, allocate
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.lower import lower
-from pentad.schedule.program import Buffer, Call, HostStep, Program
+from pentad.schedule.program import (
+    Branch,
+    Buffer,
+    Call,
+    HostStep,
+    Loop,
+    Program,
+    Step,
+    in_python,
+)
 from pentad.target import cpu
 from pentad.target.cpu import CpuTarget
 
@@ -74,18 +85,22 @@ class Executable:
 
     def __init__(self, program: Program, target: CpuTarget) -> None:
         self.program = program
-        self._nargs = len(program.inputs) + sum(
-            b.place == "output" for b in program.output_buffers
-        )
+        self._nargs = _arguments(program)
         self._arena: Storage = allocate(max(program.arena_bytes, 1))
-        self._segments: list[LaunchBlock | HostStep] = []
-        for host, steps in groupby(program.steps, lambda s: isinstance(s, HostStep)):
-            if host:
-                self._segments.extend(steps)  # type: ignore[arg-type]
-            else:
-                self._segments.append(self._block(list(steps), target))  # type: ignore[arg-type]
+        self._segments: list[LaunchBlock | HostStep | Driven] = []
+        for python, steps in groupby(program.steps, in_python):
+            if not python:
+                block = _block(program, list(steps), target, self._arena.ptr, self._arena)
+                self._segments.append(block)
+                continue
+            for step in steps:
+                if isinstance(step, HostStep):
+                    self._segments.append(step)
+                else:
+                    assert isinstance(step, (Loop, Branch))
+                    self._segments.append(Driven(step, lambda p: Executable(p, target)))
         if not self._segments:
-            self._segments.append(self._block([], target))
+            self._segments.append(_block(program, [], target, self._arena.ptr, self._arena))
         first = self._segments[0]
         alone = len(self._segments) == 1 and isinstance(first, LaunchBlock)
         self.block: int | None = first.address if alone else None  # type: ignore[union-attr]
@@ -100,30 +115,15 @@ class Executable:
                     self._run_host(segment, pointers)
                 except IndexOutOfRange:
                     return 1
+            elif isinstance(segment, Driven):
+                status = segment.run(lambda b: self._pointer(b, pointers))
+                if status:
+                    return status
             else:
                 status = launch_released(segment, pointers)
                 if status:
                     return status
         return 0
-
-    def _block(self, calls: Sequence[Call], target: CpuTarget) -> LaunchBlock:
-        codes = addresses([c.spec for c in calls], target)
-        native, fixups = [], []
-        for number, (call, code) in enumerate(zip(calls, codes, strict=True)):
-            slots: list[int | None] = []
-            for slot, buffer in enumerate(call.buffers):
-                if buffer.place == "arena":
-                    slots.append(self._arena.ptr + buffer.index)
-                else:
-                    slots.append(None)
-                    fixups.append(Fixup(self._argument(buffer), number, slot))
-            native.append(
-                NativeCall(code, slots, call.params, call.n, call.chunk, checked=call.checked)
-            )
-        return LaunchBlock(native, fixups, self._nargs, keep=self._arena)
-
-    def _argument(self, buffer: Buffer) -> int:
-        return buffer.index + (len(self.program.inputs) if buffer.place == "output" else 0)
 
     def _run_host(self, step: HostStep, pointers: Sequence[int]) -> None:
         arrays = []
@@ -137,7 +137,64 @@ class Executable:
     def _pointer(self, buffer: Buffer, pointers: Sequence[int]) -> int:
         if buffer.place == "arena":
             return self._arena.ptr + buffer.index
-        return pointers[self._argument(buffer)]
+        return pointers[_argument(self.program, buffer)]
+
+
+def _arguments(program: Program) -> int:
+    return len(program.inputs) + sum(b.place == "output" for b in program.output_buffers)
+
+
+def _argument(program: Program, buffer: Buffer) -> int:
+    return buffer.index + (len(program.inputs) if buffer.place == "output" else 0)
+
+
+def _block(
+    program: Program, steps: Sequence[Step], target: CpuTarget, arena: int, keep: Any
+) -> LaunchBlock:
+    """The launch block of steps of a program whose arena lies at an address; `keep` is kept."""
+    kept: list[Any] = [keep]
+    codes = iter(addresses([s.spec for s in steps if isinstance(s, Call)], target))
+    native, fixups = [], []
+    for number, step in enumerate(steps):
+        places = _slots(step)
+        slots: list[int | None] = []
+        for slot, (buffer, offset) in enumerate(places):
+            if buffer.place == "arena":
+                slots.append(arena + buffer.index + offset)
+            else:
+                slots.append(None)
+                fixups.append(Fixup(_argument(program, buffer), number, slot, offset))
+        if isinstance(step, Call):
+            code, checked = next(codes), step.checked
+            native.append(NativeCall(code, slots, step.params, step.n, step.chunk, checked=checked))
+        else:
+            native.append(_control(step, slots, target, arena, kept))
+    return LaunchBlock(native, fixups, _arguments(program), keep=kept)
+
+
+def _slots(step: Step) -> list[tuple[Buffer, int]]:
+    """(buffer, byte offset) of each operand of the call of a native step."""
+    if isinstance(step, Call):
+        return [(b, 0) for b in step.buffers]
+    if isinstance(step, Loop):
+        return loop_buffers(step)
+    assert isinstance(step, Branch)
+    return branch_buffers(step)
+
+
+def _control(
+    step: Step, slots: Sequence[int | None], target: CpuTarget, arena: int, kept: list[Any]
+) -> NativeCall:
+    """The call of a native loop or branch, whose programs' blocks are kept."""
+    assert isinstance(step, (Loop, Branch))
+    blocks = [_block(p, p.steps, target, arena + step.arena.index, None) for p in step.programs]
+    kept += blocks
+    found = [b.address for b in blocks]
+    if isinstance(step, Loop):
+        params = loop_params(step, found[-1], found[0] if len(found) > 1 else 0)
+        return NativeCall(launcher().loop, slots, params, checked=True)
+    params = [*found, len(slots) - 1]
+    return NativeCall(launcher().branch, slots, params, checked=True)
 
 
 def memory_view(pointer: int, node: Node, layout: Layout) -> np.ndarray:

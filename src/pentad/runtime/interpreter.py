@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import DTypeError, GraphError, ShapeError, message
 from pentad.graph.node import Graph, Node, bind_sizes, input_node
+from pentad.ops import control
 
 
 def run(
@@ -21,7 +23,7 @@ def run(
     """
     if sizes is not None or graph.symbols():
         graph = bind_sizes(graph, sizes or {})
-    values: dict[Node, np.ndarray] = {}
+    values: dict[Node, Any] = {}
     for node, array in zip(graph.inputs, arrays, strict=True):
         values[node] = _checked(node, np.asarray(array))
     for node in graph.nodes:
@@ -30,8 +32,13 @@ def run(
     return [values[n] for n in graph.outputs]
 
 
-def evaluate(node: Node, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """One node's value from its operands' values, rounded to its dtype."""
+def evaluate(node: Node, inputs: Sequence[Any]) -> Any:
+    """One node's value from its operands' values, rounded to its dtype; of a control node, a tuple
+    of the values of its results."""
+    if node.op.kind == "control":
+        return control.evaluate(node, inputs, run)
+    if node.op.kind == "result":
+        return inputs[0][node.attrs["index"]]
     if node.op.reference is not None:
         with np.errstate(all="ignore"):
             result = node.op.reference(*inputs, **node.attrs)

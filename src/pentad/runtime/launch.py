@@ -22,7 +22,7 @@ from functools import cache
 from typing import NamedTuple
 
 from pentad.graph.errors import ArgumentError, message
-from pentad.runtime import jit, launch_ir
+from pentad.runtime import control_ir, jit, launch_ir
 from pentad.runtime.thread_pool import Pool, pool
 from pentad.target.code_target import CodeTarget, host
 
@@ -173,8 +173,12 @@ class Launcher:
         for name in launch_ir.PYTHON_API:
             pointer = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
             imports[name] = pointer.value or 0
+        for name in control_ir.IMPORTS:
+            imports[name] = ctypes.cast(getattr(ctypes, name), ctypes.c_void_p).value or 0
         plain = CodeTarget(host().triple, "", "")
-        library = jit.load(launch_ir.TEXT, launch_ir.EXPORTS, target=plain, imports=imports)
+        text = launch_ir.TEXT + control_ir.TEXT
+        exports = (*launch_ir.EXPORTS, *control_ir.EXPORTS)
+        library = jit.load(text, exports, target=plain, imports=imports)
         library.keep_forever()  # the function object below may outlive every other reference
         self._method = _MethodDef(
             b"launch", library.address("launch"), _METH_FASTCALL, b"Run a launch block."
@@ -182,6 +186,7 @@ class Launcher:
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
         self.launch: Callable[..., int] = make(ctypes.addressof(self._method), None, None)
+        self.loop, self.branch = map(library.address, control_ir.EXPORTS)
         self._released = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(
             library.address("launch_released")
         )

@@ -48,6 +48,8 @@ class Donations:
     def _in_place(self, output: Node, home: Node, writer: Group) -> bool:
         """The writer stores each element where, if at all, it read it, and reads it once."""
         _, layout = self._layouts.resolve(home)
+        if writer.kind == "control":
+            return False
         level = writer.level[output]
         if not layout.is_contiguous or (level == FULL and writer.reduced):
             return False

@@ -12,7 +12,7 @@ from pentad.schedule.group import Group
 from pentad.schedule.layout import Strides
 from pentad.schedule.lower import _Lowering
 from pentad.schedule.products import roles
-from pentad.schedule.program import Call, Program, Step
+from pentad.schedule.program import Branch, Call, HostStep, Loop, Program, Step, in_python
 from pentad.schedule.refusal import refusal
 from pentad.schedule.spec import ConvKernel, GemmKernel, LoopSpec, PackKernel
 from pentad.schedule.weights import weight
@@ -203,6 +203,8 @@ def _space(group: Group) -> str:
 
 def _plan(step: Step) -> str:
     """How a step runs: the emitter's plan, tasks and their chunks."""
+    if isinstance(step, (Loop, Branch)):
+        return _control(step)
     if not isinstance(step, Call):
         return "in Python"
     spec = step.spec
@@ -213,6 +215,37 @@ def _plan(step: Step) -> str:
     else:
         how = _loop(spec)
     return f"{how}, {step.n} tasks by {min(step.chunk, step.n)}" if step.n > 1 else how
+
+
+def _control(step: Loop | Branch) -> str:
+    """What a loop or a branch runs; a step in Python among it makes Python drive the whole."""
+    if isinstance(step, Loop):
+        length = step.node.attrs["length"]
+        bound = "at most " if step.cond is not None or step.node.attrs["limited"] else ""
+        often = "steps until its condition is false" if length is None else f"{bound}{length} steps"
+        parts = [("a step", step.body)]
+        if step.cond is not None:
+            parts.append(("its condition", step.cond))
+    else:
+        often, parts = "a branch", [("if true", step.on_true), ("if false", step.on_false)]
+    inside = "; ".join(f"{name} {_kernels(program)}" for name, program in parts)
+    if not in_python(step):
+        return f"native, {often}; {inside}"
+    culprits = dict.fromkeys(s.node.op.name for s in _flat(step) if isinstance(s, HostStep))
+    return f"driven by Python because of {', '.join(culprits)}, {often}; {inside}"
+
+
+def _flat(step: Step) -> list[Step]:
+    """A step and all steps inside of it."""
+    if not isinstance(step, (Loop, Branch)):
+        return [step]
+    return [step, *(inner for p in step.programs for s in p.steps for inner in _flat(s))]
+
+
+def _kernels(program: Program) -> str:
+    """The steps of a program inside, by their labels."""
+    labels = [s.label if isinstance(s, Call) else s.node.op.name for s in program.steps]
+    return f"runs {', '.join(_counted(labels)) or 'nothing'}"
 
 
 def _loop(spec: LoopSpec) -> str:

@@ -40,6 +40,7 @@ class Group:
 
     reduced: positions in `space` that a loop group reduces over (None: not yet decided).
     level: whether a node has a value for each point (FULL) or for each outer point (OUTER).
+    results: the results of a control node, which is a group of its own, by their numbers.
     head: the structured node that begins the group (its kernel's main loop), if there is one.
     axes: of a matrix product or a convolution, the positions in `space` of its three dimensions.
     """
@@ -52,6 +53,7 @@ class Group:
     level: dict[Node, str] = field(default_factory=dict)
     reduced: tuple[int, ...] | None = None
     head: Node | None = None
+    results: dict[int, Node] = field(default_factory=dict)
     axes: tuple[tuple[int, ...], ...] = ()
     closed: bool = False
     weight: int = 0
@@ -116,7 +118,10 @@ class Grouping:
         self.of: dict[Node, Group] = {}
         self._latest: dict[tuple[object, ...], Group] = {}
         for node in late(graph.nodes, graph.outputs):
-            if node.op.kind not in ("view", "source"):
+            if node.op.kind == "result":
+                self.of[node] = group = self.of[node.inputs[0]]
+                group.results[node.attrs["index"]] = node
+            elif node.op.kind not in ("view", "source"):
                 self._place(node)
 
     def _place(self, node: Node) -> None:
@@ -275,6 +280,8 @@ _WITHOUT_KERNEL = ("cumsum", "cumprod", "cumargmax", "cumargmin", "logcumsumexp"
 
 
 def _kind_of(node: Node) -> str:
+    if node.op.kind == "control":
+        return "control"
     if node.op.kind == "host" or node.op.name in _WITHOUT_KERNEL:
         return "host"
     if node.op.name in convolutions.KINDS:

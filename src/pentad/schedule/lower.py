@@ -8,6 +8,7 @@ from typing import Any
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
+from pentad.schedule.control import control
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations, ordered
 from pentad.schedule.epilogue import build_convolution, build_gemm
@@ -27,6 +28,7 @@ from pentad.target.cpu import CpuTarget
 
 STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
     "concatenate": concatenate,
+    "control": control,
     "max_pool_grad": max_pool_grad,
     "pad": pad,
     "reduce_window": reduce_window,
@@ -126,6 +128,10 @@ class _Lowering:
         if home not in self.buffers:
             self.buffers[home] = Buffer("arena", _nbytes(home))
         return self.buffers[home]
+
+    def inner(self, graph: Graph, strides: Mapping[int, Strides]) -> Program:
+        """The program of a sub-graph."""
+        return lower(graph, self.target, input_strides=strides, specialise=self.specialise)
 
     # -- groups --------------------------------------------------------------------------------
 

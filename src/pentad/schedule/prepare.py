@@ -26,6 +26,7 @@ class Prepared:
 
     def __init__(self, graph: Graph, input_strides: Mapping[int, Strides]) -> None:
         self._new: dict[Node, Node] = {n: n for n in graph.inputs}
+        self._results: dict[tuple[Node, int], Node] = {}
         strides = {graph.inputs[i]: s for i, s in input_strides.items()}
         self.layouts = Layouts(strides)
         for node in graph.nodes:
@@ -41,6 +42,10 @@ class Prepared:
 
     def _rewrite(self, node: Node) -> Node:
         inputs = tuple(self._new[i] for i in node.inputs)
+        if node.op.kind == "result":
+            return self._result(node, inputs[0])
+        if node.op.name == "loop":
+            inputs = self._carried_apart(node, inputs)
         if node.op.kind not in ("view", "source", "elementwise", "reduce"):
             at_start = node.op.name in KINDS
             inputs = tuple(self._in_memory(i, at_start) for i in inputs)
@@ -57,6 +62,21 @@ class Prepared:
             moved = ops.copy(inputs[0])
             new = Node(node.op, (moved,), node.attrs, node.type, node.source)
         return new
+
+    def _result(self, node: Node, control: Node) -> Node:
+        """The one node that stands for a result of a control node."""
+        key = control, node.attrs["index"]
+        if key not in self._results:
+            self._results[key] = Node(node.op, (control,), node.attrs, node.type, node.source)
+        return self._results[key]
+
+    def _carried_apart(self, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, ...]:
+        """What a loop carries lies contiguous, as it does in later steps."""
+        carries = node.attrs["carries"]
+        return tuple(
+            ops.copy(x) if i < carries and not self.layouts.resolve(x)[1].is_contiguous else x
+            for i, x in enumerate(inputs)
+        )
 
     def _assign(self, node: Node) -> None:
         """Images keep their channels last through what follows a convolution."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,7 +53,61 @@ class HostStep:
     home: Layout
 
 
-Step = Call | HostStep
+class Place(NamedTuple):
+    """A buffer and the bytes from its start to where a value begins."""
+
+    buffer: Buffer
+    offset: int
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop: runs `body` as often as `node` says, each time after `cond` if there is one.
+
+    operands: carried values at first, sequences, constants, the number of steps if limited;
+    results: carried values at last, stacks, the number of steps; x_strides: bytes from step to
+    step of each sequence; spare: second places of carried values; flag: what `cond` says.
+    """
+
+    node: Node
+    body: Program
+    cond: Program | None
+    operands: list[Place]
+    results: list[Buffer]
+    x_strides: list[int]
+    spare: list[Buffer]
+    flag: Buffer
+    arena: Buffer
+
+    @property
+    def programs(self) -> list[Program]:
+        return [self.body] if self.cond is None else [self.cond, self.body]
+
+
+@dataclass(eq=False)
+class Branch:
+    """Runs one of two programs on the operands after the first, which says which one."""
+
+    node: Node
+    on_true: Program
+    on_false: Program
+    operands: list[Place]
+    results: list[Buffer]
+    arena: Buffer
+
+    @property
+    def programs(self) -> list[Program]:
+        return [self.on_true, self.on_false]
+
+
+Step = Call | HostStep | Loop | Branch
+
+
+def in_python(step: Step) -> bool:
+    """Does Python run the step, or drive it because of a step in its programs?"""
+    if isinstance(step, (Loop, Branch)):
+        return any(in_python(s) for p in step.programs for s in p.steps)
+    return isinstance(step, HostStep)
 
 
 @dataclass(eq=False)
@@ -68,7 +123,11 @@ class Program:
     @property
     def checked(self) -> bool:
         """Does any kernel report bad indices?"""
-        return any(isinstance(s, Call) and s.checked for s in self.steps)
+        return any(
+            s.checked if isinstance(s, Call)
+            else isinstance(s, (Loop, Branch)) and any(p.checked for p in s.programs)
+            for s in self.steps
+        )
 
 
 ALIGNMENT = 64
@@ -96,6 +155,9 @@ def plan_memory(program: Program) -> None:
 def _touched(step: Step) -> Sequence[Buffer]:
     if isinstance(step, Call):
         return step.buffers
+    if isinstance(step, (Loop, Branch)):
+        found = [*(p.buffer for p in step.operands), *step.results, step.arena]
+        return [*found, *step.spare, step.flag] if isinstance(step, Loop) else found
     return [*(b for b, _ in step.buffers), step.result]
 
 

@@ -42,6 +42,8 @@ def refusal(group: Group, grouping: Grouping, name: Name) -> str:
 def _structured(group: Group) -> str:
     assert group.head is not None
     op = group.head.op.name
+    if group.kind == "control":
+        return f"{op} runs programs of its own"
     if group.kind == "host":
         return f"{op} runs in Python"
     if group.kind in WITH_EPILOGUE:

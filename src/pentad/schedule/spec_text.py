@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pentad.schedule.program import Buffer, HostStep, Program, Step
+from pentad.schedule.program import Buffer, Call, HostStep, Program, Step
 from pentad.schedule.size import Size
 from pentad.schedule.spec import (
     Access,
@@ -100,6 +100,11 @@ def _step(step: Step) -> str:
     if isinstance(step, HostStep):
         operands = [*(b for b, _ in step.buffers), step.result]
         return f"{step.node.op.name} in Python: {_buffers(operands)}"
+    if not isinstance(step, Call):
+        operands = [*(p.buffer for p in step.operands), *step.results]
+        inside = "\n".join(describe_calls(p) for p in step.programs)
+        rows = "".join(f"\n  {row}" for row in inside.splitlines())
+        return f"{step.node.op.name}: {_buffers(operands)}{rows}"
     params = f", params {_sizes(step.params)}" if step.params else ""
     tasks = f"{step.n} by {step.chunk}"
     return f"{step.label}: {tasks}, {_buffers(step.buffers)}{params}"
