@@ -47,6 +47,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.vmap": "vmap",
     "pentad.tensor.function": "custom_vjp",
     "pentad.tensor.checkpoint": "checkpoint",
+    "pentad.tensor.control": "cond fori_loop map scan while_loop",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """

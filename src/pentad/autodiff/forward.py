@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pentad import ops
+from pentad.autodiff.control import control_pushforward
 from pentad.autodiff.reverse import pullback
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, apply, input_node, topological
@@ -15,11 +16,20 @@ def pushforward(
 ) -> list[Node | None]:
     """Tangents of `outputs` given those of `inputs`; None where nothing depends on them."""
     known: dict[Node, Node] = dict(zip(inputs, tangents, strict=True))
+    of_control: dict[Node, list[Node | None]] = {}
     for node in topological(outputs):
         if node in known:
             continue
+        if node.op.kind == "result":
+            found = of_control.get(node.inputs[0])
+            if found is not None and (t := found[node.attrs["index"]]) is not None:
+                known[node] = t
+            continue
         operands = [known.get(i) for i in node.inputs]
         if any(t is not None for t in operands):
+            if node.op.kind == "control":
+                of_control[node] = control_pushforward(node, operands, pushforward)
+                continue
             tangent = tangent_of(node, operands)
             if tangent is not None:
                 known[node] = tangent

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pentad import ops
+from pentad.autodiff.control import control_pullback
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, input_node, topological
+from pentad.ops.control import result_types
 
 
 def pullback(
@@ -15,7 +17,8 @@ def pullback(
     """Cotangents of `wrt` given those of `outputs`; None where no path leads to an output.
 
     Each node's rule is asked once, in reverse topological order, with the sum of the cotangents
-    of its users. Only nodes that depend on `wrt` are visited.
+    of its users; a control node's, with those of all its results. Only nodes that depend on `wrt`
+    are visited.
     """
     order = list(topological(outputs))
     active = _depending_on(order, wrt)
@@ -24,10 +27,23 @@ def pullback(
         if g is not None and node in active:
             _accumulate(grads, node, g)
     wanted = set(wrt)
+    waiting: dict[Node, list[Node | None]] = {}
     for node in reversed(order):
+        if node in waiting:
+            found = control_pullback(node, waiting.pop(node), pullback)
+            for operand, cotangent in zip(node.inputs, found, strict=True):
+                if cotangent is not None and operand in active:
+                    _accumulate(grads, operand, cotangent)
+            continue
         if node not in grads or not any(i in active for i in node.inputs):
             continue
         g = grads[node] if node in wanted else grads.pop(node)
+        if node.op.kind == "result":
+            control, index = node.inputs[0], node.attrs["index"]
+            slots = waiting.setdefault(control, [None] * len(result_types(control)))
+            before = slots[index]
+            slots[index] = g if before is None else ops.add(before, g)
+            continue
         for operand, cotangent in zip(node.inputs, operand_cotangents(node, g), strict=True):
             if cotangent is not None and operand in active:
                 _accumulate(grads, operand, cotangent)

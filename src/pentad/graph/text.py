@@ -138,6 +138,7 @@ def _symbols(value: object) -> Iterator[Symbol]:
 
 
 def type_text(type: TensorType) -> str:
+    """The text of a type."""
     return f"{type.dtype.name}[{', '.join(map(_size, type.shape))}]"
 
 

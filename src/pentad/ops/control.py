@@ -102,9 +102,10 @@ def _loop_results(
 
 _loop = define(
     "loop",
-    "Runs `body` on carried values, on what sequences hold at each step, and on constants: (carries, "
-    "xs, constants) -> (carries, ys). It ends after `length` steps, before one where `cond` of "
-    "(carries, constants) is false, or, if `limited`, after as many as the last operand says. "
+    "Runs `body` on carried values, on what sequences hold at each step, and on constants: "
+    "(carries, xs, constants) -> (carries, ys). It ends after `length` steps, before one where "
+    "`cond` of (carries, constants) is false, or, if `limited`, after as many as the last operand "
+    "says. "
     "Results: the last carries, the ys stacked (0 where no step was), the number of steps.",
     kind="control",
     infer=_infer_loop,
@@ -239,7 +240,7 @@ def _evaluate_loop(
         step += 1
     types = result_types(node)[carries:-1]
     filled = [
-        np.zeros(t.shape, t.dtype.numpy) if s is None else s  # type: ignore[arg-type]
+        np.zeros(t.shape, t.dtype.numpy) if s is None else s
         for s, t in zip(stacks, types, strict=True)
     ]
     return (*carry, *filled, np.asarray(step, np.int64))

@@ -1,8 +1,8 @@
 """Complex values become pairs of real ones, for kernels see (re, im).
 
-After this pass complex values are left only at a graph's ends and around host steps: inputs, of
-which nodes `real` and `imag` are taken (views of their memory), and nodes `complex`, which are
-outputs or operands of a host step.
+After this pass complex values are left only at a graph's ends and around host steps and control
+nodes: inputs, of which nodes `real` and `imag` are taken (views of their memory), and nodes
+`complex`, which are outputs or operands of such a node.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _split(node: Node, operands: list[Value]) -> Value:
         return _parts(made) if isinstance(made, Node) else made
     if op.kind == "composite" and op.decompose is not None:
         return _opened(node, operands)
-    if op.kind == "host":
+    if op.kind in ("host", "control", "result"):
         return _parts(Node(op, [*map(_joined, operands)], node.attrs, node.type, node.source))
     raise GraphError(
         message(

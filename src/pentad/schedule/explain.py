@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from pentad.graph.node import Graph, Node
+from pentad.graph.node import Graph, Node, subgraphs
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Strides
 from pentad.schedule.lower import _Lowering
@@ -178,10 +178,10 @@ class _Writer:
         return found
 
     def _writes(self, group: Group) -> dict[Node, int]:
+        written = [n for n in group.nodes if n in self.lowering.stored]
         return {
             n: prod(n.shape) * n.dtype.itemsize  # type: ignore[arg-type]
-            for n in group.nodes
-            if n in self.lowering.stored
+            for n in (*written, *group.results.values())
         }
 
     def _value(self, node: Node) -> str:
@@ -196,6 +196,8 @@ class _Writer:
 
 def _space(group: Group) -> str:
     """The sizes of the loops; those that are reduced stand in brackets."""
+    if group.kind == "control":
+        return "programs inside"
     reduced = group.reduced or ()
     sizes = [f"[{n}]" if i in reduced else str(n) for i, n in enumerate(group.space)]
     return "x".join(sizes) or "a single element"
@@ -255,6 +257,10 @@ def _loop(spec: LoopSpec) -> str:
 
 
 def _flops(node: Node) -> int:
+    if node.op.kind == "control":
+        often = node.attrs.get("length", 1) or 1
+        inner = (sum(map(_flops, g.nodes)) for g in subgraphs(node).values())
+        return int(often * (sum(inner) if node.op.name == "loop" else max(inner)))
     size = prod(node.shape)  # type: ignore[arg-type]
     if node.op.name == "dot_general":
         k = roles(node)[2]
