@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pentad.graph.op import Op, Sample
 
 COLUMNS = ("name", "kind", "dtypes", "reverse", "forward", "vmap", "lowering", "doc")
+CONTROL = ("control", "result")
+"""Kinds whose derivatives are rules for control nodes as a whole: autodiff/control.py."""
 Row = dict[str, str]
 
 HEAD = """# The operations
@@ -148,7 +150,7 @@ def in_words(taken: Sequence[DType]) -> str:
 
 def reverse_of(op: Op) -> str:
     """How reverse mode goes through the op, or why it does not."""
-    if op.vjp is not None:
+    if op.vjp is not None or op.kind in CONTROL:
         return "rule"
     if op.decompose is not None and not op.nondifferentiable:
         return "opened"
@@ -159,7 +161,7 @@ def forward_of(op: Op) -> str:
     """How forward mode goes through the op, or why it does not."""
     if op.nondifferentiable:
         return f"no: {op.nondifferentiable}"
-    if op.jvp is not None:
+    if op.jvp is not None or op.kind in CONTROL:
         return "rule"
     if op.linear:
         return "linear"
@@ -184,6 +186,8 @@ def lowering_of(op: Op) -> str:
         "structured": f"kernel {op.kernel}",
         "composite": "opened",
         "host": "a step in Python (NumPy)",
+        "control": "a native loop or branch around kernels",
+        "result": "memory that the loop or branch writes",
     }[op.kind]
 
 
