@@ -59,10 +59,6 @@ class Body(Trace):
         self._own: set[Cell] = set()
         self._outside = Cell(None)
 
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        super().__exit__(kind, error, traceback)
-        state.trace = self.parent
-
     def parameter(self, type: TensorType, smooth: bool) -> Tensor:
         """An argument of the function; smooth: it requires a gradient, as in eager mode."""
         node = input_node(f"a{len(self.arguments)}", type.shape, type.dtype)
