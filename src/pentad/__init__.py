@@ -14,7 +14,7 @@ from pentad.graph.config import VERSION
 
 __version__ = VERSION
 
-_MODULES = ("data", "linalg", "nn", "optim", "special", "tensor", "train")
+_MODULES = ("amp", "data", "func", "linalg", "nn", "optim", "special", "tensor", "train")
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
@@ -45,6 +45,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.transforms": "grad value_and_grad vjp jvp linearize",
     "pentad.tensor.jacobians": "jacrev jacfwd hessian",
     "pentad.tensor.vmap": "vmap",
+    "pentad.tensor.autocast": "autocast is_autocast_enabled get_autocast_dtype",
     "pentad.tensor.function": "custom_vjp",
     "pentad.tensor.checkpoint": "checkpoint",
     "pentad.tensor.control": "cond fori_loop map scan while_loop",

@@ -367,6 +367,10 @@ class Module:
         """All floating-point parameters and buffers as float16."""
         return self.to(dtypes.float16)
 
+    def bfloat16(self) -> Any:
+        """All floating-point parameters and buffers as bfloat16."""
+        return self.to(dtypes.bfloat16)
+
     def cpu(self) -> Any:
         """The module itself: there is one device."""
         return self

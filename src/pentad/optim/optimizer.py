@@ -16,7 +16,7 @@ from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.tensor import capture, methods
 from pentad.tensor.creation import as_tensor, zeros_like
 from pentad.tensor.epoch import bump_epoch
-from pentad.tensor.state import no_grad, state
+from pentad.tensor.state import no_grad, set_trace, state
 from pentad.tensor.tensor import Tensor
 
 assert methods  # importing it gives tensors their methods
@@ -67,12 +67,13 @@ def check_number(
 @contextmanager
 def outside_trace() -> Iterator[None]:
     """Within it, operations are carried out, though a function is being traced."""
-    trace, state.trace = state.trace, None
+    trace = state.trace
+    set_trace(None)
     try:
         with no_grad():
             yield
     finally:
-        state.trace = trace
+        set_trace(trace)
 
 
 class Optimizer:
@@ -187,8 +188,12 @@ class Optimizer:
         own = self.state[p]
         own.setdefault("step", 0)
 
+        skipped = state.skip
+
         def advance() -> None:
-            own["step"] += 1
+            # A compiled step that was skipped (GradScaler) is known as such at the next one.
+            if skipped is None or not skipped.item():
+                own["step"] += 1
 
         capture.each_call(advance)
 

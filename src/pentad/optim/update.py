@@ -23,6 +23,7 @@ from pentad.graph.node import Graph, input_node
 from pentad.tensor.dispatch import fit, scalar_operand, surface
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.meta import Meta
+from pentad.tensor.pointwise import where
 from pentad.tensor.run import run_plain
 from pentad.tensor.specialise import Specialised
 from pentad.tensor.state import state
@@ -44,7 +45,7 @@ class Update:
         if state.trace is not None:
             results = self.traced(targets, *operands, **flags)
             for target, value in zip(targets, results, strict=True):
-                copy_into(target, value)
+                copy_into(target, self.settled(target, value))
             return
         given = [*targets]
         given += [x if isinstance(x, Tensor) else scalar_operand(float(x)) for x in operands]
@@ -58,6 +59,12 @@ class Update:
         for target in targets:
             target.storage.version += 1
             notes_of(target.storage).written_at = line
+
+    def settled(self, target: Tensor, value: Tensor) -> Tensor:
+        """What is written in a compiled step: the old value where the step is skipped."""
+        if state.skip is None:
+            return value
+        return where(state.skip != 0, target, value)  # type: ignore[no-any-return]
 
     def _specialise(self, metas: list[Meta], count: int, flags: dict[str, bool]) -> Specialised:
         inputs = [

@@ -18,7 +18,7 @@ from pentad.tensor.autograd import run_backward
 from pentad.tensor.dispatch import surface
 from pentad.tensor.operands import scalar_operand
 from pentad.tensor.run import leaked
-from pentad.tensor.state import state
+from pentad.tensor.state import set_trace, state
 from pentad.tensor.tensor import Alias, Leaf, Tensor
 from pentad.tensor.trace import Trace
 from pentad.tensor.views import alias_view, record_view, stop_view
@@ -257,10 +257,10 @@ class outside:
         self.trace = trace
 
     def __enter__(self) -> None:
-        state.trace = self.trace.outer
+        set_trace(self.trace.outer)
 
     def __exit__(self, *_: object) -> None:
-        state.trace = self.trace
+        set_trace(self.trace)
 
 
 def _smooth(node: Node) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from pentad import ops
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Node
+from pentad.tensor.autocast import autocast_to
 from pentad.tensor.autograd import run_backward
 from pentad.tensor.dispatch import surface
 from pentad.tensor.function import attach, check_saved, python_node, renewed
@@ -90,6 +91,7 @@ class _Call:
         self.leaves = leaves
         self.draws = draws
         self.beyond: list[Any] = []
+        self.autocast = state.autocast
 
     def _run(self, variables: Sequence[Tensor]) -> Any:
         each = iter(variables)
@@ -134,7 +136,7 @@ class _Call:
         check_saved(node)
         create = state.grad
         inputs = self.leaves
-        with enable_grad():
+        with enable_grad(), autocast_to(self.autocast):
             variables = [self._variable(t, create) for t in inputs]
             if state.trace is not None:
                 number = next(_numbers)

@@ -39,7 +39,7 @@ class Signature:
             [0 if t.node is None else 1 if type(t.node) is Leaf else 2 for t in tensors]
         )
         self.aliases = _aliases(tensors) if len(tensors) > 1 else ()
-        self.modes = (state.grad, get_default_dtype())
+        self.modes = (state.grad, get_default_dtype(), state.autocast)
         self.key = (structure, self.metas, self.needs, self.aliases, self.modes)
 
     def differs(self, other: Signature) -> str | None:
@@ -54,7 +54,7 @@ class Signature:
         if self.aliases != other.aliases:
             return "arguments share memory in another way"
         if self.modes != other.modes:
-            return "the grad mode or the default dtype changed"
+            return "the grad mode, the autocast mode or the default dtype changed"
         return None
 
 
@@ -167,7 +167,7 @@ class CompiledFunction:
         """Call the function, as native code."""
         if state.trace is not None:
             return self.function(*args, **kwargs)
-        last = self._repeat
+        last = self._repeat if state.mode is None else None
         if last is not None and not kwargs and last.matches(args):
             if self._holds(last.traced, last.bound, args):
                 return last.bound.run(args)
@@ -177,7 +177,8 @@ class CompiledFunction:
         if found is None or not self._holds(*found, tensors):
             with self._lock:
                 found = self._prepare(signature, tensors)
-        self._repeat = Repeat(tensors, *found) if Repeat.possible(args, kwargs) else None
+        usual = state.mode is None and Repeat.possible(args, kwargs)
+        self._repeat = Repeat(tensors, *found) if usual else None
         return found[1].run(tensors)
 
     def _holds(self, traced: Traced, bound: Bound, tensors: Sequence[Tensor]) -> bool:

@@ -49,6 +49,9 @@ from pentad.tensor.tensor import Tensor
 from pentad.tensor.writes import write_over
 
 _CACHE_LIMIT = 2048
+POLICY: dict[str, Callable[[list[Tensor]], list[Tensor]]] = {}
+"""What autocast does with the operands of the operations of these names; filled by autocast.py."""
+
 
 class Surface:
     """A function of tensors made from a function of nodes; see the module's text."""
@@ -144,7 +147,7 @@ class Surface:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the operation to tensors."""
-        operands, static = self.prepare(args, kwargs)
+        operands, static = self.arranged(args, kwargs)
         spec = self.specialise(operands, static)
         results = run(spec, operands)
         return tuple(results) if spec.multiple else results[0]
@@ -159,6 +162,15 @@ class Surface:
         )
         operands, static = self.split(values)
         return operands, (*static, absent)
+
+    def arranged(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> tuple[list[Tensor], tuple[Any, ...]]:
+        """`prepare`, and under autocast the operands in the dtypes of its policy."""
+        operands, static = self.prepare(args, kwargs)
+        if state.autocast is not None and self.name in POLICY:
+            operands = POLICY[self.name](operands)
+        return operands, static
 
     def specialise(
         self, operands: Sequence[Tensor], static: tuple[Any, ...], *, donate: bool = False

@@ -34,6 +34,8 @@ class General(Protocol):
 
     def prepare(self, args: Any, kwargs: Any) -> tuple[list[Tensor], tuple[Any, ...]]: ...
 
+    def arranged(self, args: Any, kwargs: Any) -> tuple[list[Tensor], tuple[Any, ...]]: ...
+
     def specialise(
         self, operands: Any, static: tuple[Any, ...], *, donate: bool = False
     ) -> Specialised: ...
@@ -51,7 +53,7 @@ def fast_call(general: General) -> Any:
         return _leading(general)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        operands, static = general.prepare(args, kwargs)
+        operands, static = general.arranged(args, kwargs)
         return _finish(general.specialise(operands, static), operands)
 
     return call
@@ -79,7 +81,7 @@ def _binary(general: General) -> Any:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
             return _learn_binary(general, quick, (x, y), kwargs)
-        if kwargs or state.trace is not None:
+        if kwargs or state.mode is not None:
             return _learn_binary(general, quick, (x, y), kwargs)
         plan = None
         nodes = x.node, y.node
@@ -103,9 +105,9 @@ def _binary(general: General) -> Any:
 
 def _learn_binary(general: General, quick: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     given = tuple(v for v in args if v is not REQUIRED)
-    operands, static = general.prepare(given, kwargs)
+    operands, static = general.arranged(given, kwargs)
     spec = general.specialise(operands, static)
-    if state.trace is None and spec.simple:
+    if state.mode is None and spec.simple:
         _remember(quick, (operands[0].meta, operands[1].meta), spec)
     return _finish(spec, operands)
 
@@ -137,7 +139,9 @@ def _leading(general: General) -> Any:
         except TypeError:  # a list among the arguments
             return _learn_leading(general, quick, None, (x, *rest), kwargs)
         node = x.node
-        plain = not extra and spec.simple and state.trace is None
+        if state.mode is not None:
+            return _learn_leading(general, quick, None, (x, *rest), kwargs)
+        plain = not extra and spec.simple
         plan = None
         if node is not None and plain and spec.differentiable and state.grad:
             plan = spec.plan(_NEEDED)
@@ -162,11 +166,11 @@ def _learn_leading(
     general: General, quick: Any, key: Any, args: Any, kwargs: dict[str, Any]
 ) -> Any:
     given = tuple(v for v in args if v is not REQUIRED)
-    operands, static = general.prepare(given, kwargs)
+    operands, static = general.arranged(given, kwargs)
     spec = general.specialise(operands, static)
     extra = tuple(operands[1:])
     first = bool(operands) and bool(given) and operands[0] is given[0]
-    if first and key is not None and state.trace is None and _numbers(extra):
+    if first and key is not None and state.mode is None and _numbers(extra):
         _remember(quick, key, (spec, extra))
     return _finish(spec, operands)
 

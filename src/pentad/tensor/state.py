@@ -19,13 +19,31 @@ class State(threading.local):
     """Are operations on tensors that require a gradient recorded?"""
     anomaly: bool = False
     """Does each recorded operation note its line, is each gradient checked for NaN?"""
+    skip: Any = None
+    """A tensor: not 0 where the optimiser's updates are to change nothing (amp.GradScaler)."""
     replay: Any = None
     """Who notes, or gives again, what random operations draw (checkpoint.py)."""
     trace: Any = None
-    """The Trace that collects what is computed now (pentad.compile)."""
+    """The Trace that collects what is computed now (pentad.compile). Set by `set_trace`."""
+    autocast: Any = None
+    """The dtype of matrix products under autocast, None without it. Set by `set_autocast`."""
+    mode: Any = None
+    """The trace or the autocast dtype: not None where the usual short ways do not serve."""
 
 
 state = State()
+
+
+def set_trace(trace: Any) -> None:
+    """Make a trace (or none) the active one."""
+    state.trace = trace
+    state.mode = state.autocast if trace is None else trace
+
+
+def set_autocast(dtype: Any) -> None:
+    """Switch autocast to this dtype, or off (None)."""
+    state.autocast = dtype
+    state.mode = dtype if state.trace is None else state.trace
 
 _default_dtype = dtypes.float32
 _dependent: list[Callable[[], None]] = []

@@ -32,7 +32,7 @@ from pentad.tensor.nodes import record
 from pentad.tensor.operands import scalar_value
 from pentad.tensor.run import leaked
 from pentad.tensor.specialise import Specialised
-from pentad.tensor.state import state
+from pentad.tensor.state import set_trace, state
 from pentad.tensor.tensor import Alias, ConsumedGrad, Leaf, Tensor, notes_of, same_value, wrap
 from pentad.tensor.views import apply_steps, put_through, record_view, register_view, step_from
 from pentad.tensor.writes import finish_write
@@ -67,12 +67,12 @@ class Trace:
     def __enter__(self) -> Trace:
         self.active = True
         self.outer = state.trace
-        state.trace = self
+        set_trace(self)
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         self.active = False
-        state.trace = self.outer
+        set_trace(self.outer)
         for t in self.touched.values():
             became = t.tensor.node
             t.tensor.node, t.tensor._grad, t.tensor.alias = t.node, t.grad, t.alias
