@@ -42,7 +42,7 @@ def test_words_choose_rows():
 @pytest.mark.parametrize("name, column, text", [
     ("exp", "dtypes", "floats"), ("eq", "dtypes", "all"), ("exp", "forward", "diagonal"),
     ("reshape", "forward", "linear"), ("argmax", "reverse", "no: a position is a whole number"),
-    ("gelu", "lowering", "opened"), ("cumsum", "lowering", "kernel cumsum"),
+    ("gelu", "lowering", "opened"), ("cumsum", "lowering", "kernel scan"),
 ])  # fmt: skip
 def test_cells_say_what_the_records_say(name, column, text):
     row = next(r for r in rows() if r["name"] == name)
