@@ -27,7 +27,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
     "get_default_dtype set_default_dtype",
     "pentad.tensor.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
-    "ones_like full_like empty_like arange linspace eye",
+    "ones_like full_like empty_like arange linspace logspace eye",
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
     "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
     "pentad.tensor.complex": "complex polar",
@@ -76,13 +76,15 @@ cumulative_trapezoid deg2rad diag diag_embed diagflat diagonal diagonal_scatter 
 dstack empty_strided fill fix fliplr flipud float_power fmax fmin frac frexp gcd ger gradient
 greater greater_equal heaviside histc histogram histogramdd hsplit hstack hypot index_copy
 index_fill index_put index_reduce inner isin isneginf isposinf kthvalue lcm ldexp less less_equal
-logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort nan_to_num nanmean
-nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg renorm
+logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort multinomial nan_to_num
+nanmean nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg renorm
 repeat_interleave rot90 row_stack scatter_reduce searchsorted select_scatter signbit slice_scatter
 split_with_sizes std_mean take take_along_dim tensor_split tensordot trapezoid trapz tril_indices
 triu_indices unique unique_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes vander
 var_mean vdot vsplit vstack
 """
+_WITH_OUT = frozenset((_FAMILIES + " max min sort topk var std").split())
+"""Functions made of others that take `out=`; surfaces take it anyhow."""
 _FUNCTIONS = frozenset((_METHODS + _FAMILIES).split())
 _ALIASES: dict[str, tuple[str, str]] = {
     "bool": ("pentad.graph.dtypes", "bool_"),
@@ -116,6 +118,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(module), attribute)
     elif name in _FUNCTIONS:
         value = importlib.import_module("pentad.tensor.methods").FUNCTIONS[name]
+        if name in _WITH_OUT and not hasattr(value, "surface"):
+            value = importlib.import_module("pentad.tensor.out").with_out(value)
     else:
         raise AttributeError(f"module 'pentad' has no attribute {name!r}")
     globals()[name] = value

@@ -196,7 +196,7 @@ def histogram(
     if isinstance(bins, Tensor):
         edges = values_of(bins, "histogram()")
     else:
-        low, high = range or (0.0, 0.0)
+        low, high = range or (0.0, 0.0 if array.size else 1.0)
         low, high = _limits("histogram", input.detach(), float(low), float(high), 0.5)  # type: ignore[attr-defined]
         edges = np.linspace(low, high, bins + 1)
     shares = None if weight is None else values_of(weight).reshape(-1)
@@ -239,7 +239,7 @@ def histogramdd(
 # -- places in sorted sequences --------------------------------------------------------------------
 
 
-def _search(rows: Node, values: Node, right: bool) -> Node:
+def search(rows: Node, values: Node, right: bool) -> Node:
     """For each value how many elements of its row stand before it, by bisection along the last
     dimension: log2(n) steps, each one gather."""
     n = int(rows.shape[-1])
@@ -269,7 +269,7 @@ def _searched(sequence: Node, values: Node, sorter: Node | None, right: bool, dt
     sequence, values = ops.cast(sequence, common), ops.cast(values, common)
     if common is dtypes.bool_:
         sequence, values = (ops.cast(v, dtypes.uint8) for v in (sequence, values))
-    return ops.cast(_search(sequence, values, right), dtype)
+    return ops.cast(search(sequence, values, right), dtype)
 
 
 _searched.surface.name = "searchsorted"
@@ -334,7 +334,7 @@ def _is_in(elements: Node, tests: Node, invert: bool) -> Node:
         found = ops.reduce_or(same, (elements.ndim,))
     else:
         ordered = ops.gather(tests, sorting_order(tests, 0), axes=(0,))
-        at = _search(ordered, elements, False)
+        at = search(ordered, elements, False)
         at = ops.minimum(at, ops.full_like(n, at) - 1)
         found = ops.eq(ops.gather(ordered, at, axes=(0,)), elements)
     return ops.logical_not(found) if invert else found

@@ -348,7 +348,35 @@ def linspace(
     if not isinstance(steps, int) or steps < 0:
         raise ArgumentError(message("linspace: steps", expected="an integer >= 0", got=repr(steps)))
     wanted = check_dtype(dtype or get_default_dtype())
-    return _constant(np.linspace(start, end, steps), wanted, requires_grad)
+    return _constant(_spaced(start, end, steps, wanted), wanted, requires_grad)
+
+
+def _spaced(start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    if dtype.is_inexact or steps < 2:
+        return np.linspace(start, end, steps)
+    start, end = int(start), int(end)
+    place, step = np.arange(steps), (end - start) / (steps - 1)
+    # From the nearer end, as in PyTorch, for whole numbers are cut off.
+    near = place < steps // 2
+    return np.trunc(np.where(near, start + step * place, end - step * (steps - 1 - place)))
+
+
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Any:
+    """base ** x for `steps` exponents x at equal distances from start to end, both included."""
+    if not isinstance(steps, int) or steps < 0:
+        raise ArgumentError(message("logspace: steps", expected="an integer >= 0", got=repr(steps)))
+    wanted = check_dtype(dtype or get_default_dtype())
+    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
+    if wanted.is_integer:
+        start, end = int(start), int(end)
+    with np.errstate(all="ignore"):
+        powers = np.power(np.asarray(base, np.result_type(type(base), float)),
+                          np.linspace(start, end, steps))
+    return _constant(powers, wanted, requires_grad)
 
 
 def eye(

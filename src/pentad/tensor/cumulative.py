@@ -165,7 +165,7 @@ def _panels(name: str, y: Node, x: Node | None, dx: Node | None, dim: int) -> tu
         n = int(x.shape[at])
         gaps = ops.sub(along(x, at, min(1, n), n), along(x, at, 0, max(n - 1, 0)))
         dtype = result_type((y, x))
-        y = ops.cast(y, dtype if dtype.is_floating_point else get_default_dtype())
+        y = ops.cast(y, dtype if dtype.is_inexact else get_default_dtype())
         width = ops.cast(gaps, y.dtype)
         shape = list(y.shape)
         shape[at] = max(size - 1, 0)
@@ -294,7 +294,7 @@ def gradient(
             message("gradient: spacing", expected=f"one for each of {len(dims)} dimensions",
                     got=str(len(given)))
         )
-    x = input if input.dtype.is_floating_point else input.to(get_default_dtype())  # type: ignore[attr-defined]
+    x = input if input.dtype.is_inexact else input.to(get_default_dtype())  # type: ignore[attr-defined]
     slopes = []
     for d, step in zip(dims, given, strict=True):
         if input.shape[d] < edge_order + 1:

@@ -28,6 +28,7 @@ REQUIRED = object()
 class General(Protocol):
     """What a fast path asks of a Surface."""
 
+    name: str
     names: tuple[str, ...]
     is_operand: list[bool]
     is_sequence: list[bool]
@@ -53,10 +54,22 @@ def fast_call(general: General) -> Any:
         return _leading(general)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if "out" in kwargs:
+            return _into(call, general, args, kwargs)
         operands, static = general.arranged(args, kwargs)
         return _finish(general.specialise(operands, static), operands)
 
     return call
+
+
+def _into(call: Any, general: General, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A call with `out=`."""
+    from pentad.tensor.out import write_out
+
+    rest = {k: v for k, v in kwargs.items() if k != "out"}
+    result = call(*args, **rest)
+    out = kwargs["out"]
+    return result if out is None else write_out(general.name, out, result)
 
 
 def _finish(spec: Specialised, operands: Any) -> Any:
@@ -80,8 +93,12 @@ def _binary(general: General) -> Any:
         try:
             spec = quick[x.meta, y.meta]
         except (KeyError, AttributeError):
+            if "out" in kwargs:
+                return _into(call, general, (x, y), kwargs)
             return _learn_binary(general, quick, (x, y), kwargs)
         if kwargs or state.mode is not None:
+            if "out" in kwargs:
+                return _into(call, general, (x, y), kwargs)
             return _learn_binary(general, quick, (x, y), kwargs)
         plan = None
         nodes = x.node, y.node
@@ -135,8 +152,12 @@ def _leading(general: General) -> Any:
                 key = (key, *kwargs.items(), *map(type, kwargs.values()))
             spec, extra = quick[key]
         except (KeyError, AttributeError):
+            if "out" in kwargs:
+                return _into(call, general, (x, *rest), kwargs)
             return _learn_leading(general, quick, key, (x, *rest), kwargs)
         except TypeError:  # a list among the arguments
+            if "out" in kwargs:
+                return _into(call, general, (x, *rest), kwargs)
             return _learn_leading(general, quick, None, (x, *rest), kwargs)
         node = x.node
         if state.mode is not None:

@@ -15,6 +15,7 @@ from pentad.tensor import (
     cumulative,
     diagonals,
     elementary,
+    fills,
     inplace,
     joining,
     linalg,
@@ -26,6 +27,7 @@ from pentad.tensor import (
     products,
     rearranging,
     reductions,
+    reshaped,
     shaping,
     statistics,
     strided,
@@ -60,6 +62,7 @@ _PLAIN: list[tuple[Any, str]] = [
               "split_with_sizes tensor_split hsplit vsplit dsplit meshgrid cartesian_prod "
               "combinations"),
     (inplace, "fill"),
+    (fills, "multinomial"),
     (rearranging, "flip fliplr flipud rot90 roll repeat_interleave tile"),
 ]
 _FUNCTIONS_ONLY = frozenset({
@@ -106,13 +109,17 @@ def composed(function: Any) -> Any:
 
 METHODS: dict[str, Any] = {
     **{
+        name: getattr(fills, name)
+        for name in ("cauchy_", "exponential_", "geometric_", "log_normal_", "random_")
+    },
+    **{
         name: f for name, f in FUNCTIONS.items()
         if name not in _FUNCTIONS_ONLY and name not in _ALIASES_ONLY_FUNCTIONS
     },
     **{f"{name}_": f.inplace for name, f in SURFACES.items()},
     "scatter_": picking.scatter_, "index_put_": placing.index_put_,
     "fill_diagonal_": strided.fill_diagonal_, "unfold": strided.unfold,
-    "new_empty_strided": strided.new_empty_strided, "divide_": pointwise.div_,
+    **reshaped.METHODS, "new_empty_strided": strided.new_empty_strided, "divide_": pointwise.div_,
     "subtract_": pointwise.sub_,
 }
 """What tensors get besides what `methods.py` names."""

@@ -38,6 +38,8 @@ def combined(
         raise ArgumentError(
             message(f"{name}: reduce", expected=", ".join(_KINDS), got=repr(reduce))
         )
+    if x.dtype is dtypes.bool_:
+        return _combined_truth(name, x, src, places, axes, reduce, include_self)
     kind, at = _KINDS[reduce], {"axes": tuple(axes)}
     if not include_self:
         starts = {"add": 0, "mul": 1, "max": _lowest(x.dtype, False), "min": _lowest(x.dtype, True)}
@@ -52,6 +54,17 @@ def combined(
         begin = ops.scatter(begin, ops.full_like(0, src), *places, kind="set", **at)
     count = ops.scatter(begin, ops.full_like(1, src), *places, kind="add", **at)
     return ops.div(total, count) if x.dtype.is_floating_point else ops.floor_divide(total, count)
+
+
+def _combined_truth(
+    name: str, x: Node, src: Node, places: Sequence[Node], axes: Sequence[int], reduce: str,
+    include_self: bool,
+) -> Node:
+    """Of bool, a sum is "or" and a product is "and"."""
+    reduce = {"sum": "amax", "prod": "amin"}.get(reduce, reduce)
+    x, src = ops.cast(x, dtypes.uint8), ops.cast(src, dtypes.uint8)
+    found = combined(name, x, src, places, axes, reduce, include_self)
+    return ops.ne(found, ops.full_like(0, found))
 
 
 @surface
@@ -174,8 +187,9 @@ def put(x: Node, index: Node, source: Node, accumulate: bool = False) -> Node:
     flat = ops.reshape(x, (product(x.shape),))
     index = ops.cast(ops.reshape(index, (product(index.shape),)), dtypes.int64)
     source = ops.reshape(source, index.shape)
-    kind = "add" if accumulate else "set"
-    return ops.reshape(ops.scatter(flat, source, index, axes=(0,), kind=kind), x.shape)
+    if accumulate:
+        return ops.reshape(combined("put", flat, source, [index], (0,), "sum", True), x.shape)
+    return ops.reshape(ops.scatter(flat, source, index, axes=(0,), kind="set"), x.shape)
 
 
 def _put_arguments(input: Tensor, indices: Any, values: Any, accumulate: bool) -> tuple[Any, ...]:

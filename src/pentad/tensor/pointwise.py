@@ -66,8 +66,16 @@ _named(_sum_of_two, _sum_scaled, "add")
 _named(_difference, _difference_scaled, "sub")
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def _into(out: Any, result: Any, name: str) -> Any:
+    from pentad.tensor.out import write_out
+
+    return write_out(name, out, result)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """input + alpha * other."""
+    if out is not None:
+        return _into(out, add(input, other, alpha=alpha), "add")
     if type(alpha) is int and alpha == 1:
         return _sum_of_two(input, other)
     return _sum_scaled(input, other, alpha)
@@ -80,8 +88,10 @@ def add_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return _sum_scaled.inplace(input, other, alpha)
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """input - alpha * other."""
+    if out is not None:
+        return _into(out, sub(input, other, alpha=alpha), "sub")
     if type(alpha) is int and alpha == 1:
         return _difference(input, other)
     return _difference_scaled(input, other, alpha)
@@ -138,8 +148,12 @@ def trunc_divide(x: Node, y: Node) -> Node:
     return ops.add(whole, ops.cast(ops.logical_and(inexact, apart), x.dtype))
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(
+    input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None
+) -> Any:
     """input / other; rounding_mode "floor" or "trunc" rounds the quotient."""
+    if out is not None:
+        return _into(out, div(input, other, rounding_mode=rounding_mode), "div")
     return _division(rounding_mode)(input, other)
 
 
@@ -214,8 +228,10 @@ def _power_of(input: Any, exponent: Any) -> tuple[Any, Any]:
     return _power, exponent
 
 
-def pow(input: Any, exponent: Any) -> Any:
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """input ** exponent."""
+    if out is not None:
+        return _into(out, pow(input, exponent), "pow")
     function, exponent = _power_of(input, exponent)
     return function(input, exponent)
 

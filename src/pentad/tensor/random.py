@@ -215,7 +215,7 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
 
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
-    dtype: Any = None, requires_grad: bool = False,
+    dtype: Any = None, device: Any = None, requires_grad: bool = False,
 ) -> Any:
     """Normal numbers of the given mean and standard deviation (numbers or tensors)."""
     like = mean if isinstance(mean, Tensor) else std if isinstance(std, Tensor) else None

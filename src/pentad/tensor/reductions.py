@@ -75,6 +75,8 @@ def prod(
         dtype = dtypes.int64
     if dtype is not None:
         x = ops.cast(x, dtype)
+    if x.dtype is dtypes.bool_:
+        return finish(ops.reduce_and(x, dims), x, dims, keepdim)
     return finish(ops.reduce_prod(x, dims), x, dims, keepdim)
 
 
