@@ -370,65 +370,6 @@ def test_out():
             call()
 
 
-# -- full indexing ---------------------------------------------------------------------------------
-
-CUBE = np.arange(60).reshape(3, 4, 5).astype(np.float64)
-ROWS, COLUMNS = np.array([[0, 2], [1, 1]]), np.array([3, 0])
-KEYS = [
-    np.s_[ROWS], np.s_[:, ROWS % 4], np.s_[ROWS, COLUMNS], np.s_[ROWS, :, COLUMNS],
-    np.s_[..., COLUMNS], np.s_[COLUMNS % 3, ..., None], np.s_[None, :, COLUMNS, 1:4:2],
-    np.s_[1, COLUMNS], np.s_[:, 1, COLUMNS], np.s_[[True, False, True]],
-    np.s_[:, [True, False, True, True], 2], np.s_[CUBE[:, :, 0] > 20], np.s_[CUBE > 30],
-    np.s_[::2, 1:3, ::3], np.s_[..., 0], np.s_[None, ..., None], np.s_[1, 2, 3], np.s_[0:0],
-    np.s_[[]], np.s_[[[0, 1]], [[1], [2]]],
-]
-
-
-def as_tensors(key):
-    def one(k):
-        return pt.tensor(k) if isinstance(k, np.ndarray) else k
-
-    return tuple(map(one, key)) if isinstance(key, tuple) else one(key)
-
-
-@pytest.mark.parametrize("key", KEYS, ids=str)
-def test_indexing_reads_and_writes_as_numpy_does(key):
-    x, index = pt.tensor(CUBE), as_tensors(key)
-    shown = CUBE[key]
-    assert x[index].shape == shown.shape
-    assert x[index].tolist() == shown.tolist()
-    for value in (-1.0, -np.arange(shown.size, dtype=float).reshape(shown.shape)):
-        expected = CUBE.copy()
-        expected[key] = value
-        y = x.clone()
-        y[index] = pt.tensor(value) if isinstance(value, np.ndarray) else value
-        assert y.tolist() == expected.tolist()
-
-
-@pytest.mark.parametrize("key", [k for k in KEYS if "bool" not in repr(k) and "True" not in str(k)
-                                 and "array([[F" not in repr(k)], ids=str)
-def test_indexing_compiled(key):
-    index = as_tensors(key)
-
-    def f(x):
-        y = x * 1
-        y[index] = y[index] * 2
-        return y, x[index]
-
-    given = pt.tensor(CUBE)
-    expected = CUBE.copy()
-    expected[key] = CUBE[key] * 2
-    written, read = pt.compile(f)(given)
-    assert written.tolist() == expected.tolist()
-    assert read.tolist() == CUBE[key].tolist()
-
-
-def test_a_0d_mask_adds_a_dimension():
-    x = pt.tensor([1.0, 2.0])
-    assert x[pt.tensor(True)].shape == (1, 2)
-    assert x[False].shape == (0, 2)
-
-
 WRONG = [
     (lambda x: x[::-1], ShapeError, "flip"),
     (lambda x: x[9], IndexOutOfRange, "out of range"),
