@@ -14,7 +14,7 @@ from pentad.graph.config import VERSION
 
 __version__ = VERSION
 
-_MODULES = ("amp", "data", "func", "linalg", "nn", "optim", "special", "tensor", "train")
+_MODULES = ("amp", "data", "fft", "func", "linalg", "nn", "optim", "special", "tensor", "train")
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
@@ -38,6 +38,8 @@ _NAMES: dict[str, str] = {
     "rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
     "default_generator",
     "pentad.tensor.special": "polygamma",
+    "pentad.tensor.windows": "bartlett_window blackman_window hamming_window hann_window "
+    "kaiser_window",
     "pentad.tensor.printing": "set_printoptions",
     "pentad.tensor.serialize": "save load",
     "pentad.tensor.compile": "compile",
@@ -57,15 +59,15 @@ argsort asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_x
 ceil cholesky cholesky_inverse cholesky_solve chunk clamp clip clone conj conj_physical cos cosh
 count_nonzero cumsum det detach digamma div divide dot eq equal erf erfc erfinv exp exp2 expm1
 flatten flip floor floor_divide fmod gather ge gt i0 igamma igammac imag index_add index_select
-inverse is_complex is_conj is_tensor isclose isfinite isinf isnan isreal kron le lerp lgamma log
-log10 log1p log2 log_softmax logdet logical_and logical_not logical_or logical_xor logit logsumexp
-lt lu_solve lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum mean min
-minimum mm moveaxis movedim mul multiply mv mvlgamma narrow ne neg negative nonzero norm numel orgqr
-outer permute pinverse pow prod qr ravel real reciprocal relu remainder reshape resolve_conj roll
-round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin sinc sinh slogdet softmax sort
-split sqrt square squeeze std sub subtract sum svd swapaxes swapdims t tan tanh tile topk trace
-transpose triangular_solve tril triu true_divide trunc unbind unflatten unsqueeze var
-view_as_complex view_as_real where xlogy
+inverse is_complex is_conj is_tensor isclose isfinite isinf isnan isreal istft kron le lerp lgamma
+log log10 log1p log2 log_softmax logdet logical_and logical_not logical_or logical_xor logit
+logsumexp lt lu_solve lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum
+mean min minimum mm moveaxis movedim mul multiply mv mvlgamma narrow ne neg negative nonzero norm
+numel orgqr outer permute pinverse pow prod qr ravel real reciprocal relu remainder reshape
+resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin sinc sinh slogdet
+softmax sort split sqrt square squeeze std stft sub subtract sum svd swapaxes swapdims t tan tanh
+tile topk trace transpose triangular_solve tril triu true_divide trunc unbind unflatten unsqueeze
+var view_as_complex view_as_real where xlogy
 """
 _FAMILIES = """
 absolute addbmm addmv addr aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argwhere

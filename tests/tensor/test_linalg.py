@@ -237,3 +237,71 @@ def test_compiled_is_eager() -> None:
     bad = pt.zeros(3, 3, dtype=pt.float64)
     with pytest.raises(linalg.LinAlgError):
         pt.compile(lambda a: linalg.inv(a) * 2)(bad)
+
+
+def test_complex_matrices() -> None:
+    wide = np.complex128
+    array, right = random_matrix(2, 3, 3, dtype=wide), random_matrix(2, 3, 2, dtype=wide)
+    x, b = pt.from_numpy(array), pt.from_numpy(right)
+    close(x @ linalg.solve(x, b), right)
+    close(linalg.inv(x), NP.inv(array))
+    close(linalg.det(x), NP.det(array))
+    sign, log = linalg.slogdet(x)
+    close(sign * log.exp(), NP.det(array))
+    assert log.dtype is pt.float64
+    q, r = linalg.qr(x)
+    close(q @ r, array)
+    u, s, vh = linalg.svd(x)
+    assert s.dtype is pt.float64
+    close((u * s.unsqueeze(-2)) @ vh, array)
+    p, lower, upper = linalg.lu(x)
+    close(p @ lower @ upper, array)
+    positive = pt.from_numpy(positive_matrix(3, 3, dtype=wide))
+    factor = linalg.cholesky(positive)
+    close(factor @ factor.mH, positive.numpy())
+    values, vectors = linalg.eigh(positive)
+    assert values.dtype is pt.float64
+    close((vectors * values.unsqueeze(-2)) @ vectors.mH, positive.numpy())
+    close(linalg.vector_norm(x, 2), NP.norm(array.ravel()))
+    close(linalg.matrix_exp(x - x), np.broadcast_to(np.eye(3), (2, 3, 3)))
+    close(linalg.vecdot(x, x), np.sum(np.abs(array) ** 2, -1))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+def test_general_eigenvalues(dtype: type) -> None:
+    array = random_matrix(2, 4, 4, dtype=dtype)
+    x = pt.from_numpy(array)
+    values, vectors = linalg.eig(x)
+    assert values.dtype is pt.complex128
+    close(pt.from_numpy(array.astype(np.complex128)) @ vectors, (vectors * values.unsqueeze(-2))
+          .numpy())
+    close(linalg.eigvals(x), values.numpy())
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+@pytest.mark.parametrize("name", ["eig", "eigh", "svd"])
+def test_gradients_that_do_not_depend_on_phases(name: str, dtype: type) -> None:
+    """|vectors| and values have gradients, checked by differences in one random direction."""
+    rng = np.random.default_rng(3)
+    array = positive_matrix(3, 3, dtype=dtype) if name == "eigh" else random_matrix(
+        3, 3, dtype=dtype)
+    direction = random_matrix(3, 3, seed=9, dtype=dtype)
+    weights = pt.from_numpy(rng.standard_normal((3, 3)))
+
+    def loss(matrix: np.ndarray) -> tuple[pt.Tensor, pt.Tensor]:
+        x = pt.from_numpy(matrix).requires_grad_()
+        values, vectors = (p.abs().square() for p in list(getattr(linalg, name)(x))[:2])
+        if name == "svd":
+            values, vectors = vectors, values
+        total = (values * weights[0]).sum() + (vectors * weights).sum()
+        return x, total
+
+    def moved(by: float) -> float:
+        step = direction + direction.conj().T if name == "eigh" else direction
+        return loss(array + by * step)[1].item()
+
+    x, total = loss(array)
+    total.backward()
+    step = direction + direction.conj().T if name == "eigh" else direction
+    expected = (moved(1e-6) - moved(-1e-6)) / 2e-6
+    assert np.sum((x.grad.numpy() * step.conj()).real) == pytest.approx(expected, rel=1e-6)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pentad.graph.node import OPERATORS, Node
+from pentad.ops import fourier as fourier
 from pentad.ops import polynomials as polynomials
 from pentad.ops import special_bessel as special_bessel
 from pentad.ops import special_error as special_error
@@ -98,6 +99,7 @@ from pentad.ops.cumulative import (
     linear_recurrence,
     logcumsumexp,
 )
+from pentad.ops.determinants import determinant, slogdet
 from pentad.ops.factorizations import (
     cholesky,
     cholesky_info,
@@ -148,17 +150,15 @@ from pentad.ops.reduce import (
 from pentad.ops.scatter_reduce import scatter_reduce
 from pentad.ops.softmax import log_softmax, logaddexp, logsumexp, masked_softmax, softmax
 from pentad.ops.solving import (
-    determinant,
     inverse,
     least_squares,
     linear_solve,
     pseudo_inverse,
-    slogdet,
     triangular_solve,
 )
 from pentad.ops.sorting import argsort, sort
 from pentad.ops.sources import full, full_like, iota
-from pentad.ops.spectral import eigh, eigvalsh, svd, svdvals
+from pentad.ops.spectral import eig, eigh, eigvals, eigvalsh, svd, svdvals
 from pentad.ops.statistics import mean, standardize, var
 from pentad.ops.transcendental import (
     acos,
@@ -257,7 +257,9 @@ __all__ = [
     "div",
     "dot_general",
     "dropout_mask",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "elu",
     "eq",

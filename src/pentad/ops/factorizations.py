@@ -13,6 +13,7 @@ from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size
 from pentad.ops.batching import same
+from pentad.ops.comparison import where
 from pentad.ops.conversion import cast
 from pentad.ops.define import F32, OpFunction, define, quiet
 from pentad.ops.indexing import take_along_axis
@@ -22,17 +23,20 @@ from pentad.ops.matrices import (
     halved_diagonal,
     lapack,
     mm,
+    on_diagonal,
     pack_arrays,
     packed_type,
     part,
     positive_matrix,
     random_matrix,
+    real_part,
     require_matrix,
     smaller,
     square_type,
     tril,
     triu,
     unpack,
+    zeros,
 )
 from pentad.ops.movement import concatenate
 from pentad.ops.solving import NOT_CONVERGED, square_errors, triangular_solve
@@ -98,7 +102,9 @@ def _vjp_cholesky(g: Node, y: Node, x: Node, *, check: bool) -> tuple[Node]:
 def _positive_samples(**attrs: Any) -> list[Sample]:
     shapes = ((1, 1), (3, 3), (2, 4, 4), (0, 0), (0, 3, 3))
     made = [Sample((positive_matrix(*s),), attrs) for s in shapes]
-    return [*made, Sample((positive_matrix(5, 5, dtype=np.float32),), attrs)]
+    others = (np.float32, np.complex64)
+    made += [Sample((positive_matrix(5, 5, dtype=d),), attrs) for d in others]
+    return [*made, Sample((positive_matrix(3, 3, dtype=np.complex128),), attrs)]
 
 
 _cholesky = define(
@@ -106,6 +112,7 @@ _cholesky = define(
     "The lower triangular L with L L* = X for the Hermitian part of the operand; where there is "
     "none, LinAlgError (check) or NaN.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=square_type("cholesky"),
     reference=lapack("cholesky", "the matrix is not positive definite")(_reference_cholesky),
@@ -118,6 +125,7 @@ cholesky_info = define(
     "cholesky_info",
     "The order of the first leading minor that is not positive definite (int32); 0 if none.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=lambda x: TensorType(square_type("cholesky_info")(x).shape[:-2], dtypes.int32),
     reference=quiet(_reference_info),
@@ -177,6 +185,7 @@ packed_qr: OpFunction = define(
     "Q with orthonormal columns and an upper triangular R, Q R = X, packed; `complete`: Q is "
     "square.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=_infer_qr,
     reference=lapack("qr", NOT_CONVERGED)(_reference_qr),
@@ -188,6 +197,10 @@ packed_qr: OpFunction = define(
         ),
         Sample((random_matrix(2, 3),), {"complete": True}),
         Sample((random_matrix(5, 3, dtype=np.float32),), {"complete": False}),
+        *(
+            Sample((random_matrix(*s, dtype=np.complex128),), {"complete": False})
+            for s in ((3, 2), (2, 3))
+        ),
     ],
     errors=lambda: [Sample((((3,), F32),), {"complete": False}, ShapeError, "no matrix")],
 )
@@ -231,8 +244,7 @@ def lower_factor(lu: Node) -> Node:
     m, n = lu.shape[-2:]
     k = smaller(m, n)
     square = part(lu, (0, m), (0, k))
-    unit = tril(square * 0 + 1) - tril(square * 0 + 1, -1)
-    return tril(square, -1) + unit
+    return where(on_diagonal(square), zeros(square) + 1, tril(square, -1))
 
 
 def upper_factor(lu: Node) -> Node:
@@ -268,7 +280,7 @@ def _vjp_lu(g: Node, y: Node, x: Node) -> tuple[Node]:
     whole = adjoint(triangular_solve(u1, adjoint(inner), lower=False))
     if tail is not None:
         whole = concatenate([whole, tail], x.ndim - 1 if n > k else x.ndim - 2)
-    return (unpermute_rows(whole, order),)
+    return (unpermute_rows(whole, real_part(order)),)
 
 
 packed_lu: OpFunction = define(
@@ -276,12 +288,17 @@ packed_lu: OpFunction = define(
     "L and U in one matrix, and the order in which the rows were taken, packed: row i of L U is "
     "row order[i] of X.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=_infer_lu,
     reference=quiet(_reference_lu),
     vjp=_vjp_lu,
     samples=lambda: [
         *(Sample((random_matrix(*s),)) for s in ((3, 3), (4, 2), (2, 4), (2, 3, 3), (0, 2))),
+        *(
+            Sample((random_matrix(*s, dtype=np.complex128),))
+            for s in ((3, 2), (2, 3), (3, 3))
+        ),
         Sample((random_matrix(5, 3, dtype=np.float32),)),
     ],
     errors=lambda: [Sample((((3,), F32),), {}, ShapeError, "no matrix")],
@@ -292,7 +309,7 @@ def lu(x: Node) -> tuple[Node, Node]:
     """(L and U in one matrix, the order of the rows as numbers) of [..., m, n]."""
     m, n = x.shape[-2:]
     both, order = unpack(packed_lu(x), (m, n), (m,))
-    return both, order
+    return both, real_part(order)
 
 
 def _order_of(order: Node, x: Node) -> Node:

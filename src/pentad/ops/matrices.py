@@ -22,6 +22,7 @@ from pentad.graph.op import TensorType
 from pentad.graph.sizes import Size, product
 from pentad.ops.broadcast import broadcast
 from pentad.ops.comparison import eq, ge, where
+from pentad.ops.complex import conjugate, real
 from pentad.ops.contraction import matmul
 from pentad.ops.conversion import cast
 from pentad.ops.define import require_dtype
@@ -30,7 +31,7 @@ from pentad.ops.sources import full_like, iota
 from pentad.ops.views import reshape, transpose
 
 REAL = (dtypes.float32, dtypes.float64)
-ALLOWED = REAL
+ALLOWED = REAL + dtypes.COMPLEX
 F64 = dtypes.float64
 
 # -- types -------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ def pack(lead: Sequence[Size], *parts: Node) -> Node:
 
 def real_of(dtype: DType) -> DType:
     """The dtype of a complex dtype's parts; a real dtype is its own."""
-    return dtype
+    return dtype.real
 
 
 def real_dtype(x: Node) -> DType:
@@ -152,9 +153,9 @@ def real_dtype(x: Node) -> DType:
 # -- graph helpers -----------------------------------------------------------------------------
 
 
-def conjugate(x: Node) -> Node:
-    """The complex conjugate; a real value is its own."""
-    return x
+def real_part(x: Node) -> Node:
+    """The real part; a real value is its own."""
+    return real(x) if x.dtype.is_complex else x
 
 
 def swap(x: Node) -> Node:
@@ -243,6 +244,8 @@ def random_matrix(*shape: int, seed: int = 0, dtype: Any = np.float64) -> np.nda
     """A matrix for samples: its singular values are apart from each other and from zero."""
     rng = np.random.default_rng((seed, *shape))
     drawn = rng.standard_normal(shape)
+    if np.issubdtype(dtype, np.complexfloating):
+        drawn = drawn + 1j * rng.standard_normal(shape)
     k = min(shape[-2:]) if shape else 0
     if not drawn.size:
         return drawn.astype(dtype)
@@ -253,5 +256,6 @@ def random_matrix(*shape: int, seed: int = 0, dtype: Any = np.float64) -> np.nda
 
 def positive_matrix(*shape: int, seed: int = 0, dtype: Any = np.float64) -> np.ndarray:
     """A symmetric positive definite matrix with eigenvalues apart."""
-    x = random_matrix(*shape, seed=seed)
-    return np.asarray(x @ np.swapaxes(x, -1, -2)).astype(dtype)
+    complex_ = np.issubdtype(dtype, np.complexfloating)
+    x = random_matrix(*shape, seed=seed, dtype=np.complex128 if complex_ else np.float64)
+    return np.asarray(x @ np.swapaxes(x, -1, -2).conj()).astype(dtype)

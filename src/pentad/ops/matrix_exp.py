@@ -68,6 +68,7 @@ matrix_exp: OpFunction = define(
     "matrix_exp",
     "The exponential of square matrices, the sum of X^k / k!; computed in float64.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=square_type("matrix_exp"),
     reference=quiet(_reference),

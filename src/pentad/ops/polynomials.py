@@ -9,6 +9,7 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.op import Sample, TensorType
+from pentad.ops.batching import same
 from pentad.ops.define import F32, define, require_count, require_dtype, require_same
 
 Recurrence = tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]
@@ -75,6 +76,7 @@ orthogonal_polynomial = define(
     "The polynomial of a family (chebyshev_t, _u, _v, _w, hermite_h, _he, laguerre_l, "
     "legendre_p) of degree n (the second operand, cut to a whole number) at x; 0 for n < 0.",
     kind="host",
+    batch=same,
     infer=_infer,
     reference=_reference,
     nondifferentiable="PyTorch has no derivative of it",

@@ -1,4 +1,4 @@
-"""Linear equations: triangular and general solutions, inverses, pseudo-inverses, determinants."""
+"""Linear equations: triangular and general solutions, inverses, pseudo-inverses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.ops.batching import same
-from pentad.ops.broadcast import reduce_sum
 from pentad.ops.define import (
     F32,
     OpFunction,
@@ -24,21 +23,15 @@ from pentad.ops.define import (
 from pentad.ops.matrices import (
     F64,
     adjoint,
-    conjugate,
-    each_matrix,
-    identity,
     lapack,
     mm,
-    pack_arrays,
     random_matrix,
     require_matrix,
     require_square,
     square_type,
     tril,
     triu,
-    unpack,
 )
-from pentad.ops.views import stop_gradient
 
 SINGULAR = "the matrix is singular"
 NOT_CONVERGED = "the algorithm did not converge: is every element finite?"
@@ -48,7 +41,9 @@ def square_samples(**attrs: Any) -> list[Sample]:
     """Invertible matrices: one, a batch, none, both dtypes."""
     shapes = ((1, 1), (3, 3), (2, 4, 4), (0, 0), (0, 3, 3))
     made = [Sample((random_matrix(*s),), attrs) for s in shapes]
-    return [*made, Sample((random_matrix(5, 5, dtype=np.float32),), attrs)]
+    others = (np.float32, np.complex64)
+    made += [Sample((random_matrix(5, 5, dtype=d),), attrs) for d in others]
+    return [*made, Sample((random_matrix(3, 3, dtype=np.complex128),), attrs)]
 
 
 def square_errors(**attrs: Any) -> list[Sample]:
@@ -80,8 +75,10 @@ def _infer_solve(name: str, types: Sequence[TensorType]) -> TensorType:
 def _solve_samples(**attrs: Any) -> Iterable[Sample]:
     for a, b in (((3, 3), (3, 2)), ((2, 4, 4), (2, 4, 1)), ((0, 0), (0, 2)), ((2, 2), (2, 0))):
         yield Sample((random_matrix(*a), random_matrix(*b)), attrs)
-    single = np.float32
-    yield Sample((random_matrix(5, 5, dtype=single), random_matrix(5, 3, dtype=single)), attrs)
+    for d in (np.float32, np.complex64):
+        yield Sample((random_matrix(5, 5, dtype=d), random_matrix(5, 3, dtype=d)), attrs)
+    wide = np.complex128
+    yield Sample((random_matrix(3, 3, dtype=wide), random_matrix(3, 2, dtype=wide)), attrs)
 
 
 def _solve_errors(**attrs: Any) -> list[Sample]:
@@ -121,6 +118,7 @@ _triangular_solve = define(
     "X with A X = B, where A is the lower or upper triangle of the first operand (`unit`: with "
     "ones on the diagonal). A zero on the diagonal divides as it stands.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=lambda *types, lower, unit: _infer_solve("triangular_solve", types),
     reference=quiet(_substitute),
@@ -152,6 +150,7 @@ linear_solve: OpFunction = define(
     "linear_solve",
     "X with A X = B, by LU with partial pivoting; LinAlgError if A is singular.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=lambda *types: _infer_solve("linear_solve", types),
     reference=lapack("solve", SINGULAR)(np.linalg.solve),
@@ -170,6 +169,7 @@ inverse: OpFunction = define(
     "inverse",
     "The inverse matrices; LinAlgError if one is singular.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=square_type("inverse"),
     reference=lapack("inv", SINGULAR)(np.linalg.inv),
@@ -211,6 +211,7 @@ pseudo_inverse: OpFunction = define(
     "pseudo_inverse",
     "The Moore-Penrose inverse; singular values up to max(atol, rtol * the largest) count as 0.",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=_infer_pinv,
     reference=lapack("pinv", NOT_CONVERGED)(_reference_pinv),
@@ -218,6 +219,9 @@ pseudo_inverse: OpFunction = define(
     samples=lambda: [
         Sample((random_matrix(*s),), {"atol": 0.0, "rtol": 1e-13})
         for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 3), (3, 0))
+    ] + [
+        Sample((random_matrix(*s, dtype=np.complex128),), {"atol": 0.0, "rtol": 1e-13})
+        for s in ((3, 2), (2, 3))
     ],
     errors=lambda: [Sample((((3,), F32),), {"atol": 0.0, "rtol": 0.0}, ShapeError, "no matrix")],
 )
@@ -256,6 +260,7 @@ least_squares: OpFunction = define(
     "least_squares",
     "The X of least norm among those of least |A X - B| (LAPACK gelsd).",
     kind="host",
+    wirtinger=True,
     batch=same,
     infer=_infer_least_squares,
     reference=lapack("lstsq", NOT_CONVERGED)(_reference_least_squares),
@@ -268,112 +273,3 @@ least_squares: OpFunction = define(
         Sample((((3, 2), F32), ((2, 1), F32)), {"rtol": 0.0}, ShapeError, "does not fit")
     ],
 )
-
-# -- determinants ------------------------------------------------------------------------------
-
-
-def _infer_determinant(x: TensorType) -> TensorType:
-    require_square("determinant", x)
-    return TensorType(x.shape[:-2], x.dtype)
-
-
-def _reference_cofactor(x: np.ndarray) -> np.ndarray:
-    """conj(det) X^-*, from the singular values, so that a singular matrix has one too."""
-    u, s, v = np.linalg.svd(x)
-    n = x.shape[-1]
-    others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
-    det = np.conj(np.linalg.det(u) * np.linalg.det(v))[..., None, None]
-    return np.asarray(det * (u * others[..., None, :]) @ v).astype(x.dtype)
-
-
-def _reference_regular(x: np.ndarray) -> np.ndarray:
-    u, s, v = np.linalg.svd(x)
-    bound = np.sqrt(np.finfo(s.dtype).eps) * np.maximum(s.max(-1, keepdims=True, initial=0), 1e-30)
-    near = (s < bound).any(-1)[..., None, None]
-    moved = (u * np.maximum(s, bound)[..., None, :]) @ v
-    return np.asarray(np.where(near, moved, x)).astype(x.dtype)
-
-
-nearest_regular: OpFunction = define(
-    "nearest_regular",
-    "The matrix itself, or the nearest whose singular values are no less than the root of the "
-    "precision times the largest: where second derivatives need an inverse.",
-    kind="host",
-    batch=same,
-    infer=square_type("nearest_regular"),
-    reference=lapack("det", NOT_CONVERGED)(_reference_regular),
-    nondifferentiable="it serves derivatives, where it counts as the identity",
-    samples=square_samples,
-    errors=square_errors,
-)
-
-
-def _vjp_cofactor(g: Node, y: Node, x: Node) -> tuple[Node]:
-    """d conj(det) X^-* = conj(tr(X^-1 dX)) C - X^-* dX* C, at a regular matrix near `x`."""
-    x = x + stop_gradient(nearest_regular(x) - x)
-    back = adjoint(inverse(x))
-    c = mm(back, identity(x.shape[-1], x)) * each_matrix(conjugate(determinant(x)), x)
-    along = reduce_sum(conjugate(g) * c, (x.ndim - 2, x.ndim - 1))
-    return (each_matrix(along, x) * back - mm(c, adjoint(g), back),)
-
-
-cofactor: OpFunction = define(
-    "cofactor",
-    "The derivative of the determinant: conj(det(X)) times the inverse of X*, also where X is "
-    "singular.",
-    kind="host",
-    batch=same,
-    infer=square_type("cofactor"),
-    reference=lapack("det", NOT_CONVERGED)(_reference_cofactor),
-    vjp=_vjp_cofactor,
-    samples=square_samples,
-    errors=square_errors,
-)
-
-
-determinant: OpFunction = define(
-    "determinant",
-    "The determinants of square matrices.",
-    kind="host",
-    batch=same,
-    infer=_infer_determinant,
-    reference=quiet(lambda x: np.linalg.det(x).astype(x.dtype)),
-    vjp=lambda g, y, x: (each_matrix(g, x) * cofactor(x),),
-    samples=square_samples,
-    errors=square_errors,
-)
-
-
-def _infer_slogdet(x: TensorType) -> TensorType:
-    require_square("slogdet", x)
-    return TensorType((*x.shape[:-2], 2), x.dtype)
-
-
-def _reference_slogdet(x: np.ndarray) -> np.ndarray:
-    sign, log = np.linalg.slogdet(x)
-    batch = x.shape[:-2]
-    return pack_arrays(np.asarray(sign), np.asarray(log), batch=batch, dtype=x.dtype)
-
-
-def _vjp_slogdet(g: Node, y: Node, x: Node) -> tuple[Node]:
-    _, log = unpack(g, (), ())
-    return (each_matrix(log, x) * adjoint(inverse(x)),)
-
-
-packed_slogdet: OpFunction = define(
-    "packed_slogdet",
-    "The sign of the determinant and the logarithm of its absolute value, packed.",
-    kind="host",
-    batch=same,
-    infer=_infer_slogdet,
-    reference=quiet(_reference_slogdet),
-    vjp=_vjp_slogdet,
-    samples=square_samples,
-    errors=square_errors,
-)
-
-
-def slogdet(x: Node) -> tuple[Node, Node]:
-    """(sign, log |det|) of the matrices; the sign of a singular one is 0, its logarithm -inf."""
-    sign, log = unpack(packed_slogdet(x), (), ())
-    return stop_gradient(sign), log

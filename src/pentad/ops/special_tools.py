@@ -18,6 +18,7 @@ from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.ops.arithmetic import maximum, minimum
+from pentad.ops.batching import same
 from pentad.ops.comparison import ge, gt, le, lt, where
 from pentad.ops.conversion import cast
 from pentad.ops.define import (
@@ -146,6 +147,7 @@ _refused = define(
     "refused_derivative",
     "Stands where a derivative would be that nobody has; AutogradError when it is computed.",
     kind="host",
+    batch=same,
     infer=lambda g, *, name: g,
     reference=_refuse,
     nondifferentiable="it has no value",
@@ -193,6 +195,7 @@ def host_function(
         name,
         doc,
         kind="host",
+        batch=same,
         infer=infer,
         reference=run,
         vjp=vjp or _refused_vjp(name),

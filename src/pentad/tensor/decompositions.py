@@ -269,6 +269,24 @@ def eigvalsh(input: Any, UPLO: str = "L") -> Any:
     return _eigvalsh(input, _reads_upper("linalg.eigvalsh", UPLO))
 
 
+@surface
+def _eig(x: Node) -> tuple[Node, Node]:
+    require_square("linalg.eig", x)
+    return ops.eig(x)
+
+
+def eig(input: Any) -> Eigen:
+    """(eigenvalues, eigenvectors as columns of norm 1) of [*, n, n]: complex, in no order."""
+    return Eigen(*_eig(input))
+
+
+@surface
+def eigvals(input: Node) -> Node:
+    """The eigenvalues of [*, n, n]: complex, in no order."""
+    require_square("linalg.eigvals", input)
+    return ops.eigvals(input)
+
+
 # -- singular values ---------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from pentad.tensor import (
     creation,
     decompositions,
     elementary,
+    fourier,
     gradients,
     indexing,
     inplace,
@@ -161,6 +162,7 @@ FUNCTIONS: dict[str, Any] = {
         )
     },
     "igamma": special.gammainc, "igammac": special.gammaincc, "mvlgamma": special.multigammaln,
+    "istft": fourier.istft, "stft": fourier.stft,
     "inverse": solving.inv, "pinverse": solving.pinv, "lu_solve": solving.old_lu_solve,
     "cholesky": decompositions.old_cholesky, "qr": decompositions.old_qr,
     "svd": decompositions.old_svd, "lu_unpack": decompositions.lu_unpack,

@@ -311,7 +311,7 @@ def vecdot(x: Node, y: Node, *, dim: int = -1) -> Node:
     """The sum of conj(x) * y along a dimension; shapes broadcast."""
     x, y = promoted("linalg.vecdot", x, y)
     at = normalize_dim("linalg.vecdot", dim, x.ndim)
-    return ops.reduce_sum(matrices.conjugate(x) * y, (at,))
+    return ops.reduce_sum(ops.conjugate(x) * y, (at,))
 
 
 @surface
