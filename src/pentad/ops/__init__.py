@@ -84,7 +84,7 @@ from pentad.ops.comparison import (
     shift_right,
     where,
 )
-from pentad.ops.complex import complex_, complex_full, conj, conjugate, imag, real
+from pentad.ops.complex import complex_, conj, conjugate, imag, real
 from pentad.ops.complex_functions import host_function
 from pentad.ops.contraction import broadcast_shapes, dot_general, matmul
 from pentad.ops.control import cond, loop
@@ -236,7 +236,6 @@ __all__ = [
     "cholesky_info",
     "clamp",
     "complex_",
-    "complex_full",
     "concatenate",
     "cond",
     "conj",

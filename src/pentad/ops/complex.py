@@ -25,7 +25,7 @@ from pentad.ops.define import (
     require_dtype,
     require_same,
 )
-from pentad.ops.sources import full, full_like
+from pentad.ops.sources import full_like
 
 SHAPES = ((), (0,), (7,), (3, 17), (2, 3, 4))
 
@@ -127,9 +127,3 @@ def conjugate(x: Node) -> Node:
     if not x.dtype.is_complex:
         return x
     return x.inputs[0] if x.op is conj.op else conj(x)
-
-
-def complex_full(value: complex, shape: Sequence[object], dtype: dtypes.DType) -> Node:
-    """A tensor of one complex number, made of its parts (attributes of nodes are real)."""
-    parts = (full(v, shape, dtype.real) for v in (value.real, value.imag))  # type: ignore[arg-type]
-    return complex_(*parts)

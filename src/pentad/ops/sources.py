@@ -10,7 +10,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node, apply
-from pentad.graph.op import Op, Sample, TensorType, register
+from pentad.graph.op import Op, Sample, TensorType, by_name, register
 from pentad.graph.sizes import Dim, Size
 from pentad.ops.define import F32, normalize_axis
 
@@ -24,13 +24,18 @@ def _reference_full(*, value: float, shape: tuple[int, ...], dtype: DType) -> np
     return np.full(shape, value, dtype=dtype.numpy)
 
 
-def _representable(value: float | Dim, dtype: DType) -> bool | int | float | Dim:
+def _representable(value: complex | Dim, dtype: DType) -> bool | int | float | Dim:
     """`value` as the Python number that an element of `dtype` is; ArgumentError if it is none.
 
     A size (`Dim`) stays what it is: it becomes a number when sizes are bound.
     """
     if isinstance(value, Dim):
         return value
+    if isinstance(value, complex):
+        raise ArgumentError(
+            message("full: the value is no element of the dtype", expected="a real number",
+                    got=f"{value} for {dtype.name}")
+        )
     if dtype is dtypes.bool_:
         return bool(value)
     if dtype.is_inexact:
@@ -68,12 +73,20 @@ FULL = register(
 )
 
 
-def full(value: float | Dim, shape: Sequence[Size], dtype: DType) -> Node:
-    """A tensor of `shape` filled with `value`; a symbolic size is a value too."""
+def full(value: complex | Dim, shape: Sequence[Size], dtype: DType) -> Node:
+    """A tensor of `shape` filled with `value`; a symbolic size is a value too.
+
+    A complex value is made of its parts: attributes of nodes are real.
+    """
+    if isinstance(value, complex):
+        if not dtype.is_complex:
+            _representable(value, dtype)
+        parts = [full(v, shape, dtype.real) for v in (value.real, value.imag)]
+        return apply(by_name("complex"), *parts)
     return apply(FULL, value=_representable(value, dtype), shape=tuple(shape), dtype=dtype)
 
 
-def full_like(value: float | Dim, like: Node) -> Node:
+def full_like(value: complex | Dim, like: Node) -> Node:
     """A tensor of the type of `like` filled with `value`."""
     return full(value, like.shape, like.dtype)
 

@@ -264,7 +264,7 @@ class outside:
 
 
 def _smooth(node: Node) -> bool:
-    return node.dtype.is_floating_point and bool(node.inputs)
+    return node.dtype.is_inexact and bool(node.inputs)
 
 
 def _grad_refused() -> AutogradError:

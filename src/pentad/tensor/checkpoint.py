@@ -140,7 +140,7 @@ class _Call:
             variables = [self._variable(t, create) for t in inputs]
             if state.trace is not None:
                 number = next(_numbers)
-                variables = [_apart(v, number) if v.dtype.is_floating_point else v
+                variables = [_apart(v, number) if v.dtype.is_inexact else v
                              for v in variables]
             if self.draws is not None:
                 self.draws.again = 0

@@ -194,12 +194,8 @@ def full(
         with np.errstate(all="ignore"):
             memory[...] = dtypes.to_memory(np.asarray(value, wanted.numpy), wanted)
 
-    def node() -> Node:
-        if isinstance(value, complex):
-            return ops.complex_full(value, shape, wanted)
-        return ops.full(value, shape, wanted)
-
-    return finished(_source(shape, wanted, node, fill), requires_grad)
+    return finished(_source(shape, wanted, lambda: ops.full(value, shape, wanted), fill),
+                    requires_grad)
 
 
 def _number(value: Any, dtype: DType) -> complex:

@@ -226,7 +226,7 @@ def _recorded(
     was written to."""
     results = []
     for i, t in enumerate(tensors):
-        if _among(t, ctx._constant) or not t.dtype.is_floating_point:
+        if _among(t, ctx._constant) or not t.dtype.is_inexact:
             results.append(t)
             continue
         if _among(t, ctx._dirty):
@@ -348,7 +348,7 @@ class custom_vjp:
         node = python_node(name, [t.node for t in leaves], outputs, gradients)
         fresh = [renewed(t) for t in outputs]
         for i, t in enumerate(fresh):
-            if t.dtype.is_floating_point:
+            if t.dtype.is_inexact:
                 attach(node, i, t)
         each = iter(fresh)
         return unflatten(arranged, lambda: next(each))

@@ -28,7 +28,7 @@ def _rebuilt(structure: Any, parts: Sequence[Any]) -> Any:
 def _basis(name: str, leaves: Sequence[Tensor]) -> list[Tensor]:
     """The unit vectors of the space of all leaves together, along a new first dimension."""
     for t in leaves:
-        if not t.dtype.is_floating_point:
+        if not t.dtype.is_inexact:
             raise AutogradError(
                 message(f"{name}: a derivative of integers", expected="floating-point tensors",
                         got=str(t.meta.type))

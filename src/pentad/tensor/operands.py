@@ -104,7 +104,7 @@ def frozen(value: Any) -> Any:
     """A static argument as part of a key."""
     if isinstance(value, (list, tuple)):
         return tuple(frozen(v) for v in value)
-    if type(value) in (bool, float):
+    if type(value) in (bool, float, complex):
         return _Typed(value)
     return value
 

@@ -79,7 +79,7 @@ def inner(x: Node, y: Node) -> Node:
 
 def _added(name: str, input: Node, found: Node, beta: float, alpha: float) -> Node:
     """beta * input + alpha * found; with beta 0 the input does not count, not even its NaN."""
-    if not found.dtype.is_floating_point:
+    if not found.dtype.is_inexact:
         beta, alpha = int(beta), int(alpha)  # toward zero, as in PyTorch
     same_dtype(name, input, found)
     if alpha != 1:

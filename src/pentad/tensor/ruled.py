@@ -51,7 +51,7 @@ class RuledPlan(Plan):
         spec = self.spec
         assert isinstance(spec, Ruled)
         arrived = [
-            input_node(f"g{i}", n.shape, n.dtype) if has and n.dtype.is_floating_point else None
+            input_node(f"g{i}", n.shape, n.dtype) if has and n.dtype.is_inexact else None
             for i, (n, has) in enumerate(zip(outputs, given, strict=True))
         ]
         values = {

@@ -162,9 +162,7 @@ class Trace:
 
     def _met(self, t: Tensor) -> Node:
         if t.meta.weak:
-            number = scalar_value(t)
-            make = ops.complex_full if isinstance(number, complex) else ops.full
-            return make(number, (), t.dtype)  # type: ignore[operator, no-any-return]
+            return ops.full(scalar_value(t), (), t.dtype)
         cell = self._cell(t)
         key = (id(cell), t.ptr, t.meta)
         found = self.memo.get(key)

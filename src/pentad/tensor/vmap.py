@@ -319,7 +319,7 @@ def _depending(outputs: Sequence[Node], variables: set[Node]) -> list[bool]:
     for node in topological(outputs):
         if node.op.name != "stop_gradient" and any(i in reached for i in node.inputs):
             reached.add(node)
-    return [n in reached and n.dtype.is_floating_point for n in outputs]
+    return [n in reached and n.dtype.is_inexact for n in outputs]
 
 
 # -- graphs seen before ----------------------------------------------------------------------------
