@@ -103,7 +103,7 @@ def vander(x: Node, N: int | None = None, increasing: bool = False) -> Node:
     count = int(x.shape[0]) if N is None else N
     if count < 0:
         raise ArgumentError(message("vander: N", expected=">= 0", got=str(count)))
-    if not x.dtype.is_floating_point:
+    if not x.dtype.is_inexact:
         x = ops.cast(x, I64)
     shape = (x.shape[0], 1)
     powers = [ops.full(1, shape, x.dtype), ops.reshape(x, shape)][:count]

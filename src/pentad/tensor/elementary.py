@@ -77,7 +77,7 @@ def atan2(y: Node, x: Node) -> Node:
 
 def _rounding(name: str, doc: str, graph: Callable[..., Node]) -> Any:
     def function(x: Node) -> Node:
-        return graph(x) if x.dtype.is_floating_point else x
+        return graph(x) if x.dtype.is_inexact else x
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc

@@ -71,6 +71,13 @@ def dot(x: Node, y: Node) -> Node:
 
 
 @surface
+def vdot(x: Node, y: Node) -> Node:
+    """The scalar product of two vectors, the first conjugated."""
+    require_dims("vdot", x, y, (1, 1))
+    return product("vdot", ops.conjugate(x), y)
+
+
+@surface
 def outer(x: Node, y: Node) -> Node:
     """Every product of an element of one vector with one of another."""
     require_dims("outer", x, y, (1, 1))

@@ -81,7 +81,7 @@ _ALIASES = {
 _PLAIN_ALIASES = {
     "argwhere": nonzero, "concat": shaping.cat, "concatenate": shaping.cat,
     "row_stack": joining.vstack, "trapz": cumulative.trapezoid, "ger": linalg.outer,
-    "vdot": linalg.dot, "broadcast_shapes": joining.broadcast_shapes_of,
+    "vdot": linalg.vdot, "broadcast_shapes": joining.broadcast_shapes_of,
     "unsafe_chunk": shaping.chunk, "unsafe_split": shaping.split,
     "unsafe_split_with_sizes": joining.split_with_sizes,
 }

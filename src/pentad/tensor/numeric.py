@@ -23,7 +23,7 @@ from pentad.tensor.state import get_default_dtype
 
 
 def _floating(x: Node) -> Node:
-    if not x.dtype.is_floating_point or is_weak(x):
+    if not x.dtype.is_inexact or is_weak(x):
         return ops.cast(x, get_default_dtype())
     return x
 
@@ -169,6 +169,15 @@ def nan_to_num(
     x: Node, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Node:
     """x with numbers in place of NaN (0) and the infinities (the largest numbers, by default)."""
+    if x.dtype.is_complex:
+        parts = (_without_nan(part, nan, posinf, neginf) for part in (ops.real(x), ops.imag(x)))
+        return ops.complex_(*parts)
+    return _without_nan(x, nan, posinf, neginf)
+
+
+def _without_nan(
+    x: Node, nan: float | None, posinf: float | None, neginf: float | None
+) -> Node:
     if not x.dtype.is_floating_point:
         return ops.copy(x)
     limit = _largest(x.dtype)
@@ -195,8 +204,7 @@ def _infinite(value: float) -> Callable[[Node], Node]:
 
 isposinf = _one("isposinf", "Where x is +infinity.", _infinite(math.inf))
 isneginf = _one("isneginf", "Where x is -infinity.", _infinite(-math.inf))
-isreal = _one("isreal", "Where x has no imaginary part.",
-              lambda x: ops.full(True, x.shape, dtypes.bool_))
+
 
 
 def _fmax(x: Node, y: Node) -> Node:

@@ -53,7 +53,7 @@ def combined(
     if not include_self:
         begin = ops.scatter(begin, ops.full_like(0, src), *places, kind="set", **at)
     count = ops.scatter(begin, ops.full_like(1, src), *places, kind="add", **at)
-    return ops.div(total, count) if x.dtype.is_floating_point else ops.floor_divide(total, count)
+    return ops.div(total, count) if x.dtype.is_inexact else ops.floor_divide(total, count)
 
 
 def _combined_truth(
