@@ -171,6 +171,26 @@ def test_values_eager_and_compiled(name):
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(1,), (17,), (3, 5), (5, 33), (2, 3, 18), (2, 1, 5, 4)])
+def test_cumulative_kernels_over_layouts(shape):
+    array = np.round(RNG.standard_normal(shape) * 3)
+    for dtype in (np.float32, np.int64, np.uint8):
+        a = np.abs(array).astype(dtype) if dtype is np.uint8 else array.astype(dtype)
+        straight, turned = pt.tensor(a), pt.tensor(a.T.copy()).permute(*range(a.ndim)[::-1])
+        for x, d in itertools.product((straight, turned), range(a.ndim)):
+            whole = x.cumsum(d, dtype=x.dtype)
+            assert whole.tolist() == np.cumsum(a, d, dtype=dtype).tolist()
+            values, places = x.cummax(d)
+            assert values.tolist() == np.maximum.accumulate(a, d).tolist()
+            assert x.gather(d, places).tolist() == values.tolist()
+
+
+def test_a_cumulative_op_runs_natively():
+    report = str(pt.explain(pt.compile(lambda x: x.cumsum(1).logcumsumexp(0)), pt.ones(4, 9)))
+    assert "along lines" in report
+    assert "in Python" not in report
+
+
 # -- data-dependent sizes --------------------------------------------------------------------------
 
 

@@ -276,13 +276,17 @@ INTERLEAVE = "interleave"
 """The kind of a group that only says that the parts of a complex value lie in its memory."""
 WITH_EPILOGUE = ("gemm", "convolution")
 """Kinds of groups whose kernel computes element-wise nodes on its results."""
-_WITHOUT_KERNEL = ("cumsum", "cumprod", "cumargmax", "cumargmin", "logcumsumexp")
+
+
+def _in_lines(node: Node) -> bool:
+    """Has a cumulative op a kernel? Complex numbers are carried along in Python."""
+    return node.inputs[0].dtype.kind != "complex"
 
 
 def _kind_of(node: Node) -> str:
     if node.op.kind == "control":
         return "control"
-    if node.op.kind == "host" or node.op.name in _WITHOUT_KERNEL:
+    if node.op.kind == "host" or (node.op.kernel == "scan" and not _in_lines(node)):
         return "host"
     if node.op.name in convolutions.KINDS:
         return "convolution"

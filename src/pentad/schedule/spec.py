@@ -184,4 +184,20 @@ class PackKernel:
     operand: str
 
 
-KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel
+@dataclass(frozen=True, slots=True)
+class ScanKernel:
+    """A cumulative op along lines: slot 0 is the operand, slot 1 the result.
+
+    kind: sum, prod, argmax, argmin, logsumexp. rank: the number of dimensions besides the line's;
+    lanes: how many neighbouring lines go side by side (0: one line at a time). Run-time
+    parameters: the line's length, the operand's offset, the strides of operand and result along
+    the line, then size and both strides of each other dimension.
+    """
+
+    kind: str
+    dtype: DType
+    rank: int
+    lanes: int
+
+
+KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel

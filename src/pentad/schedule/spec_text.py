@@ -15,6 +15,7 @@ from pentad.schedule.spec import (
     KernelSpec,
     LoopSpec,
     PackKernel,
+    ScanKernel,
     Stage,
     Store,
 )
@@ -24,6 +25,8 @@ def describe(spec: KernelSpec) -> str:
     """What a kernel computes: its iteration space, its values, its stores."""
     if isinstance(spec, LoopSpec):
         return "\n".join(_loop(spec))
+    if isinstance(spec, ScanKernel):
+        return f"running {spec.kind} of {spec.dtype.name}, {spec.rank} dims, {spec.lanes} lanes"
     if isinstance(spec, PackKernel):
         return f"pack {spec.operand} of {spec.gemm}\n  plan {spec.plan}"
     head = f"{spec.gemm}" if isinstance(spec, GemmKernel) else _convolution(spec)

@@ -10,7 +10,8 @@ from pentad.codegen.llvm.gemm import emit_gemm
 from pentad.codegen.llvm.gemm_pack import emit_pack_a, emit_pack_b
 from pentad.codegen.llvm.ir import Module
 from pentad.codegen.llvm.loops import emit_loop
-from pentad.schedule.spec import ConvKernel, GemmKernel, KernelSpec, LoopSpec
+from pentad.codegen.llvm.scan import emit_scan
+from pentad.schedule.spec import ConvKernel, GemmKernel, KernelSpec, LoopSpec, ScanKernel
 from pentad.target.cpu import CpuTarget
 
 
@@ -33,6 +34,8 @@ def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) 
     elif isinstance(spec, ConvKernel):
         finish = EpilogueCode(spec.epilogue, spec.conv.accumulator, target, lane_axis=2)
         emit_stage(module, name, spec.conv, spec.plan, spec.stage, finish)
+    elif isinstance(spec, ScanKernel):
+        emit_scan(module, name, spec, target)
     else:
         pack = emit_pack_a if spec.operand == "a" else emit_pack_b
         pack(module, name, spec.gemm, spec.plan)
