@@ -19,7 +19,7 @@ LEVELS = (
     ("codegen",),
     ("runtime",),
     ("tensor",),
-    ("nn", "optim", "data"),
+    ("array_api", "nn", "optim", "data"),
     ("train", "static"),
     ("frontends", "formats", "board", "serve", "distributed"),
     ("cli",),

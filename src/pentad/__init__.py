@@ -14,14 +14,17 @@ from pentad.graph.config import VERSION
 
 __version__ = VERSION
 
-_MODULES = ("amp", "data", "fft", "func", "linalg", "nn", "optim", "special", "tensor", "train")
+_MODULES = (
+    "amp", "array_api", "data", "fft", "func", "linalg", "nn", "optim", "special", "tensor",
+    "train",
+)
 
 _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
     "uint32 uint64 complex64 complex128",
     "pentad.graph.errors": "PentadError ShapeError DTypeError ArgumentError IndexOutOfRange "
     "GraphError LinAlgError AutogradError CaptureError CompileError FormatError DataError "
-    "ResourceError MissingExtra",
+    "ResourceError SharingError MissingExtra",
     "pentad.graph.config": "config",
     "pentad.tensor.tensor": "Tensor",
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
@@ -31,6 +34,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
     "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
     "pentad.tensor.complex": "complex polar",
+    "pentad.tensor.dlpack": "from_dlpack",
     "pentad.tensor.shaping": "cat stack broadcast_tensors",
     "pentad.tensor.einsum": "einsum",
     "pentad.tensor.promotion": "promote_types",

@@ -13,6 +13,7 @@
     ├── FormatError (ValueError)     a file that is not what it should be
     ├── DataError (ValueError)       a data set that is empty, missing or inconsistent
     ├── ResourceError (OSError)      memory, disk, cache directory
+    ├── SharingError (BufferError)   memory that cannot be shared as asked
     └── MissingExtra (ImportError)   an optional dependency that is not installed
 
 Every message says what was expected, what came, where (the user's file and line) and one
@@ -321,6 +322,25 @@ class ResourceError(PentadError, OSError):
         import pentad as pt
 
         pt.empty(1 << 20)
+    """
+
+
+class SharingError(PentadError, BufferError):
+    """Memory that cannot be shared with another library as asked.
+
+    Fails:
+
+        import numpy as np
+        import pentad as pt
+
+        pt.from_dlpack(np.arange(4)[::-1], copy=False)
+
+    Mended:
+
+        import numpy as np
+        import pentad as pt
+
+        pt.from_dlpack(np.arange(4)[::-1])
     """
 
 

@@ -116,7 +116,7 @@ def plain_meta(meta: Meta) -> Meta:
 
 def overlaps_itself(meta: Meta) -> bool:
     """May two elements share memory (an expanded tensor, overlapping windows)?"""
-    if meta.contiguous:
+    if meta.contiguous or (isinstance(meta.numel, int) and meta.numel == 0):
         return False
     if any(s == 0 and n > 1 for n, s in zip(meta.shape, meta.strides, strict=True)):
         return True

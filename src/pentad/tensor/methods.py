@@ -11,6 +11,7 @@ from pentad.tensor import (
     convert,
     creation,
     decompositions,
+    dlpack,
     elementary,
     fourier,
     gradients,
@@ -89,6 +90,7 @@ def _operators() -> dict[str, Any]:
         __complex__=convert.as_complex,
         __index__=convert.as_index, __array__=convert.array, __repr__=printing.represent,
         __format__=printing.formatted, __deepcopy__=convert.deepcopy, __contains__=_contains,
+        __dlpack__=dlpack.to_dlpack, __dlpack_device__=dlpack.dlpack_device,
     )
     return table
 
