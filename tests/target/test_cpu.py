@@ -12,7 +12,7 @@ from pentad.graph.errors import ArgumentError
 from pentad.target import cpu
 from pentad.target.code_target import CodeTarget
 
-NAMES = ("avx512", "avx2", "neon", "generic", "wasm", "host")
+NAMES = ("avx512", "avx512_bf16", "avx2", "neon", "generic", "wasm", "host")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -87,7 +87,7 @@ def test_caches_are_read_from_the_system(tmp_path):
 
 
 def test_an_unknown_name():
-    with pytest.raises(ArgumentError, match="avx512, avx2, neon") as error:
+    with pytest.raises(ArgumentError, match="avx512, avx512_bf16, avx2, neon") as error:
         cpu.by_name("mmx")
     assert "'mmx'" in str(error.value)
 

@@ -136,6 +136,12 @@ class Config:
         None,
         "generate code for this kind of processor instead of the one found (avx2, avx512)",
     )
+    bfloat16_dot = Flag(
+        "PENTAD_BFLOAT16_DOT",
+        _integer(0, 1),
+        0,
+        "1: bfloat16 products by the processor's own instruction, if any; it rounds otherwise",
+    )
     data: Flag[Path | None] = Flag(
         "PENTAD_DATA", _PATH, None, "the directory in which data sets are looked for"
     )

@@ -3,9 +3,10 @@
 C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], for any strides of A and B. What happens to C
 is the business of the epilogue, which is not part of the spec.
 
-Every element is one chain of fused multiply-adds over increasing k, except for m == 1 or n == 1,
-where `lanes` interleaved chains are added in a fixed tree. So the result depends on sizes and
-dtypes, never on blocks, packing, strides, threads or on which sizes were known.
+Every element is one chain of fused multiply-adds over increasing k (of pairs of them, see
+`in_pairs`), except for m == 1 or n == 1, where `lanes` interleaved chains are added in a fixed
+tree. So the result depends on sizes and dtypes, never on blocks, packing, strides, threads or on
+which sizes were known.
 """
 
 from __future__ import annotations
@@ -235,6 +236,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
     kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
+    kc += kc % 2 if in_pairs(spec, target) else 0
     block = _blocks(tiles, panels, rows * width * k, run_time)
     if run_time or kc < k:
         most = max(1, _KEPT_BYTES // (rows * width * dtype.itemsize * block[0]))
@@ -245,6 +247,13 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
         pack_b=pack_b,
         unroll=not run_time,
     )  # fmt: skip
+
+
+def in_pairs(spec: GemmSpec, target: CpuTarget) -> bool:
+    """Are two products at a time added to each sum (k and k + 1, for even k), by the target's own
+    instruction? That is another order of sums, which is why it must be asked for."""
+    short = spec.a is dtypes.bfloat16 and spec.b is dtypes.bfloat16
+    return bool(target.pair_dot) and short and not (spec.m == 1 or spec.n == 1)
 
 
 def _dot_plan(spec: GemmSpec, target: CpuTarget, run_time: bool) -> GemmPlan:

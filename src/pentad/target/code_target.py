@@ -44,6 +44,12 @@ _FORCED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt", "movbe", "adx")
         + ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"),
     ),
+    "avx512_bf16": (
+        "x86_64",
+        "cooperlake",
+        ("avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt", "movbe", "adx", "avx512bf16")
+        + ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512vnni"),
+    ),
     "neon": ("aarch64", "neoverse-n1", ("neon",)),
 }
 
@@ -63,7 +69,7 @@ def host() -> CodeTarget:
 
 @cache
 def forced(name: str) -> CodeTarget:
-    """The target called `name` (`avx2`, `avx512`, `neon`), or `host`.
+    """The target called `name` (`avx2`, `avx512`, `avx512_bf16`, `neon`), or `host`.
 
     Code for it can always be compiled; `missing_here` tells if it can run on this machine.
     Raises ArgumentError for an unknown name.

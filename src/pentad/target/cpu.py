@@ -39,6 +39,9 @@ class CpuTarget:
     l1_bytes: int
     l2_bytes: int
     l3_bytes: int
+    pair_dot: str = ""
+    """How two bfloat16 products are added to a float32 at once: "native" (AVX512-BF16), "emulated"
+    (its arithmetic, for tests), or "" where products are taken one by one."""
 
     @property
     def triple(self) -> str:
@@ -78,7 +81,7 @@ class CpuTarget:
 def _entry(name: str, code: CodeTarget) -> CpuTarget:
     """The row of the table called `name`, for the processor that `code` names."""
     kib = 1024
-    if name == "avx512":
+    if name in ("avx512", "avx512_bf16"):
         return CpuTarget(
             name, code, 512, 32, (14, 2), (14, 2), True, 1, True, True,
             32 * kib, 1024 * kib, 16384 * kib,
@@ -102,12 +105,12 @@ def _entry(name: str, code: CodeTarget) -> CpuTarget:
 
 _GENERIC = CodeTarget("x86_64-unknown-linux-gnu", "x86-64", "")
 _WASM = CodeTarget("wasm32-unknown-unknown", "generic", "+simd128")
-_NAMES = ("avx512", "avx2", "neon", "generic", "wasm")
+_NAMES = ("avx512", "avx512_bf16", "avx2", "neon", "generic", "wasm")
 
 
 @cache
 def by_name(name: str) -> CpuTarget:
-    """The target called `name`: avx512, avx2, neon, generic (SSE2), wasm, or host.
+    """The target called `name`: avx512, avx512_bf16, avx2, neon, generic (SSE2), wasm, or host.
 
     Code for it can always be compiled; `code.missing_here()` tells if it can run here.
     Raises ArgumentError for an unknown name.
@@ -142,7 +145,16 @@ def host() -> CpuTarget:
 
 def default() -> CpuTarget:
     """What PENTAD_TARGET names, else the CPU of this process."""
-    return host() if config.target is None else by_name(config.target)
+    target = host() if config.target is None else by_name(config.target)
+    return with_pair_dot(target) if config.bfloat16_dot else target
+
+
+@cache
+def with_pair_dot(target: CpuTarget) -> CpuTarget:
+    """The target with its own bfloat16 products in use; itself if it has none."""
+    known = (*target.features.split(","), *(f"+{n}" for n in target.code.needs))
+    has = target.vector_bits == 512 and "+avx512bf16" in known
+    return replace(target, pair_dot="native") if has else target
 
 
 def _best(code: CodeTarget) -> str:

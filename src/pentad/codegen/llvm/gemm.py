@@ -9,7 +9,7 @@ from pentad.codegen.llvm.gemm_pack import a_layout, b_layout
 from pentad.codegen.llvm.gemm_problem import Problem
 from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_finish, emit_tile
 from pentad.codegen.llvm.ir import I64, VOID, Index, Module, Value, constant
-from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
+from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, in_pairs
 
 __all__ = ["Finish", "emit_gemm"]
 
@@ -208,7 +208,7 @@ class _Gemm:
             wide if plan.pack_a else spec.a, wide if plan.pack_b else spec.b, wide,
             *fixed, count if whole else None,
             masked=masked, last=columns - (vectors - 1) * plan.lanes, packed=plan.pack_b,
-            unroll=self.unroll, partial=self.blocked,
+            unroll=self.unroll, partial=self.blocked, pairs=in_pairs(spec, plan.target),
         )  # fmt: skip
 
 

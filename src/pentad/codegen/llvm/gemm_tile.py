@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pentad.codegen.llvm.ir import (
-    I64,
-    PTR,
-    Function,
-    Index,
-    Module,
-    Type,
-    Value,
-    constant,
-    zero,
-)
+from pentad.codegen.llvm.ir import I64, PTR, Function, Index, Module, Type, Value, constant, zero
+from pentad.codegen.llvm.values import BFLOAT, I32
 from pentad.codegen.llvm.vmath_memory import memory_type, to_register
 from pentad.codegen.llvm.vmath_num import Num
 from pentad.graph.dtypes import DType
@@ -28,7 +19,7 @@ Finish = Callable[[Function, Value, Value, Index, Index, Index, Value | None], N
 `f.arguments[1]` is %params, whatever function of the kernel it is.
 """
 
-_UNROLL = 2
+_UNROLL = 2  # a pair of bfloat16 products is one turn
 _GROUP = 3  # rows that share a pointer: base, base + stride, base + 2 * stride
 
 
@@ -39,7 +30,8 @@ class Tile:
     `last` counts the columns of the last vector that exist; None: all of them, or as many as
     the argument `width` says if `masked`. `packed`: rows of B are padded to whole vectors.
     `partial`: k is walked in blocks, and the sums wait in a buffer between them, its rows
-    `pitch` elements apart. `unroll`: the epilogue is written out in the tile; else its sums are
+    `pitch` elements apart. `pairs`: two bfloat16 products at a time are added to each sum.
+    `unroll`: the epilogue is written out in the tile; else its sums are
     kept for `emit_finish`.
     """
 
@@ -60,6 +52,7 @@ class Tile:
     packed: bool = False
     unroll: bool = True
     partial: bool = False
+    pairs: bool = False
 
     @property
     def vector(self) -> Type:
@@ -101,6 +94,32 @@ def multiply_add(f: Function, target: CpuTarget, a: Value, b: Value, c: Value) -
     """a * b + c, rounded once where the target can (elsewhere it would be a call of the C
     library)."""
     return f.fma(a, b, c) if target.has_fma else f.binary("fadd", f.binary("fmul", a, b), c)
+
+
+def paired(f: Function, first: Value, second: Value) -> Value:
+    """Floats with the values of bfloat16, two by two in 32 bits: `first` in the lower half."""
+    low, high = f.convert("bitcast", first, "i32"), f.convert("bitcast", second, "i32")
+    half = f.splat(constant(I32, 16), low.type.lanes)
+    return f.binary("or", f.binary("lshr", low, half), high)
+
+
+def pair_dot(f: Function, target: CpuTarget, a: Value, b: Value, c: Value) -> Value:
+    """c plus the products of the halves of a and b: the upper ones first, as AVX512-BF16 does."""
+    lanes = c.type.lanes
+    if target.pair_dot == "native":
+        halves = BFLOAT.vector(2 * lanes)
+        left, right = (f.value(halves, f"bitcast {x} to {halves}") for x in (a, b))
+        name = "x86.avx512bf16.dpbf16ps"
+        return f.intrinsic(name, c.type, c, left, right, suffix=str(32 * lanes))
+
+    def halves_of(x: Value) -> tuple[Value, Value]:
+        upper = f.binary("and", x, f.splat(constant(I32, -(1 << 16)), lanes))
+        lower = f.binary("shl", x, f.splat(constant(I32, 16), lanes))
+        return f.convert("bitcast", upper, "float"), f.convert("bitcast", lower, "float")
+
+    (a_upper, a_lower), (b_upper, b_lower) = halves_of(a), halves_of(b)
+    c = multiply_add(f, target, a_upper, b_upper, c)
+    return multiply_add(f, target, a_lower, b_lower, c)
 
 
 def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
@@ -208,6 +227,34 @@ class _Step:
                 result[place] = multiply_add(f, tile.target, spread, column, result[place])
         return result
 
+    def pair(
+        self, rows: list[Value], b: Value, sums: list[Value], at: int, *, lone: bool
+    ) -> list[Value]:
+        """The products of two k, added at once; of one k and zeros if it is the last, `lone`."""
+        f, tile = self.f, self.tile
+
+        def second(first: Value, get: Callable[[int], Value]) -> Value:
+            return zero(first.type) if lone else get(at + 1)
+
+        def column(j: int) -> Value:
+            first = self._column(b, at, j)
+            return paired(f, first, second(first, lambda k: self._column(b, k, j)))
+
+        def element(i: int, k: int) -> Value:
+            loaded = f.load(self.a_type, self._row(rows, i, k))
+            return widen(f, tile.target, loaded, tile.a, tile.accumulator)
+
+        columns = [column(j) for j in range(tile.vectors)]
+        result = list(sums)
+        for i in range(tile.rows):
+            first = element(i, at)
+            both = paired(f, first, second(first, lambda k, i=i: element(i, k)))  # type: ignore
+            spread = f.splat(both, tile.lanes)
+            for j, other in enumerate(columns):
+                place = i * tile.vectors + j
+                result[place] = pair_dot(f, tile.target, spread, other, result[place])
+        return result
+
     def _row(self, rows: list[Value], i: int, at: int) -> Value:
         f = self.f
         if isinstance(self.a_row, int):
@@ -242,8 +289,11 @@ def _walk(
     def turn(by: int) -> Callable[[Value, list[Value]], list[Value]]:
         def body(_: Value, state: list[Value]) -> list[Value]:
             pointers, column, inner = state[:split], state[split], state[split + 1 :]
-            for at in range(by):
-                inner = step(pointers, column, inner, at)
+            if step.tile.pairs:
+                inner = step.pair(pointers, column, inner, 0, lone=by == 1)
+            else:
+                for at in range(by):
+                    inner = step(pointers, column, inner, at)
             return [*step.advance(pointers, column, by), *inner]
 
         return body
