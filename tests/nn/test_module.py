@@ -52,7 +52,7 @@ def test_repr_is_pytorchs_tree():
         "  (rest): ModuleList(\n"
         "    (0): Linear(in_features=4, out_features=4, bias=True)\n"
         "    (1): BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=True, "
-        "track_running_stats=True)\n"
+        "bias=True, track_running_stats=True)\n"
         "  )\n"
         ")")
     assert repr(nn.ReLU()) == "ReLU()"

@@ -136,11 +136,19 @@ class Softshrink(_Pointwise):
 
     function, arguments = "softshrink", {"lambd": 0.5}
 
+    def extra_repr(self) -> str:
+        """The constant, without its name as PyTorch shows it."""
+        return str(self.lambd)
+
 
 class Hardshrink(_Pointwise):
     """x where it is farther than lambd from 0, else 0."""
 
     function, arguments = "hardshrink", {"lambd": 0.5}
+
+    def extra_repr(self) -> str:
+        """The constant, without its name as PyTorch shows it."""
+        return str(self.lambd)
 
 
 class Softsign(_Pointwise):
@@ -195,6 +203,16 @@ class Softmin(_Pointwise):
     """softmax(-x) along a dimension."""
 
     function, arguments = "softmin", {"dim": None}
+
+
+class RReLU(_Pointwise):
+    """LeakyReLU with random slopes in training, their mean otherwise."""
+
+    function, arguments = "rrelu", {"lower": 1 / 8, "upper": 1 / 3, "inplace": False}
+
+    def forward(self, input: Any) -> Any:
+        """The function of each element."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
 class Softmax2d(Module):

@@ -10,6 +10,7 @@ from pentad.graph.errors import IndexOutOfRange, message
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
 from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.tensor import Tensor
 
 
 class _Numbered(Module):
@@ -63,6 +64,19 @@ class _Numbered(Module):
             self.append(module)
         return self
 
+    def pop(self, index: int = -1) -> Any:
+        """Take a part out."""
+        found = self[index]
+        del self[index]
+        return found
+
+    def __iadd__(self, modules: Iterable[Module]) -> Any:
+        return self.extend(modules)
+
+    def __add__(self, modules: Iterable[Module]) -> Any:
+        made = type(self)()
+        return made.extend([*self, *modules])
+
     def insert(self, index: int, module: Module) -> Any:
         """Add a part before another."""
         parts = list(self)
@@ -104,6 +118,22 @@ class ModuleList(_Numbered):
     def _given(self, parts: list[Any]) -> list[Any]:
         return [parts]
 
+    def __repr__(self) -> str:
+        """Like a Module's, equal neighbours being counted."""
+        texts = [repr(part) for part in self]
+        if not texts:
+            return f"{type(self).__name__}()"
+        lines = []
+        first = 0
+        for i, text in enumerate(texts):
+            if i + 1 < len(texts) and texts[i + 1] == text:
+                continue
+            several = f"({first}-{i}): {i - first + 1} x {text}"
+            line = several if i > first else f"({first}): {text}"
+            lines.append(line.replace("\n", "\n  "))
+            first = i + 1
+        return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
 
 class ModuleDict(Module):
     """A dict whose values are parts of the module that holds it."""
@@ -143,6 +173,11 @@ class ModuleDict(Module):
         """(name, part)."""
         return self._modules.items()
 
+    def clear(self) -> None:
+        """Take all parts out."""
+        self._modules.clear()
+        bump_epoch()
+
     def pop(self, key: str) -> Any:
         """Take a part out."""
         bump_epoch()
@@ -155,61 +190,184 @@ class ModuleDict(Module):
 
 
 class ParameterList(Module):
-    """A list of parameters."""
+    """A list of parameters; tensors become parameters, other values stay what they are."""
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
-        for value in values or []:
-            self.append(value)
+        self.__dict__["_size"] = 0
+        self.extend(values or [])
+
+    def _at(self, index: int) -> str:
+        if not -self._size <= index < self._size:
+            raise IndexOutOfRange(
+                message("ParameterList: no such entry",
+                        expected=f"-{self._size} <= index < {self._size}", got=str(index))
+            )
+        return str(index % self._size)
 
     def append(self, value: Any) -> Any:
-        """Add one; tensors become parameters."""
-        parameter = value if isinstance(value, Parameter) else Parameter(value)
-        self.register_parameter(str(len(self)), parameter)
+        """Add one."""
+        self.__dict__["_size"] += 1
+        self[self._size - 1] = value
         return self
 
-    def __getitem__(self, index: int) -> Any:
-        return list(self._parameters.values())[index]
+    def extend(self, values: Iterable[Any]) -> Any:
+        """Add several."""
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return type(self)([self[i] for i in range(self._size)[index]])
+        return getattr(self, self._at(index))
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        setattr(self, self._at(index), _as_parameter(value))
+
+    def pop(self, index: int = -1) -> Any:
+        """Take one out."""
+        values = list(self)
+        found = values.pop(index)
+        for i in range(self._size):
+            delattr(self, str(i))
+        self.__dict__["_size"] = 0
+        self.extend(values)
+        return found
 
     def __len__(self) -> int:
-        return len(self._parameters)
+        return self._size  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._parameters.values()))
+        return iter([self[i] for i in range(self._size)])
+
+    def __iadd__(self, values: Iterable[Any]) -> Any:
+        return self.extend(values)
+
+    def extra_repr(self) -> str:
+        """What each entry is."""
+        return "\n".join(_line(str(i), value) for i, value in enumerate(self))
+
+    def __repr__(self) -> str:
+        return _lines(self)
+
+
+def _as_parameter(value: Any) -> Any:
+    wrap = isinstance(value, Tensor) and not isinstance(value, Parameter)
+    return Parameter(value) if wrap else value
+
+
+def _line(name: str, value: Any) -> str:
+    if not isinstance(value, Tensor):
+        return f"({name}): Object of type: {type(value).__name__}"
+    kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    sizes = "x".join(map(str, value.shape))
+    return f"({name}): {kind} containing: [torch.{value.dtype.name} of size {sizes}]".replace(
+        "torch.", "")
+
+
+def _lines(holder: Any) -> str:
+    lines = holder.extra_repr().split("\n") if len(holder) else []
+    return f"{type(holder).__name__}({''.join(chr(10) + '  ' + n for n in lines)}" + (
+        "\n)" if lines else ")")
 
 
 class ParameterDict(Module):
-    """A dict of parameters."""
+    """A dict of parameters; tensors become parameters, other values stay what they are."""
 
-    def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, parameters: Any = None) -> None:
         super().__init__()
-        for key, value in (parameters or {}).items():
-            self[key] = value
+        self.__dict__["_keys"] = {}
+        self.update(parameters or {})
 
     def __getitem__(self, key: str) -> Any:
-        return self._parameters[key]
+        self._keys[key]
+        return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        parameter = value if isinstance(value, Parameter) else Parameter(value)
-        self.register_parameter(key, parameter)
+        self._keys[key] = None
+        setattr(self, key, _as_parameter(value))
+
+    def __delitem__(self, key: str) -> None:
+        del self._keys[key]
+        delattr(self, key)
 
     def __len__(self) -> int:
-        return len(self._parameters)
+        return len(self._keys)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._parameters)
+        return iter(self._keys)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._parameters
+        return key in self._keys
 
     def keys(self) -> Any:
         """The names."""
-        return self._parameters.keys()
+        return self._keys.keys()
 
     def values(self) -> Any:
         """The parameters."""
-        return self._parameters.values()
+        return [self[key] for key in self._keys]
 
     def items(self) -> Any:
         """(name, parameter)."""
-        return self._parameters.items()
+        return [(key, self[key]) for key in self._keys]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The parameter of a name, or the default."""
+        found: Any = default
+        if key in self:
+            found = self[key]
+        return found
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The parameter of a name, which is the default from now on if there was none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str) -> Any:
+        """Take one out."""
+        found = self[key]
+        del self[key]
+        return found
+
+    def popitem(self) -> tuple[str, Any]:
+        """Take the last (name, parameter) out."""
+        key = list(self._keys)[-1]
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Take all out."""
+        for key in list(self._keys):
+            del self[key]
+
+    def copy(self) -> ParameterDict:
+        """Another ParameterDict of the same parameters."""
+        return ParameterDict(dict(self.items()))
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A ParameterDict with one value under several names."""
+        return ParameterDict(dict.fromkeys(keys, default))
+
+    def update(self, parameters: Any) -> None:
+        """Add parameters, or put others in their places."""
+        given = parameters.items() if hasattr(parameters, "items") else parameters
+        for key, value in given:
+            self[key] = value
+
+    def extra_repr(self) -> str:
+        """What each entry is."""
+        return "\n".join(_line(key, value) for key, value in self.items())
+
+    def __repr__(self) -> str:
+        return _lines(self)
+
+
+class Container(Module):
+    """A module with the given parts (PyTorch's older name for a Module)."""
+
+    def __init__(self, **kwargs: Module) -> None:
+        super().__init__()
+        for name, part in kwargs.items():
+            self.add_module(name, part)

@@ -70,8 +70,10 @@ class _Convolution(Module):
             f"stride={self.stride}"
         ]
         zero, one = (0,) * self.rank, (1,) * self.rank
-        parts += [f"padding={self.padding!r}"] if self.padding != zero else []
+        parts += [f"padding={self.padding}"] if self.padding != zero else []
         parts += [f"dilation={self.dilation}"] if self.dilation != one else []
+        extra = getattr(self, "output_padding", zero)
+        parts += [f"output_padding={extra}"] if extra != zero else []
         parts += [f"groups={self.groups}"] if self.groups != 1 else []
         parts += ["bias=False"] if self.bias is None else []
         parts += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []

@@ -174,6 +174,22 @@ def kaiming_normal_(
 
 
 @no_grad()
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
+) -> Tensor:
+    """Normal, but for a share `sparsity` of zeros in each column of a matrix (Martens, 2010)."""
+    if tensor.ndim != 2:
+        raise ShapeError(message("sparse_", expected="a matrix", got=str(list(tensor.shape))))
+    if not 0 <= sparsity <= 1:
+        raise ArgumentError(message("sparse_: sparsity", expected="0..1", got=str(sparsity)))
+    rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    random.normal_(tensor, 0.0, std, generator=generator)
+    order = random.rand(rows, columns, generator=generator).argsort(0).argsort(0)
+    return copy_into(tensor, tensor * (order >= zeros).to(tensor.dtype))  # type: ignore[operator]
+
+
+@no_grad()
 def orthogonal_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:

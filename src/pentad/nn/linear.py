@@ -9,10 +9,8 @@ from typing import Any
 from pentad.graph.errors import ArgumentError, message
 from pentad.nn import functional as F
 from pentad.nn import init
-from pentad.nn.functional.linear import padding_index
 from pentad.nn.module import Module
-from pentad.nn.parameter import Parameter, new_parameter
-from pentad.tensor.state import no_grad
+from pentad.nn.parameter import new_parameter
 
 
 def require_positive(layer: str, **sizes: Any) -> None:
@@ -96,49 +94,6 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
             f"out_features={self.out_features}, bias={self.bias is not None}"
         )
-
-
-class Embedding(Module):
-    """A row of `weight` for each index: [...] gives [..., embedding_dim]."""
-
-    def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
-        device: Any = None, dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        require_positive("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = (
-            None if padding_idx is None else padding_index(padding_idx, num_embeddings)
-        )
-        self.weight = new_parameter(num_embeddings, embedding_dim, dtype=dtype)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw the values anew: standard normal, the padding row 0."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx] = 0
-
-    def forward(self, input: Any) -> Any:
-        """The rows at the indices; IndexOutOfRange for one that is no row."""
-        return F.embedding(input, self.weight, self.padding_idx)
-
-    @classmethod
-    def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None
-    ) -> Embedding:
-        """An Embedding of these rows."""
-        rows, columns = embeddings.shape
-        made = cls(rows, columns, padding_idx, dtype=embeddings.dtype)
-        made.weight = Parameter(embeddings, requires_grad=not freeze)
-        return made
-
-    def extra_repr(self) -> str:
-        """The sizes."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
 
 
 class Flatten(Module):

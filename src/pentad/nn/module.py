@@ -13,7 +13,7 @@ from typing import Any
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
 from pentad.nn.hooks import HookHandle
-from pentad.nn.parameter import Parameter
+from pentad.nn.parameter import Buffer, Parameter
 from pentad.nn.state_dict import IncompatibleKeys, load
 from pentad.tensor.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
@@ -128,6 +128,9 @@ class Module:
                 return
         if name in fields.get("_buffers", ()) and (value is None or isinstance(value, Tensor)):
             fields["_buffers"][name] = value
+        elif isinstance(value, Buffer):
+            fields.pop(name, None)
+            self.register_buffer(name, value, value.persistent)
         else:
             object.__setattr__(self, name, value)
         bump_epoch()

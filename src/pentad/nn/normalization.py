@@ -8,7 +8,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn import functional as F
 from pentad.nn import init
-from pentad.nn.functional.common import require_fraction
+from pentad.nn.functional.normalization import neighbours_norm
 from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
@@ -30,13 +30,13 @@ class _BatchNorm(Module):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
         affine: bool = True, track_running_stats: bool = True, device: Any = None,
-        dtype: Any = None,
+        dtype: Any = None, *, bias: bool = True,
     ) -> None:
         super().__init__()
         require_positive(type(self).__name__, num_features=num_features)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        _affine(self, (num_features,), affine, affine, dtype)
+        _affine(self, (num_features,), affine, affine and bias, dtype)
         kept = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
         self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
@@ -53,8 +53,9 @@ class _BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Forget what was seen and learnt."""
         self.reset_running_stats()
-        if self.affine:
+        if self.weight is not None:
             init.ones_(self.weight)
+        if self.bias is not None:
             init.zeros_(self.bias)
 
     def _momentum(self) -> Any:
@@ -87,7 +88,8 @@ class _BatchNorm(Module):
         """The constants."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, track_running_stats={self.track_running_stats}"
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
         )
 
 
@@ -107,6 +109,46 @@ class BatchNorm3d(_BatchNorm):
     """Batch norm of [N, C, D, H, W]."""
 
     dims = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch norm of [N, C, ...] with the statistics of the batches of all processes.
+
+    Pentad trains in one process, so that this is a BatchNorm for any number of dimensions; it is
+    here for models that were written with it. `convert_sync_batchnorm` is its counterpart.
+    """
+
+    dims = tuple(range(2, 9))
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+        affine: bool = True, track_running_stats: bool = True, process_group: Any = None,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype,
+                         bias=bias)
+        if process_group is not None:
+            raise ArgumentError(
+                message("SyncBatchNorm: process_group", expected="None: there is one process",
+                        got=type(process_group).__name__)
+            )
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with each BatchNorm part replaced by a SyncBatchNorm of the same state."""
+        made = module
+        if isinstance(module, _BatchNorm) and not isinstance(module, (cls, _InstanceNorm)):
+            made = cls(module.num_features, module.eps, module.momentum, module.affine,
+                       module.track_running_stats, process_group,
+                       bias=module.bias is not None)
+            for name, value in module._parameters.items():
+                made.register_parameter(name, value)
+            for name, value in module._buffers.items():
+                made.register_buffer(name, value)
+            made.train(module.training)
+        for name, part in module.named_children():
+            made.add_module(name, cls.convert_sync_batchnorm(part, process_group))
+        return made
 
 
 class LayerNorm(Module):
@@ -137,7 +179,7 @@ class LayerNorm(Module):
         """The constants."""
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}"
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
 
 
@@ -177,7 +219,7 @@ class GroupNorm(Module):
 
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
-        device: Any = None, dtype: Any = None,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:
         super().__init__()
         require_positive("GroupNorm", num_groups=num_groups, num_channels=num_channels)
@@ -188,12 +230,13 @@ class GroupNorm(Module):
             )
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        _affine(self, (num_channels,), affine, affine, dtype)
+        _affine(self, (num_channels,), affine, affine and bias, dtype)
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0."""
-        if self.affine:
+        if self.weight is not None:
             init.ones_(self.weight)
+        if self.bias is not None:
             init.zeros_(self.bias)
 
     def forward(self, input: Any) -> Any:
@@ -202,76 +245,88 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """The constants."""
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
-class _InstanceNorm(Module):
+class _InstanceNorm(_BatchNorm):
+    """What InstanceNorm1d to 3d share; dims: those of [C, ...] and [N, C, ...]."""
+
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
+        bias: bool = True,
     ) -> None:
-        super().__init__()
-        if track_running_stats:
-            raise ArgumentError(
-                message(f"{type(self).__name__}: track_running_stats", expected="False",
-                        got="True", hint="use a BatchNorm layer for running statistics")
-            )
-        self.num_features, self.eps, self.affine = num_features, eps, affine
-        self.momentum, self.track_running_stats = momentum, track_running_stats
-        _affine(self, (num_features,), affine, affine, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype,
+                         bias=bias)
 
     def forward(self, input: Any) -> Any:
-        """Each channel of each sample standardised."""
-        return F.instance_norm(input, None, None, self.weight, self.bias, eps=self.eps)
-
-    def extra_repr(self) -> str:
-        """The constants."""
-        return f"{self.num_features}, eps={self.eps}, affine={self.affine}"
+        """Each channel of each sample standardised, [C, ...] being one sample."""
+        if input.ndim not in self.dims:
+            raise ShapeError(
+                message(f"{type(self).__name__}: wrong number of dimensions",
+                        expected=" or ".join(map(str, self.dims)),
+                        got=f"{input.ndim}, shape {list(input.shape)}")
+            )
+        single = input.ndim == self.dims[0]
+        x = input.unsqueeze(0) if single else input
+        own = self.training or not self.track_running_stats
+        y = F.instance_norm(x, self.running_mean, self.running_var, self.weight, self.bias, own,
+                            0.0 if self.momentum is None else self.momentum, self.eps)
+        return y.squeeze(0) if single else y
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Instance norm of [N, C, L]."""
+    """Instance norm of [N, C, L] or [C, L]."""
+
+    dims = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """Instance norm of [N, C, H, W]."""
+    """Instance norm of [N, C, H, W] or [C, H, W]."""
+
+    dims = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Instance norm of [N, C, D, H, W]."""
+    """Instance norm of [N, C, D, H, W] or [C, D, H, W]."""
+
+    dims = (4, 5)
 
 
-# -- dropout ---------------------------------------------------------------------------------------
+class LocalResponseNorm(Module):
+    """Each channel of [N, C, ...] over a power of its neighbours' mean square."""
 
-
-class Dropout(Module):
-    """In training each element is 0 with probability p, else divided by 1 - p."""
-
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+    def __init__(
+        self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+    ) -> None:
         super().__init__()
-        require_fraction(type(self).__name__, "p", p)
-        self.p, self.inplace = p, inplace
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def forward(self, input: Any) -> Any:
-        """The input, with elements dropped in training."""
-        return F.dropout(input, self.p, self.training, self.inplace)
+        """The input, scaled."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
-        """The probability."""
-        return f"p={self.p}, inplace={self.inplace}"
+        """The constants."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class Dropout2d(Dropout):
-    """In training whole channels of [N, C, ...] are dropped."""
+class CrossMapLRN2d(Module):
+    """LocalResponseNorm of [N, C, H, W] with as many neighbours before as after each channel."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def forward(self, input: Any) -> Any:
-        """The input, with channels dropped in training."""
-        return F.dropout2d(input, self.p, self.training, self.inplace)
+        """The input, scaled."""
+        reach = int((self.size - 1) / 2 + 1) - 1
+        return neighbours_norm(input, reach, reach, self.alpha / self.size, self.beta,
+                               float(self.k))
 
-
-class Dropout1d(Dropout2d):
-    """In training whole channels of [N, C, L] are dropped."""
-
-
-class Dropout3d(Dropout2d):
-    """In training whole channels of [N, C, D, H, W] are dropped."""
+    def extra_repr(self) -> str:
+        """The constants."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

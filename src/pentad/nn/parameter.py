@@ -35,3 +35,58 @@ class Parameter(Tensor):
 def new_parameter(*size: Any, dtype: Any = None, present: bool = True) -> Any:
     """A Parameter whose values are yet to be set, or None."""
     return Parameter(empty(*size, dtype=dtype)) if present else None
+
+
+class Buffer(Tensor):
+    """A Tensor that, as an attribute of a Module, is one of its buffers.
+
+    persistent: is it part of the state_dict?
+    """
+
+    def __new__(cls, data: Any = None, persistent: bool = True) -> Any:
+        """Make a tensor on the memory of `data`; DTypeError unless it is a tensor."""
+        values = empty(0) if data is None else data
+        if not isinstance(values, Tensor):
+            raise DTypeError(
+                message("Buffer: not a tensor", expected="a Tensor", got=type(data).__name__)
+            )
+        made = make_subclass(cls, values, False)
+        made.persistent = persistent
+        return made
+
+    def __init__(self, data: Any = None, persistent: bool = True) -> None:
+        """All is done in __new__."""
+
+
+class UninitializedParameter(Parameter):
+    """A Parameter whose shape is not known yet; lazy layers materialize it."""
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        """Make a parameter without elements."""
+        return make_subclass(cls, empty(0, dtype=dtype), requires_grad)
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        """All is done in __new__."""
+
+    def materialize(self, value: Tensor) -> Parameter:
+        """Take the shape and values of `value` and become a Parameter: the same object."""
+        self.data = value.detach()  # type: ignore[attr-defined]
+        self.__class__ = Parameter  # type: ignore[assignment]
+        return self
+
+
+class UninitializedBuffer(Buffer):
+    """A buffer whose shape is not known yet."""
+
+    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> Any:
+        """Make a buffer without elements."""
+        made = make_subclass(cls, empty(0, dtype=dtype), False)
+        made.persistent = True
+        return made
+
+    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
+        """All is done in __new__."""
+
+    def materialize(self, value: Tensor) -> Tensor:
+        """The tensor that takes its place."""
+        return value

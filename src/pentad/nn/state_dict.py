@@ -31,6 +31,11 @@ def load(module: Module, given: Any, strict: bool, assign: bool) -> Incompatible
             message("load_state_dict: not a state_dict", expected="a mapping of names to tensors",
                     got=type(given).__name__)
         )
+    for path, part in list(module.named_modules()):
+        learn = getattr(part, "_learn_sizes", None)
+        if learn is not None:  # a lazy layer
+            lead = f"{path}." if path else ""
+            learn({k[len(lead):]: as_tensor(v) for k, v in given.items() if k.startswith(lead)})
     own: dict[str, Tensor] = dict(module.state_dict(keep_vars=True))
     missing = [k for k in own if k not in given]
     unexpected = [k for k in given if k not in own]
