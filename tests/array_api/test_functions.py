@@ -12,10 +12,7 @@ from tests.array_api.oracle import agree
 EXAMPLES = int(os.environ.get("ARRAY_API_EXAMPLES", "6"))
 
 
-MISSING = ("fft",)
-
-
-@pytest.mark.parametrize("name", sorted(n for n in ROWS if n.split(".")[0] not in MISSING))
+@pytest.mark.parametrize("name", sorted(ROWS))
 def test_a_function_agrees_with_the_oracle(name):
     @settings(
         max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,

@@ -13,7 +13,7 @@ dtype is Pentad's (float32, see `pentad.set_default_dtype`).
 
 from __future__ import annotations
 
-from pentad.array_api import linalg, operators
+from pentad.array_api import fft, linalg, operators
 from pentad.array_api.array import VERSION as __array_api_version__
 from pentad.array_api.array import Array
 from pentad.array_api.constants import e, inf, nan, newaxis, pi
@@ -180,7 +180,7 @@ __all__ = [
     "bitwise_right_shift", "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to", "can_cast",
     "ceil", "clip", "complex128", "complex64", "concat", "conj", "copysign", "cos", "cosh",
     "count_nonzero", "cumulative_prod", "cumulative_sum", "diff", "divide", "e", "empty",
-    "empty_like", "equal", "exp", "expand_dims", "expm1", "eye", "finfo", "flip", "float32",
+    "empty_like", "equal", "exp", "expand_dims", "expm1", "eye", "fft", "finfo", "flip", "float32",
     "float64", "floor", "floor_divide", "from_dlpack", "full", "full_like", "greater",
     "greater_equal", "hypot", "iinfo", "imag", "inf", "int16", "int32", "int64", "int8", "isdtype",
     "isfinite", "isinf", "isnan", "less", "less_equal", "linalg", "linspace", "log", "log10",
