@@ -18,13 +18,13 @@ from pentad.tensor.tensor import Tensor
 
 
 def getitem(x: Array, key: Any, /) -> Array:
-    """x[key]: integers, slices of any step, None, ..., integer arrays, or one boolean array.
+    """x[key]: integers, slices of any step, None, ..., integer arrays, boolean arrays.
 
     IndexOutOfRange outside an axis, or for a mask of another shape; DTypeError for what is no
     index.
     """
     entries = _entries(key)
-    mask = _lone_mask(entries, x.ndim)
+    mask = _lone_mask(entries)
     if mask is not None:
         lone = shaping.unsqueeze(x.tensor, 0)
         return wrap(pointwise.clone(shaping.narrow(lone, 0, 0, int(mask))))
@@ -39,10 +39,10 @@ def setitem(x: Array, key: Any, value: Any, /) -> None:
     """
     given = _value(x.tensor, value)
     entries = _entries(key)
-    mask = _lone_mask(entries, x.ndim)
+    mask = _lone_mask(entries)
     if mask is not None:
         if mask:
-            copy_into(x.tensor, shaping.reshape(given, ()))
+            core.setitem(x.tensor, ..., given)
         return
     source, entries, flipped = _forward(x.tensor, entries)
     core.setitem(source, entries, given)
@@ -83,24 +83,21 @@ def _entries(key: Any) -> tuple[Any, ...]:
     return tuple(made)
 
 
-def _lone_mask(entries: tuple[Any, ...], ndim: int) -> bool | None:
-    """The value of a 0-d mask for a 0-d array; None for any other index."""
+def _lone_mask(entries: tuple[Any, ...]) -> bool | None:
+    """The value of a 0-d mask, which selects all or nothing; None for any other index.
+
+    Masks of fewer axes than the array, and masks beside other indices, are more than the
+    standard asks for; libraries use them.
+    """
     masks = [e for e in entries if isinstance(e, Tensor) and e.dtype is dtypes.bool_]
-    if not masks:
+    if all(m.ndim for m in masks):
         return None
     if len(entries) > 1:
         raise IndexOutOfRange(
-            message("a mask beside other indices", expected="the mask alone",
+            message("a 0-d mask beside other indices", expected="the mask alone",
                     got=f"{len(entries)} indices")
         )
-    if masks[0].ndim == 0 and ndim == 0:
-        return bool(values_of(masks[0]).item())
-    if masks[0].ndim != ndim:
-        raise IndexOutOfRange(
-            message("the mask does not fit the array", expected=f"{ndim} axes",
-                    got=str(masks[0].ndim))
-        )
-    return None
+    return bool(values_of(masks[0]).item())
 
 
 def _forward(
