@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pentad import ops
+from pentad.autodiff.batching import batch_graph
 from pentad.autodiff.forward import jvp_graph
 from pentad.autodiff.gradcheck import gradcheck, gradgradcheck
 from pentad.autodiff.reverse import vjp_graph
@@ -255,3 +256,26 @@ def test_the_verifier_looks_inside() -> None:
     direct = Node(control.op, control.inputs, control.attrs, control.type)
     with pytest.raises(GraphError):
         verify(Graph(good.inputs, [ops.add(direct, direct)]))
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("kind", ["plain", "reverse", "forward"])
+def test_many_examples_at_once_are_a_loop_over_them(name: str, kind: str) -> None:
+    graph = GRAPHS[name]
+    if kind != "plain":
+        derive = vjp_graph if kind == "reverse" else jvp_graph
+        graph = derive(graph, list(range(len(graph.inputs))))
+    rng, n = np.random.default_rng(7), 3
+    for pattern in range(1, 1 << min(len(graph.inputs), 4), 3):
+        flags = [bool(pattern >> (i % 4) & 1) for i in range(len(graph.inputs))]
+        made = batch_graph(graph, flags, n)
+        verify(made.graph)
+        arrays = [
+            np.asarray(rng.standard_normal((n, *x.shape) if f else x.shape))
+            for f, x in zip(flags, graph.inputs, strict=True)
+        ]
+        found = run(made.graph, arrays)
+        for e in range(n):
+            one = [a[e] if f else a for a, f in zip(arrays, flags, strict=True)]
+            for got, has, want in zip(found, made.outputs, run(graph, one), strict=True):
+                np.testing.assert_allclose(got[e] if has else got, want, rtol=1e-9, atol=1e-12)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pentad import ops
+from pentad.autodiff.control_batching import batch_control
 from pentad.graph.errors import CaptureError, GraphError, message
 from pentad.graph.node import Graph, Node, apply, inline, input_node
 from pentad.graph.sizes import Size
@@ -37,9 +38,19 @@ def batch_graph(graph: Graph, batched: Sequence[bool], n: Size) -> Batched:
         for x, b in zip(graph.inputs, batched, strict=True)
     ]
     new = dict(zip(graph.inputs, zip(inputs, batched, strict=True), strict=True))
+    of_control: dict[Node, list[tuple[Node, bool]]] = {}
     for node in graph.nodes:
-        if node not in new:
-            pairs = [new[i] for i in node.inputs]
+        if node in new:
+            continue
+        if node.op.kind == "result":
+            new[node] = of_control[node.inputs[0]][node.attrs["index"]]
+            continue
+        pairs = [new[i] for i in node.inputs]
+        if node.op.kind == "control":
+            operands, flags = [p[0] for p in pairs], [p[1] for p in pairs]
+            of_control[node] = batch_control(node, operands, flags, n, batch_graph)
+            new[node] = node, False  # read by its results only
+        else:
             new[node] = batch_node(node, [p[0] for p in pairs], [p[1] for p in pairs], n)
     outputs = [new[o] for o in graph.outputs]
     return Batched(Graph(inputs, [o for o, _ in outputs]), tuple(b for _, b in outputs))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad import ops
-from pentad.graph.errors import AutogradError
+from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, input_node, substitute
 from pentad.graph.op import TensorType
 from pentad.tensor.bodies import U64, Body, metas_of, stream_key
@@ -36,10 +36,15 @@ class _Refused:
         self.visible = len(self.outputs)
 
 
-def _emit(name: str, graph: Graph, operands: Sequence[Tensor]) -> list[Tensor]:
-    """Add a graph with a control node to the trace."""
+def _emit(
+    name: str, graph: Graph, operands: Sequence[Tensor], custom: bool = False
+) -> list[Tensor]:
+    """Add a graph with a control node to the trace. custom: a gradient was written by hand inside
+    of it, of which the graph shows nothing."""
     spec = Specialised(name, graph, metas_of(operands), multiple=True)
     try:
+        if custom and _requires(operands):
+            raise _by_hand(name)
         return state.trace.run(spec, operands)  # type: ignore[no-any-return]
     except AutogradError as error:
         before, state.grad = state.grad, False
@@ -51,6 +56,17 @@ def _emit(name: str, graph: Graph, operands: Sequence[Tensor]) -> list[Tensor]:
         refused: Any = _Refused(spec, needs, error)
         record(refused, operands, results)
         return results  # type: ignore[no-any-return]
+
+
+def _by_hand(name: str) -> AutogradError:
+    return AutogradError(
+        message(
+            f"the gradient of {name}, whose body has a gradient written by hand",
+            expected="a body of operations whose gradients are known",
+            got="autograd.Function, custom_vjp or checkpoint inside of it",
+            hint="put the rule around the whole loop",
+        )
+    )
 
 
 def _requires(tensors: Sequence[Tensor]) -> bool:
@@ -146,7 +162,7 @@ class LoopTrace:
         )
         if body.streams:
             del made[c]
-        found = _emit(self.name, Graph(inputs, made), operands)
+        found = _emit(self.name, Graph(inputs, made), operands, body.custom)
         return tree_of(self.carry[0], found[:c]), tree_of(self.ys, found[c:-1]), found[-1]
 
 
@@ -179,7 +195,7 @@ def trace_cond(
     given = [predicate, *leaves, *(t for t, _ in captured)]
     inputs = _inputs(given)
     made = ops.cond(inputs[0], inputs[1:], *graphs)
-    return tree_of(shape, _emit("cond", Graph(inputs, made), given))
+    return tree_of(shape, _emit("cond", Graph(inputs, made), given, any(b.custom for b in bodies)))
 
 
 def _read_branch(body: Body, result: Tree) -> tuple[Any, list[Tensor], list[Node]]:
@@ -187,8 +203,14 @@ def _read_branch(body: Body, result: Tree) -> tuple[Any, list[Tensor], list[Node
     return shape, found, [body.value(t) for t in found]
 
 
-def reserved_key(trace: Any) -> Tensor:
-    """The key of a stream, for which one number of the stream outside is used up."""
+def reserved_key(trace: Any) -> Tensor | None:
+    """The key of a stream, for which one number of the stream outside is used up. Under vmap,
+    where a random number may be an error, that is done when the first one is drawn."""
+    around = trace
+    while around is not None:
+        if hasattr(around, "randomness"):
+            return None
+        around = around.outer
     return stream_key(*trace.draw(default_generator, 1))  # type: ignore[no-any-return]
 
 
