@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.node import Node
+from tests.fuzz.control import branch, repeat
 from tests.fuzz.records import record, smooth_record
 from tests.fuzz.structured import (
     concatenate,
@@ -349,9 +350,11 @@ ALL: tuple[tuple[Family, float], ...] = (
     (reduce, 8), (arg, 2), (keep, 4), (normalise, 4), (loss, 2), (view, 14), (pad, 3),
     (concatenate, 3), (product, 6), (gather, 4), (scatter, 3), (window, 3), (source, 2),
     (host, 1), (random_bits, 1), (convolve, 1), (record, 24),
+    (repeat, 3), (branch, 2),
 )  # fmt: skip
 DIFFERENTIABLE: tuple[tuple[Family, float], ...] = (
     (smooth, 12), (guarded, 4), (arithmetic, 12), (select, 3), (widen, 1), (reduce_smooth, 6),
     (keep, 4), (normalise, 5), (loss, 3), (view, 12), (pad, 2), (concatenate, 2), (product, 8),
     (gather, 3), (scatter, 2), (window, 3), (convolve, 1), (power, 1), (smooth_record, 12),
+    (repeat, 3), (branch, 2),
 )  # fmt: skip

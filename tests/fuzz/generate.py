@@ -40,6 +40,7 @@ class Builder:
         self.rng = rng
         self.inputs: list[Node] = []
         self.pool: list[Node] = []
+        self.depth, self.smooth = 0, False
 
     def choice(self, items: Sequence[object]) -> object:
         return items[int(self.rng.integers(len(items)))]
@@ -113,6 +114,7 @@ def random_graph(seed: int, *, differentiable: bool = False, length: int | None 
     """
     rng = Dice(seed, int(differentiable))
     b = Builder(rng)
+    b.smooth = differentiable
     _first_inputs(b, differentiable)
     target = len(b.pool) + (length or int(rng.integers(2, 13)))
     chosen = families.DIFFERENTIABLE if differentiable else families.ALL

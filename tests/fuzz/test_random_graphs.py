@@ -52,6 +52,7 @@ def test_every_op_of_the_table_comes_into_random_graphs() -> None:
     drawn = {n.op.name for seed in range(6000) for n in graph_of(seed, "plain", True).nodes}
     plain = {op.name for op in usable(False)}
     assert plain - drawn == set()
+    assert {"loop", "cond"} <= drawn
     left_out = set(TABLE) - plain - {"input", *TIED}
     assert all(not samples_of(name) for name in left_out)
 
