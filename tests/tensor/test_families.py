@@ -185,9 +185,24 @@ def test_cumulative_kernels_over_layouts(shape):
             assert x.gather(d, places).tolist() == values.tolist()
 
 
-def test_a_cumulative_op_runs_natively():
-    report = str(pt.explain(pt.compile(lambda x: x.cumsum(1).logcumsumexp(0)), pt.ones(4, 9)))
+@pytest.mark.parametrize("shape", [(1,), (40,), (41,), (5, 133), (3, 50, 2)])
+def test_sorting_kernels_over_layouts(shape):
+    drawn = np.round(RNG.standard_normal(shape) * 300)
+    for dtype in (np.float16, np.float32, np.float64, np.int64, np.int16, np.uint8, np.uint64):
+        a = (np.abs(drawn) % 200 if dtype in (np.uint8, np.uint64) else drawn).astype(dtype)
+        if a.dtype.kind == "f":
+            a.flat[:: 3], a.flat[1 :: 7], a.flat[2 :: 5] = -0.0, np.nan, 0.0
+        straight, turned = pt.tensor(a), pt.tensor(a.T.copy()).permute(*range(a.ndim)[::-1])
+        for x, d in itertools.product((straight, turned), range(a.ndim)):
+            assert x.argsort(d).tolist() == np.argsort(a, d, kind="stable").tolist()
+            falling = a.shape[d] - 1 - np.flip(np.argsort(np.flip(a, d), d, kind="stable"), d)
+            assert x.argsort(d, descending=True).tolist() == falling.tolist()
+
+
+def test_cumulative_ops_and_sorting_run_natively():
+    report = str(pt.explain(pt.compile(lambda x: x.cumsum(1).sort(0)[0]), pt.ones(4, 9)))
     assert "along lines" in report
+    assert "sorts lines" in report
     assert "in Python" not in report
 
 

@@ -66,7 +66,8 @@ def _jvp_sort(
 _argsort: OpFunction = define(
     "argsort",
     "The positions that sort along an axis; equal elements keep their order, NaN is largest.",
-    kind="host",
+    kind="structured",
+    kernel="sort",
     infer=_infer("argsort", dtypes.int64),
     reference=quiet(lambda x, *, axis, descending: _order(x, axis=axis, descending=descending)),
     nondifferentiable="a position is a whole number",
@@ -78,7 +79,10 @@ _argsort: OpFunction = define(
 _sort: OpFunction = define(
     "sort",
     "The elements in order along an axis; NaN is largest.",
-    kind="host",
+    kind="composite",
+    decompose=lambda x, *, axis, descending: take_along_axis(
+        x, argsort(x, axis, descending=descending), axis
+    ),
     infer=_infer("sort", None),
     reference=quiet(
         lambda x, *, axis, descending: np.take_along_axis(

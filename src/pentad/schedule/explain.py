@@ -14,7 +14,14 @@ from pentad.schedule.lower import _Lowering
 from pentad.schedule.products import roles
 from pentad.schedule.program import Branch, Call, HostStep, Loop, Program, Step, in_python
 from pentad.schedule.refusal import refusal
-from pentad.schedule.spec import ConvKernel, GemmKernel, LoopSpec, PackKernel, ScanKernel
+from pentad.schedule.spec import (
+    ConvKernel,
+    GemmKernel,
+    LoopSpec,
+    PackKernel,
+    ScanKernel,
+    SortKernel,
+)
 from pentad.schedule.weights import weight
 from pentad.target.cpu import CpuTarget
 
@@ -216,6 +223,8 @@ def _plan(step: Step) -> str:
         how = str(spec.plan) if isinstance(spec, GemmKernel) else f"{spec.stage}: {spec.plan}"
     elif isinstance(spec, ScanKernel):
         how = f"along lines, {spec.lanes} at a time" if spec.lanes else "along lines"
+    elif isinstance(spec, SortKernel):
+        how = "sorts lines"
     else:
         how = _loop(spec)
     return f"{how}, {step.n} tasks by {min(step.chunk, step.n)}" if step.n > 1 else how

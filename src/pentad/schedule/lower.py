@@ -19,7 +19,7 @@ from pentad.schedule.loops import build_loop, merge_dims, shape_nest
 from pentad.schedule.pooling import max_pool_grad, reduce_window
 from pentad.schedule.prepare import Prepared
 from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
-from pentad.schedule.scans import scan
+from pentad.schedule.scans import scan, sort
 from pentad.schedule.size import Size
 from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
 from pentad.schedule.split import split
@@ -35,6 +35,7 @@ STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
     "reduce_window": reduce_window,
     "scan": scan,
     "scatter": scatter,
+    "sort": sort,
 }
 """What adds the calls of a group of each structured kind."""
 _TASK = 1 << 16

@@ -1,4 +1,4 @@
-"""Cumulative ops as kernels: one task goes along a line, or along as many as there are lanes."""
+"""Cumulative ops and sorting as kernels: a task goes along a line, or several side by side."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
-from pentad.schedule.program import Call
-from pentad.schedule.spec import ScanKernel
+from pentad.schedule.program import Buffer, Call
+from pentad.schedule.spec import ScanKernel, SortKernel
 
 if TYPE_CHECKING:
     from pentad.schedule.lower import _Lowering as Lowering
@@ -51,6 +51,30 @@ def scan(lowering: Lowering, group: Group) -> None:
     lowering.program.steps.append(
         Call(spec, buffers, tuple(params), tasks, chunk, node.op.name)
     )
+
+
+def sort(lowering: Lowering, group: Group) -> None:
+    """Add the call of argsort: one task for each line, with a workspace of its own."""
+    assert group.head is not None
+    node = group.head
+    [x] = node.inputs
+    axis: int = node.attrs["axis"]
+    root, seen = lowering.layouts.resolve(x)
+    _, home = lowering.layouts.resolve(node)
+    if 0 in seen.shape:
+        return
+    dims = _merged(seen, home, axis)
+    spec = SortKernel(x.dtype, node.attrs["descending"], len(dims))
+    n, tasks = seen.shape[axis], 1
+    for size, _, _ in dims:
+        tasks *= size
+    params = [n, seen.offset, seen.strides[axis], home.strides[axis]]
+    for dim in dims:
+        params += dim
+    space = Buffer("arena", tasks * n * spec.workspace)
+    buffers = [lowering.buffer(root), lowering.buffer(node), space]
+    chunk = max(1, _TASK // (n * spec.key_bits))
+    lowering.program.steps.append(Call(spec, buffers, tuple(params), tasks, chunk, "argsort"))
 
 
 def _merged(seen: Layout, home: Layout, axis: int) -> list[tuple[int, int, int]]:

@@ -200,4 +200,23 @@ class ScanKernel:
     lanes: int
 
 
-KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel
+@dataclass(frozen=True, slots=True)
+class SortKernel:
+    """The positions that sort lines: operand, result and workspace; parameters as of ScanKernel."""
+
+    dtype: DType
+    descending: bool
+    rank: int
+
+    @property
+    def key_bits(self) -> int:
+        """The size of the numbers that elements are compared as."""
+        return max(self.dtype.bits, 32) if self.dtype.is_floating_point else self.dtype.bits
+
+    @property
+    def workspace(self) -> int:
+        """Bytes for each element: two positions and two keys, aligned."""
+        return 16 + -(-self.key_bits // 32) * 8
+
+
+KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel | SortKernel

@@ -16,6 +16,7 @@ from pentad.schedule.spec import (
     LoopSpec,
     PackKernel,
     ScanKernel,
+    SortKernel,
     Stage,
     Store,
 )
@@ -27,6 +28,9 @@ def describe(spec: KernelSpec) -> str:
         return "\n".join(_loop(spec))
     if isinstance(spec, ScanKernel):
         return f"running {spec.kind} of {spec.dtype.name}, {spec.rank} dims, {spec.lanes} lanes"
+    if isinstance(spec, SortKernel):
+        falling = ", descending" if spec.descending else ""
+        return f"order of {spec.dtype.name}, {spec.rank} dims{falling}"
     if isinstance(spec, PackKernel):
         return f"pack {spec.operand} of {spec.gemm}\n  plan {spec.plan}"
     head = f"{spec.gemm}" if isinstance(spec, GemmKernel) else _convolution(spec)

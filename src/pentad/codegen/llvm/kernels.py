@@ -11,7 +11,15 @@ from pentad.codegen.llvm.gemm_pack import emit_pack_a, emit_pack_b
 from pentad.codegen.llvm.ir import Module
 from pentad.codegen.llvm.loops import emit_loop
 from pentad.codegen.llvm.scan import emit_scan
-from pentad.schedule.spec import ConvKernel, GemmKernel, KernelSpec, LoopSpec, ScanKernel
+from pentad.codegen.llvm.sort import emit_sort
+from pentad.schedule.spec import (
+    ConvKernel,
+    GemmKernel,
+    KernelSpec,
+    LoopSpec,
+    ScanKernel,
+    SortKernel,
+)
 from pentad.target.cpu import CpuTarget
 
 
@@ -36,6 +44,8 @@ def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) 
         emit_stage(module, name, spec.conv, spec.plan, spec.stage, finish)
     elif isinstance(spec, ScanKernel):
         emit_scan(module, name, spec, target)
+    elif isinstance(spec, SortKernel):
+        emit_sort(module, name, spec, target)
     else:
         pack = emit_pack_a if spec.operand == "a" else emit_pack_b
         pack(module, name, spec.gemm, spec.plan)
