@@ -109,6 +109,16 @@ _PLACES: dict[str, tuple[str, str]] = {
     **{name: (module, name) for module, names in _NAMES.items() for name in names.split()},
 }
 
+# Called so often that even a call more counts; what they call checks its operands.
+_QUICK = frozenset(("add", "sub", "div", "pow"))
+# Modules of functions of tensors; the rest call what users hand them, or take no tensors.
+_GUARDED = frozenset(
+    f"pentad.tensor.{name}"
+    for name in (
+        "creation", "shaping", "linalg", "promotion", "random", "complex", "legacy", "serialize",
+    )
+)
+
 __all__ = sorted([*_PLACES, *_FUNCTIONS, *_MODULES, "autograd", "__version__"])
 
 
@@ -122,14 +132,21 @@ def __getattr__(name: str) -> Any:
         importlib.import_module("pentad.tensor.methods")
         module, attribute = _PLACES[name]
         value = getattr(importlib.import_module(module), attribute)
+        if module in _GUARDED:
+            value = _guarded(value)
     elif name in _FUNCTIONS:
         value = importlib.import_module("pentad.tensor.methods").FUNCTIONS[name]
         if name in _WITH_OUT and not hasattr(value, "surface"):
             value = importlib.import_module("pentad.tensor.out").with_out(value)
+        value = value if name in _QUICK else _guarded(value)
     else:
         raise AttributeError(f"module 'pentad' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _guarded(function: Any) -> Any:
+    return importlib.import_module("pentad.tensor.misfit").guarded(function)
 
 
 def __dir__() -> list[str]:

@@ -10,6 +10,7 @@ differentiable to any order, by PyTorch's convention for complex numbers.
 
 from pentad.tensor.fourier import FUNCTIONS as _FUNCTIONS
 from pentad.tensor.fourier import fftfreq, fftshift, ifftshift, rfftfreq
+from pentad.tensor.misfit import guard_names
 
 fft, fft2, fftn = (_FUNCTIONS[n] for n in ("fft", "fft2", "fftn"))
 ifft, ifft2, ifftn = (_FUNCTIONS[n] for n in ("ifft", "ifft2", "ifftn"))
@@ -42,3 +43,5 @@ __all__ = [
     "rfftfreq",
     "rfftn",
 ]
+
+guard_names(globals(), __all__)

@@ -25,6 +25,7 @@ from pentad.tensor.decompositions import (
     svdvals,
 )
 from pentad.tensor.linalg import matmul
+from pentad.tensor.misfit import guard_names
 from pentad.tensor.norms import (
     cond,
     householder_product,
@@ -92,3 +93,5 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+guard_names(globals(), __all__)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pentad.graph import dtypes
-from pentad.graph.errors import IndexOutOfRange
+from pentad.graph.errors import IndexOutOfRange, LinAlgError
 from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import PIPELINE
 from pentad.passes.pipeline import run as run_passes
@@ -146,6 +146,17 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 def complaint(
     graph: Graph, seed: int = 0, *, target: CpuTarget | None = None, every_pass: bool = False
+) -> str | None:
+    """What `_complaint` says; None for a matrix that has not the factorisation asked for, or is so
+    near to such a one that rounding decides."""
+    try:
+        return _complaint(graph, seed, target, every_pass)
+    except LinAlgError:
+        return None
+
+
+def _complaint(
+    graph: Graph, seed: int, target: CpuTarget | None, every_pass: bool
 ) -> str | None:
     """None if all ways of running a graph agree; otherwise what disagrees, in words.
 

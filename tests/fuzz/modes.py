@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pentad.autodiff.reverse import vjp_graph
-from pentad.graph.errors import IndexOutOfRange
+from pentad.graph.errors import IndexOutOfRange, LinAlgError
 from pentad.graph.node import Graph
 from pentad.passes.pipeline import PIPELINE
 from pentad.passes.pipeline import run as run_passes
@@ -47,11 +47,15 @@ def after_passes(graph: Graph, seed: int) -> str | None:
         before = interpreter.run(graph, arrays)
     except IndexOutOfRange:
         before = None
+    except LinAlgError:
+        return None  # a matrix without the factorisation: there is no value to keep
     try:
         changed = run_passes(graph, chosen, verify=seed % VERIFIED == 0)
         found = interpreter.run(changed, arrays)
     except IndexOutOfRange as error:
         return None if before is None else f"the passes make an index error: {error}"
+    except LinAlgError:
+        return None  # so near to singular that rounding decides
     if before is None:
         return "after the passes an index out of range goes unnoticed"
     if all(map(same_bits, before, found)):
@@ -64,11 +68,13 @@ def after_passes(graph: Graph, seed: int) -> str | None:
 def natively(graph: Graph, seed: int, target: CpuTarget | None = None) -> str | None:
     """None if native code, built once, gives what the references do."""
     arrays = arguments(graph, seed, special=seed % 7 == 0)
-    status, found = Native(graph, specialise=seed % 2 == 0, target=target).run(arrays)
     try:
+        status, found = Native(graph, specialise=seed % 2 == 0, target=target).run(arrays)
         judge = Judge(graph, arrays)
     except IndexOutOfRange:
         return None if status else "an index out of range went unnoticed"
+    except LinAlgError:
+        return None
     wrong = "an index is said to be out of range" if status else judge.complaint(found)
     return f"native: {wrong}" if wrong else None
 
@@ -89,6 +95,8 @@ def trouble(graph: Graph, seed: int, target: str, mode: str = "all") -> str | No
     """What is wrong with a graph, an exception of ours or of Python included."""
     try:
         return MODES[mode](graph, seed, cpu.by_name(target))
+    except LinAlgError:
+        return None
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} in {Path(last.filename).name}:{last.name}: {error}"

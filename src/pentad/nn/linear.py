@@ -11,6 +11,8 @@ from pentad.nn import functional as F
 from pentad.nn import init
 from pentad.nn.module import Module
 from pentad.nn.parameter import new_parameter
+from pentad.tensor import shaping
+from pentad.tensor.misfit import guarded
 
 
 def require_positive(layer: str, **sizes: Any) -> None:
@@ -96,6 +98,9 @@ class Bilinear(Module):
         )
 
 
+_flatten = guarded(shaping.flatten)
+
+
 class Flatten(Module):
     """The dimensions from start_dim to end_dim as one."""
 
@@ -105,7 +110,7 @@ class Flatten(Module):
 
     def forward(self, input: Any) -> Any:
         """[N, C, H, W] to [N, C * H * W], as it stands by default."""
-        return input.flatten(self.start_dim, self.end_dim)
+        return _flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         """The dimensions."""

@@ -14,6 +14,16 @@ from pentad.tensor.tensor import Tensor
 _TABLES = ("_parameters", "_buffers")
 
 
+def _require(name: str, values: Sequence[Any], cls: type, expected: str) -> None:
+    for value in values:
+        if not isinstance(value, cls):
+            raise ArgumentError(
+                message(f"{name}: wrong kind of argument", expected=expected,
+                        got=type(value).__name__)
+            )
+
+
+
 def functional_call(
     module: Module, parameter_and_buffer_dicts: Any, args: Any = (),
     kwargs: Mapping[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False,
@@ -33,6 +43,8 @@ def functional_call(
     single = isinstance(parameter_and_buffer_dicts, Mapping)
     dicts = [parameter_and_buffer_dicts] if single else list(parameter_and_buffer_dicts)
     given: dict[str, Any] = {}
+    _require("functional_call", (module,), Module, "a Module")
+    _require("functional_call", dicts, Mapping, "dicts of tensors by path")
     for d in dicts:
         twice = sorted(given.keys() & d.keys())
         if twice:
@@ -105,6 +117,7 @@ def stack_module_state(
         raise ArgumentError(
             message("stack_module_state: no modules", expected="at least one", got="none")
         )
+    _require("stack_module_state", models, Module, "modules")
     kinds = {type(m).__name__ for m in models}
     modes = {m.training for m in models}
     if len(kinds) > 1 or len(modes) > 1:

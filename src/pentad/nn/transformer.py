@@ -6,7 +6,7 @@ import copy
 import math
 from typing import Any
 
-from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.nn import functional as F
 from pentad.nn import init
 from pentad.nn.attention import MultiheadAttention
@@ -27,6 +27,14 @@ def _activation(name: str, given: Any) -> Any:
                     got=repr(given))
         )
     return known[given] if isinstance(given, str) else given
+
+
+def require_module(name: str, value: object) -> None:
+    """DTypeError unless the value is a module."""
+    if not isinstance(value, Module):
+        raise DTypeError(
+            message(f"{name}: not a module", expected="Module", got=type(value).__name__)
+        )
 
 
 class _Layer(Module):
@@ -139,6 +147,7 @@ class TransformerEncoder(Module):
     ) -> None:
         super().__init__()
         require_positive("TransformerEncoder", num_layers=num_layers)
+        require_module("TransformerEncoder", encoder_layer)
         self.layers = ModuleList([copy.deepcopy(encoder_layer) for _ in range(num_layers)])
         self.num_layers, self.norm = num_layers, norm
 
@@ -158,6 +167,7 @@ class TransformerDecoder(Module):
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         require_positive("TransformerDecoder", num_layers=num_layers)
+        require_module("TransformerDecoder", decoder_layer)
         self.layers = ModuleList([copy.deepcopy(decoder_layer) for _ in range(num_layers)])
         self.num_layers, self.norm = num_layers, norm
 

@@ -23,7 +23,8 @@ def _pivots(order: np.ndarray, *, count: int) -> np.ndarray:
     for wanted, found in zip(rows, pivots, strict=True):
         now = list(range(len(wanted)))
         for i in range(count):
-            at = now.index(int(wanted[i]))
+            row = int(wanted[i])
+            at = now.index(row) if row in now else i  # what is no order exchanges nothing
             found[i] = at + 1
             now[i], now[at] = now[at], now[i]
     return pivots.reshape(*order.shape[:-1], count)

@@ -42,7 +42,7 @@ def check_shape(name: str, given: Sequence[Any]) -> tuple[Any, ...]:
     """Sizes >= 0; ShapeError otherwise."""
     shape = sizes(given)
     for n in shape:
-        whole = hasattr(n, "__index__") and not isinstance(n, bool)
+        whole = hasattr(n, "__index__") and not isinstance(n, bool) and not getattr(n, "ndim", 0)
         if not whole or n < 0:
             raise ShapeError(
                 message(f"{name}: not a shape", expected="sizes >= 0", got=repr(tuple(shape)))

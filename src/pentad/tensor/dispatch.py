@@ -30,10 +30,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad import ops
-from pentad.graph.errors import DTypeError, ShapeError, message
+from pentad.graph.errors import DTypeError, PentadError, ShapeError, message
 from pentad.graph.node import Graph, Node, input_node, recording_source
 from pentad.tensor.fastpath import REQUIRED, fast_call, fast_inplace
 from pentad.tensor.meta import Meta, concrete, plain_meta
+from pentad.tensor.misfit import INSIDE, misfit
 from pentad.tensor.operands import (
     NUMBERS,
     convert_operand,
@@ -199,8 +200,15 @@ class Surface:
             for i, m in enumerate(metas)
         ]
         with recording_source(lambda: None):
-            made = self.function(**dict(zip(self.names, self.thaw(inputs, static), strict=True)))
+            given = dict(zip(self.names, self.thaw(inputs, static), strict=True))
+            try:
+                made = self.function(**given)
+            except INSIDE as error:
+                if isinstance(error, PentadError):
+                    raise
+                raise misfit(self.name, error, (), given) from error
             outputs = list(made) if isinstance(made, (tuple, list)) else [made]
+            _require_whole_sizes(self.name, outputs)
             if donate:
                 outputs = [fit(self.name, outputs[0], inputs[0])]
         graph = Graph(inputs, outputs)
@@ -217,6 +225,16 @@ class Surface:
 
     def __repr__(self) -> str:
         return f"<surface function {self.name}>"
+
+
+def _require_whole_sizes(name: str, outputs: Sequence[Node]) -> None:
+    """ShapeError where a number that is not whole became a size."""
+    for node in outputs:
+        for n in node.shape:
+            if not (hasattr(n, "terms") or hasattr(n, "__index__")):
+                raise ShapeError(
+                    message(f"{name}: a size is no integer", expected="integers", got=repr(n))
+                )
 
 
 def fit(name: str, value: Node, target: Node) -> Node:
@@ -250,7 +268,7 @@ def surface(function: Callable[..., Any]) -> Any:
     """Make a function of nodes a function of tensors (see the module's text).
 
     What comes back is a plain function, for speed; `.surface` is its Surface, `.inplace` its
-    in-place form.
+    in-place form; `.checked` says that both look at their operands themselves.
     """
     general = Surface(function)
     call = fast_call(general)
@@ -259,4 +277,5 @@ def surface(function: Callable[..., Any]) -> Any:
     call.__module__ = function.__module__
     call.surface = general
     call.inplace = fast_inplace(general)
+    call.checked = call.inplace.checked = True
     return call

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
-from pentad.graph.errors import AutogradError, message
+from pentad.graph.errors import ArgumentError, AutogradError, DTypeError, message
 from pentad.tensor.autograd import run_backward
 from pentad.tensor.creation import ones_like
 from pentad.tensor.creation import zeros_like as _zeros_like
@@ -28,6 +28,15 @@ __all__ = [
     "inference_mode", "no_grad", "once_differentiable", "register_hook", "retain_grad",
     "set_grad_enabled",
 ]
+
+
+def _check_tensors(name: str, values: Any) -> None:
+    """DTypeError unless all are tensors."""
+    for t in values:
+        if not isinstance(t, Tensor):
+            raise DTypeError(
+                message(f"{name}: not a tensor", expected="Tensor", got=type(t).__name__)
+            )
 
 
 def _root_gradient(t: Tensor, gradient: Any) -> Tensor:
@@ -85,6 +94,7 @@ def backward(
     values are freed unless retain_graph (which defaults to create_graph); with create_graph the
     gradients are themselves recorded.
     """
+    _check_tensors("backward", (input,) if gradient is None else (input, gradient))
     root = _root_gradient(input, gradient)
     run_backward(
         [(input.node, root)],
@@ -106,6 +116,12 @@ def grad(
     ins = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     given = (grad_outputs,) if isinstance(grad_outputs, Tensor) else grad_outputs
     cotangents = [None] * len(outs) if given is None else list(given)
+    _check_tensors("grad", (*outs, *ins, *(g for g in cotangents if g is not None)))
+    if len(cotangents) != len(outs):
+        raise ArgumentError(
+            message("grad: as many gradients as outputs are needed",
+                    expected=f"{len(outs)} in grad_outputs", got=str(len(cotangents)))
+        )
     for t in ins:
         if t.node is None:
             raise AutogradError(
@@ -139,11 +155,14 @@ def grad(
 
 def detach(input: Tensor) -> Tensor:
     """The same memory without autograd history."""
+    if not isinstance(input, Tensor):
+        _check_tensors("detach", (input,))
     return detached(input)
 
 
 def detach_(input: Tensor) -> Tensor:
     """Forget this tensor's autograd history."""
+    _check_tensors("detach_", (input,))
     if state.trace is not None:
         state.trace.touch(input)
     input.node = None
@@ -164,6 +183,7 @@ class Hook:
 
 def register_hook(input: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Hook:
     """Call `hook(gradient)` when this tensor's gradient is known; it may return another one."""
+    _check_tensors("register_hook", (input,))
     if input.node is None:
         raise AutogradError(
             message("register_hook: the tensor does not require a gradient",

@@ -29,6 +29,7 @@ from pentad.tensor import (
     solving,
     special,
 )
+from pentad.tensor.misfit import guarded
 from pentad.tensor.operands import NUMBERS, scalar_operand
 from pentad.tensor.tensor import Tensor, add_methods
 
@@ -235,14 +236,24 @@ def _assign(part: Any) -> Any:
     return lambda x, value: inplace.copy_into(part(x), value)
 
 
+_CALLED_OFTEN = """
+view reshape permute transpose t flatten expand squeeze unsqueeze narrow select contiguous
+detach clone copy_ zero_ fill_ item tolist numpy to float double half long int numel is_complex
+add sub div pow add_ sub_ mul_ div_ pow_ backward register_hook retain_grad detach_
+"""
+_UNGUARDED = frozenset(_CALLED_OFTEN.split())
+"""Methods that are called so often that even a call more counts, and those that call the user's
+hooks, whose errors are the user's."""
+
+
 def install() -> None:
     """Give Tensor its methods and operators."""
     table = {k: v for k, v in FUNCTIONS.items() if k not in _FUNCTIONS_ONLY}
-    table.update({f"{name}_": f.inplace for name, f in _POINTWISE.items()})
     for name in method_table.FUNCTIONS:
         table.pop(name, None)
-    table.update(method_table.METHODS)
-    table.update(_METHODS_ONLY)
+    table |= method_table.METHODS | _METHODS_ONLY
+    table = {k: v if k in _UNGUARDED else guarded(v) for k, v in table.items()}
+    table = {f"{name}_": f.inplace for name, f in _POINTWISE.items()} | table
     table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
     table.update(_operators())
     add_methods(table)

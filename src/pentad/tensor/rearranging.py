@@ -9,7 +9,7 @@ import numpy as np
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.convert import values_of
@@ -94,6 +94,8 @@ def roll(x: Node, shifts: int | Sequence[int], dims: int | Sequence[int] | None 
     Without dims, the tensor is rolled as a vector.
     """
     steps = (shifts,) if not isinstance(shifts, tuple) else shifts
+    if any(isinstance(n, (float, str)) or n is None for n in steps):
+        raise DTypeError(message("roll: shifts", expected="integers", got=repr(shifts)))
     if dims is None or dims == ():
         if len(steps) != 1:
             raise ShapeError(message("roll: dims", expected=f"{len(steps)}", got="none"))

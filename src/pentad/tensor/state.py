@@ -9,7 +9,7 @@ from typing import Any
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
-from pentad.graph.errors import DTypeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, message
 
 
 class State(threading.local):
@@ -79,6 +79,11 @@ class set_grad_enabled:
     """Switch recording on or off, at once; as a context manager, until its end."""
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, int) and getattr(mode, "ndim", 1):
+            raise ArgumentError(
+                message("set_grad_enabled: not a truth value", expected="True or False",
+                        got=type(mode).__name__)
+            )
         self.mode = bool(mode)
         self._before = state.grad
         state.grad = self.mode

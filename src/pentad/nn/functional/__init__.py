@@ -140,6 +140,7 @@ from pentad.nn.functional.resampling import (
     upsample_nearest,
 )
 from pentad.nn.functional.sampling import affine_grid, grid_sample
+from pentad.tensor.misfit import guard_names
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -264,3 +265,6 @@ __all__ = [
     "upsample_bilinear",
     "upsample_nearest",
 ]
+
+# triplet_margin_with_distance_loss calls a function of the user's, whose errors are the user's.
+guard_names(globals(), [n for n in __all__ if n != "triplet_margin_with_distance_loss"])

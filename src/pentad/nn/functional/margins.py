@@ -7,7 +7,7 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.nn.functional.common import require_same_dtype
 from pentad.nn.functional.linear import checked, require_indices
@@ -16,6 +16,7 @@ from pentad.nn.functional.regression import pairwise_distance
 from pentad.tensor.dispatch import surface
 from pentad.tensor.pointwise import minimum
 from pentad.tensor.promotion import promoted_to_float, require_floating
+from pentad.tensor.tensor import Tensor
 
 
 def _scores(name: str, x: Node, target: Node, target_ndim: int) -> tuple[Node, Node]:
@@ -133,6 +134,12 @@ def triplet_margin_with_distance_loss(
         raise ArgumentError(
             message("triplet_margin_with_distance_loss: margin", expected="> 0", got=str(margin))
         )
+    for t in (anchor, positive, negative):
+        if not isinstance(t, Tensor):
+            raise DTypeError(
+                message("triplet_margin_with_distance_loss: not a tensor", expected="Tensor",
+                        got=type(t).__name__)
+            )
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise ShapeError(
             message("triplet_margin_with_distance_loss: the operands do not fit",

@@ -38,9 +38,16 @@ def strided(n: Size, m: Size, window: int, stride: int, padding: int, dilation: 
     return place, within(place, 0, n)
 
 
+def _widest(n: Size, m: int) -> Size:
+    """The largest region: with a = i n mod m, region i has ceil((a + n) / m) elements."""
+    if isinstance(n, int):
+        return -(-(m - math.gcd(n, m) + n) // m) if m else 0
+    return max([-(-(i + 1) * n // m) - i * n // m for i in range(m)], default=0)
+
+
 def adaptive(n: Size, m: int) -> Table:
     """Region i of m reaches from floor(i n / m) to ceil((i + 1) n / m)."""
-    widest = max([-(-(i + 1) * n // m) - i * n // m for i in range(m)], default=0)
+    widest = _widest(n, m)
     region, place = positions((m, widest), 0), positions((m, widest), 1)
     count = ops.full_like(m, region)
     start = ops.floor_divide(region * n, count)
