@@ -322,3 +322,12 @@ def test_checkpoint_in_a_compiled_step_computes_twice():
 
     assert sines(lambda f, x: f(x)) == 1
     assert sines(pt.checkpoint) == 2
+
+
+def test_checkpoint_of_complex_numbers():
+    z = pt.complex(X, X + 1)
+    f = lambda z: (z.sin() * z).abs().sum()  # noqa: E731
+    kept = lambda z: pt.checkpoint(f, z)  # noqa: E731
+    zs = pt.stack([z, z * 2])
+    close(pt.compile(pt.grad(kept))(z), pt.grad(f)(z))
+    close(pt.grad(lambda zs: pt.vmap(kept)(zs).sum())(zs), pt.vmap(pt.grad(f))(zs))

@@ -269,3 +269,10 @@ def test_a_stand_in_that_leaks_is_refused():
     pt.vmap(lambda x: kept.append(x) or x)(X)
     with pytest.raises(pt.CaptureError, match="kept and used after tracing"):
         kept[0] + 1
+
+
+def test_the_number_of_examples_may_vary_in_a_compiled_function():
+    f = pt.compile(pt.vmap(pt.grad(loss)))
+    for n in (2, 3, 4, 5):
+        close(f(X[:n].clone()), loop(pt.grad(loss), X[:n]))
+    assert f.traces <= 3

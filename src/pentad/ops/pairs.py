@@ -77,7 +77,7 @@ def _on_parts(name: str) -> None:
 
 
 for _name in (
-    *("add", "sub", "neg", "copy", "where", "reduce_sum", "cumsum"),
+    *("add", "sub", "neg", "copy", "fence", "where", "reduce_sum", "cumsum"),
     *("reshape", "transpose", "broadcast", "slice", "reverse", "stop_gradient"),
     *("concatenate", "gather", "scatter"),
 ):
