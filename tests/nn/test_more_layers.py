@@ -247,3 +247,13 @@ def test_parameter_containers():
     chain = nn.Sequential(nn.ReLU()) + nn.Sequential(nn.Tanh())
     assert repr(chain) == "Sequential(\n  (0): ReLU()\n  (1): Tanh()\n)"
     assert isinstance(chain.pop(), nn.Tanh)
+
+
+def test_activations_of_whole_numbers():
+    x = pt.tensor([-3, 0, 2, 9])
+    assert F.relu6(x).tolist() == [0, 0, 2, 6]
+    assert F.hardtanh(x, -2, 5).tolist() == [-2, 0, 2, 5]
+    assert F.threshold(x, 1, 7).tolist() == [7, 7, 2, 9]
+    close(F.softsign(x), [-0.75, 0, 2 / 3, 0.9])
+    close(F.softmin(pt.tensor([1.0, 2.0]), 0, pt.float64).sum(), 1)
+    close(F.normalize(pt.tensor(3.0), dim=0), 1)

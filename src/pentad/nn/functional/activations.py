@@ -13,7 +13,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
-from pentad.tensor.promotion import normalize_dim, require_floating
+from pentad.tensor.promotion import normalize_dim, promoted_to_float, require_floating
 from pentad.tensor.random import default_generator
 from pentad.tensor.reductions import log_softmax, softmax
 
@@ -42,9 +42,16 @@ def relu(x: Node) -> Node:
     return ops.maximum(x, ops.full_like(0, x))
 
 
+def _limited(x: Node, low: int, high: int) -> Node:
+    """Whole numbers limited to [low, high]."""
+    return ops.minimum(ops.maximum(x, ops.full_like(low, x)), ops.full_like(high, x))
+
+
 @activation
 def relu6(x: Node) -> Node:
     """x limited to [0, 6]."""
+    if not x.dtype.is_floating_point:
+        return _limited(x, 0, 6)
     return ops.relu6(x)
 
 
@@ -87,6 +94,8 @@ def mish(x: Node) -> Node:
 @activation
 def hardtanh(x: Node, min_val: float = -1.0, max_val: float = 1.0) -> Node:
     """x limited to [min_val, max_val]."""
+    if not x.dtype.is_floating_point:
+        return _limited(x, int(min_val), int(max_val))
     return ops.hardtanh(x, min_val, max_val)
 
 
@@ -105,6 +114,9 @@ def hardswish(x: Node) -> Node:
 @activation
 def threshold(x: Node, threshold: float, value: float) -> Node:
     """x where it is above the threshold, else `value`."""
+    if not x.dtype.is_floating_point:
+        above = ops.gt(x, ops.full_like(math.floor(threshold), x))
+        return ops.where(above, x, ops.full_like(int(value), x))
     return ops.threshold(x, threshold, value)
 
 
@@ -129,6 +141,7 @@ def softplus(x: Node, beta: float = 1.0, threshold: float = 20.0) -> Node:
 @surface
 def softsign(x: Node) -> Node:
     """x / (1 + |x|)."""
+    (x,) = promoted_to_float("softsign", x)
     return ops.softsign(x)
 
 
@@ -147,6 +160,7 @@ def hardshrink(x: Node, lambd: float = 0.5) -> Node:
 @surface
 def tanhshrink(x: Node) -> Node:
     """x - tanh(x)."""
+    (x,) = promoted_to_float("tanhshrink", x)
     return ops.tanhshrink(x)
 
 
@@ -168,10 +182,10 @@ def sigmoid(x: Node) -> Node:
     return ops.sigmoid(x)
 
 
-@surface
-def softmin(x: Node, dim: int) -> Node:
-    """softmax(-x) along a dimension."""
-    return ops.softmax(ops.neg(x), axis=normalize_dim("softmin", dim, x.ndim))
+def softmin(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
+    """softmax(-x) along a dimension; dtype: converted to it first."""
+    wide = input if dtype is None else input.to(dtype)
+    return softmax(-wide, dim)
 
 
 @surface

@@ -69,7 +69,7 @@ def linear_cross_entropy(
 
     input [N, in] or [in]; linear_weight [C, in], or [C, d1, ..., in] for targets [N, d1, ...].
     """
-    if options is not None and not isinstance(options, LinearCrossEntropyOptions):
+    if options is not None and not hasattr(options, "chunking_method"):
         raise ArgumentError(
             message("linear_cross_entropy: options", expected="LinearCrossEntropyOptions or None",
                     got=type(options).__name__)

@@ -192,6 +192,9 @@ def _at_least(x: Node, eps: float) -> Node:
 def normalize(input: Node, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Node:
     """input / max(its p-norm along a dimension, eps)."""
     axis = normalize_dim("normalize", dim, input.ndim)
+    if input.ndim == 0:
+        size = _at_least(ops.reshape(_norm(ops.reshape(input, (1,)), p, 0), ()), eps)
+        return ops.div(input, size)
     return ops.div(input, ops.broadcast(_at_least(_norm(input, p, axis), eps), input.shape))
 
 
