@@ -165,6 +165,26 @@ def guarded(b: Builder) -> Node | None:
     return getattr(ops, b.choice(BOUNDED))(ops.clamp(x, -0.9, 0.9))
 
 
+COMPLEX = [
+    *("neg", "conj", "exp", "log", "sqrt", "sin", "cos", "tanh", "sinh", "sign", "square"),
+    *("reciprocal", "abs", "real", "imag", "isnan", "copy", "tan", "rsqrt"),
+]
+
+
+def complex_numbers(b: Builder) -> Node | None:
+    """Made of two floats, or what functions make of them."""
+    z = b.pick(lambda n: n.dtype.is_complex)
+    if z is None or b.chance(0.3):
+        x = b.pick(wide)
+        return None if x is None else ops.complex_(x, b.like(x))
+    choice = int(b.rng.integers(4))
+    if choice == 0:
+        return getattr(ops, b.choice(("add", "sub", "mul", "mul", "div", "eq")))(z, b.like(z))
+    if choice == 1 and z.ndim:
+        return getattr(ops, b.choice(("reduce_sum", "mean", "reduce_prod")))(z, some_axes(b, z))
+    return getattr(ops, b.choice(COMPLEX))(z)
+
+
 def power(b: Builder) -> Node | None:
     x = b.pick(_float)
     if x is None:
@@ -202,7 +222,7 @@ def select(b: Builder) -> Node | None:
 
 def cast(b: Builder) -> Node | None:
     x = b.pick()
-    return None if x is None else ops.cast(x, b.choice(dtypes.REAL))  # type: ignore[arg-type]
+    return None if x is None else ops.cast(x, b.choice(dtypes.ALL))  # type: ignore[arg-type]
 
 
 def widen(b: Builder) -> Node | None:
@@ -349,7 +369,7 @@ ALL: tuple[tuple[Family, float], ...] = (
     (unary, 12), (guarded, 4), (power, 2), (binary, 12), (arithmetic, 4), (select, 4), (cast, 4),
     (reduce, 8), (arg, 2), (keep, 4), (normalise, 4), (loss, 2), (view, 14), (pad, 3),
     (concatenate, 3), (product, 6), (gather, 4), (scatter, 3), (window, 3), (source, 2),
-    (host, 1), (random_bits, 1), (convolve, 1), (record, 24),
+    (host, 1), (complex_numbers, 4), (random_bits, 1), (convolve, 1), (record, 24),
     (repeat, 3), (branch, 2),
 )  # fmt: skip
 DIFFERENTIABLE: tuple[tuple[Family, float], ...] = (

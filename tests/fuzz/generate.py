@@ -28,6 +28,7 @@ LIMIT = 4096
 DTYPES = (dtypes.float32,) * 8 + (dtypes.float64,) * 5 + (
     dtypes.float16, dtypes.bfloat16, dtypes.int32, dtypes.int64, dtypes.int8,
     dtypes.uint8, dtypes.int16, dtypes.uint32, dtypes.uint64, dtypes.bool_,
+    dtypes.complex64, dtypes.complex128, dtypes.complex128,
 )  # fmt: skip
 BOUNDS = re.compile(r"from(-?[\d.e+-]+)to(-?[\d.e+-]+)_")
 SPECIAL = (np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-40, -1e-310, 3e38, -1e300, 65504.0, 1e-7)
@@ -148,6 +149,8 @@ def _outputs(b: Builder, differentiable: bool) -> list[Node]:
     ends = ends[-3:]
     if b.chance(0.3):
         ends.append(b.pick())  # type: ignore[arg-type]
+    # The parts of complex outputs, which the judge of real numbers can judge.
+    ends = [p for n in ends for p in ((ops.real(n), ops.imag(n)) if n.dtype.is_complex else (n,))]
     if differentiable:
         ends = [n for n in ends if n.dtype in (dtypes.float32, dtypes.float64)] or [b.pool[0]]
     return ends
@@ -177,6 +180,11 @@ def _values(rng: np.random.Generator, node: Node, special: bool) -> np.ndarray:
     if dtype.is_integer:
         drawn = rng.integers(-9 if dtype.is_signed else 0, 12, shape)
         return np.asarray(drawn).astype(dtype.numpy)
+    if dtype.is_complex:
+        part = input_node(node.attrs["name"], shape, dtype.real)
+        made = np.empty(shape, dtype.numpy)
+        made.real, made.imag = (_values(rng, part, special) for _ in range(2))
+        return made
     drawn = np.asarray(rng.standard_normal(shape))
     if special:
         drawn = np.where(rng.random(shape) < 0.15, rng.choice(SPECIAL, shape), drawn)

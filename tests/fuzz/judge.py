@@ -21,6 +21,7 @@ from pentad.ops import control
 from pentad.passes.canonicalise import canonicalise
 from pentad.passes.cse import cse
 from pentad.passes.decompose import decompose
+from pentad.passes.split_complex import split_complex
 from pentad.passes.stabilise import stabilise
 from pentad.runtime import interpreter
 
@@ -234,10 +235,12 @@ class Judge:
 
 def _opened(graph: Graph) -> Graph:
     """The graph of primitive ops, in sub-graphs too."""
-    return decompose(map_subgraphs(graph, _opened))
+    return decompose(split_complex(map_subgraphs(graph, _opened)))
 
 
 def _widened(array: np.ndarray, dtype: DType) -> np.ndarray:
+    if dtype.is_complex:
+        return np.asarray(array, np.complex128)
     return np.asarray(array, np.float64) if dtype.is_floating_point else np.asarray(array)
 
 
