@@ -84,6 +84,17 @@ def test_repr() -> None:
     assert "dtype=pentad.complex128" in repr(pt.zeros(1, dtype=pt.complex128))
 
 
+def test_imaginary_parts_are_not_dropped_silently() -> None:
+    x = pt.tensor([1 + 2j, -1.5j])
+    with pytest.warns(UserWarning, match="discarded"):
+        assert x.to(pt.float32).tolist() == [1, 0]
+    assert x.to(pt.bool).tolist() == [True, True]
+    assert x.to(pt.complex128).tolist() == [1 + 2j, -1.5j]
+    with pytest.raises(DTypeError, match="complex data"):
+        pt.tensor([1j], dtype=pt.float32)
+    assert pt.linspace(0, 2j, 3).tolist() == [0, 1j, 2j]
+
+
 def test_save_and_load(tmp_path) -> None:
     x = t(z(3, 2, dtype=np.complex64))
     pt.save({"x": x}, tmp_path / "x.safetensors")
@@ -245,7 +256,7 @@ LOSSES = [
     lambda x: pt.complex(x.real.sin(), x.imag).abs().sum(),
     lambda x: (x / (x + 3j)).abs().square().mean(),
     lambda x: pt.view_as_complex(pt.view_as_real(x) * 2).tanh().real.sum(),
-    lambda x: x.to(pt.float64).sum() + x.norm(),
+    lambda x: (x * 2j).conj().real.sum() + x.norm(),
     lambda x: (x * pt.tensor([1.0, 2.0, 3.0], dtype=pt.float64)).prod().real,
 ]
 
@@ -314,6 +325,29 @@ def test_compiled_functions_take_give_and_write_complex_tensors() -> None:
     np.testing.assert_allclose(imaginary.numpy(), c.imag, rtol=1e-13)
     np.testing.assert_allclose(total.item(), c.sum(), rtol=1e-12)
     assert np.isfinite(step(x, y, 1 + 1j)[2].item())
+
+
+def test_control_flow() -> None:
+    def run(x: pt.Tensor) -> tuple[pt.Tensor, ...]:
+        last, steps = pt.scan(lambda c, a: (c * a, c + a), x[0], x)
+        turned = pt.fori_loop(0, 3, lambda i, v: v * 1j, x)
+        chosen = pt.cond(x.real.sum() > 0, lambda v: v * 2j, lambda v: v.conj(), x)
+        count, grown = pt.while_loop(
+            lambda c: c[0] < 4, lambda c: (c[0] + 1, c[1] * (1 + 1j)), (pt.tensor(0), x)
+        )
+        return last, steps, turned, chosen, grown
+
+    x = t(z(4))
+    for a, b in zip(run(x), pt.compile(run)(x), strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(run(x)[2].numpy(), x.numpy() * -1j, atol=1e-15)
+
+
+def test_examples_are_mapped() -> None:
+    x = t(z(3, 4))
+    mapped = pt.vmap(lambda v: (v * v.conj()).sum().real + v.asin().abs().sum())(x)
+    each = [((v * v.conj()).sum().real + v.asin().abs().sum()).item() for v in x]
+    np.testing.assert_allclose(mapped.numpy(), each, rtol=1e-12)
 
 
 def test_sizes_may_vary_in_compiled_functions() -> None:

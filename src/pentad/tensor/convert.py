@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,11 @@ def to(input: Tensor, *args: Any, **kwargs: Any) -> Any:
             )
     if dtype is None or dtype is input.meta.dtype:
         return clone(input) if copy else input
-    return cast(input, check_dtype(dtype))
+    wanted = check_dtype(dtype)
+    if input.meta.dtype.is_complex and not (wanted.is_complex or wanted is dtypes.bool_):
+        text = "the imaginary parts are discarded; take x.real to say that it is meant"
+        warnings.warn(text, UserWarning, stacklevel=2)
+    return cast(input, wanted)
 
 
 def type_(input: Tensor, dtype: Any = None) -> Any:

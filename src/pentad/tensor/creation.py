@@ -130,6 +130,11 @@ def _dtype_of_members(data: Any) -> DType | None:
 
 def store(t: Tensor, array: np.ndarray) -> None:
     """Write an array over a contiguous tensor, converted to its dtype."""
+    if array.dtype.kind == "c" and not t.meta.dtype.is_complex:
+        raise DTypeError(
+            message("complex data for a real dtype", expected="real numbers",
+                    got=f"{array.dtype} for {t.meta.dtype.name}", hint="pass its .real")
+        )
     with np.errstate(all="ignore"):
         numpy_view(t)[...] = dtypes.to_memory(array, t.meta.dtype)
 
@@ -343,7 +348,9 @@ def linspace(
     """`steps` numbers from start to end, both included, at equal distances."""
     if not isinstance(steps, int) or steps < 0:
         raise ArgumentError(message("linspace: steps", expected="an integer >= 0", got=repr(steps)))
-    wanted = check_dtype(dtype or get_default_dtype())
+    default = get_default_dtype()
+    bent = isinstance(start, complex) or isinstance(end, complex)
+    wanted = check_dtype(dtype or (default.complex if bent else default))
     return _constant(_spaced(start, end, steps, wanted), wanted, requires_grad)
 
 
