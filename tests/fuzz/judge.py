@@ -112,7 +112,7 @@ class Judge:
         hopeless = ~np.isfinite(np.asarray(everything, np.float64)).any(0)
         if not hopeless.any():
             return hopeless
-        other = Judge(stabilise(canonicalise(cse(self.graph))), self.arrays)
+        other = Judge(stabilise(canonicalise(cse(split_complex(self.graph)))), self.arrays)
         return np.asarray(hopeless & ~other._bad(i, value))
 
     def _suspects(self, i: int, value: np.ndarray) -> np.ndarray:
