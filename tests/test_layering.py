@@ -19,7 +19,7 @@ LEVELS = (
     ("codegen",),
     ("runtime",),
     ("tensor",),
-    ("array_api", "nn", "optim", "data"),
+    ("array_api", "nn", "optim", "data", "distributions"),
     ("train", "static"),
     ("frontends", "formats", "board", "serve", "distributed"),
     ("cli",),

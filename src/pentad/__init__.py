@@ -15,8 +15,8 @@ from pentad.graph.config import VERSION
 __version__ = VERSION
 
 _MODULES = (
-    "amp", "array_api", "data", "fft", "func", "linalg", "nn", "optim", "special", "tensor",
-    "train",
+    "amp", "array_api", "data", "distributions", "fft", "func", "linalg", "nn", "optim",
+    "special", "tensor", "train",
 )
 
 _NAMES: dict[str, str] = {

@@ -1,0 +1,248 @@
+"""Distributions of counts: of successes, of choices, of arrivals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pentad.distributions import constraints
+from pentad.distributions.discrete import Categorical, Chances
+from pentad.distributions.distribution import Distribution
+from pentad.distributions.gamma import standard_gamma
+from pentad.distributions.utils import broadcast_all, uniform_open
+from pentad.graph.errors import ArgumentError, message
+from pentad.tensor.creation import arange, zeros
+from pentad.tensor.pointwise import where
+from pentad.tensor.random import rand
+from pentad.tensor.special import lgamma, xlogy
+from pentad.tensor.state import no_grad
+
+
+def _binomial(count: Any, probs: Any, shape: Any) -> Any:
+    """How many of `count` uniform numbers are below `probs`."""
+    most = int(count.max().item()) if count.numel() else 0
+    trials = rand((most, *shape), dtype=probs.dtype)
+    number = arange(0, most, dtype=probs.dtype).reshape(most, *(1,) * len(shape))
+    return ((trials < probs) & (number < count)).to(probs.dtype).sum(0)
+
+
+class Binomial(Chances):
+    """How many of `total_count` trials succeed."""
+
+    def __init__(
+        self, total_count: Any = 1, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        given = probs if probs is not None else logits
+        if given is None:
+            self._take(None, None)
+        chance, self.total_count = broadcast_all(given, total_count)
+        self._take(chance if probs is not None else None, chance if probs is None else None)
+        super().__init__(chance.shape, (), validate_args)
+        self._check_chances()
+
+    @property
+    def support(self) -> Any:  # type: ignore[override]
+        return constraints.integer_interval(0, self.total_count)
+
+    @property
+    def mean(self) -> Any:
+        return self.total_count * self.probs
+
+    @property
+    def mode(self) -> Any:
+        return ((self.total_count + 1) * self.probs).floor().clamp(max=self.total_count)
+
+    @property
+    def variance(self) -> Any:
+        return self.total_count * self.probs * (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        with no_grad():
+            return _binomial(self.total_count, self.probs, self._extended(sample_shape))
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        n, x = self.total_count, self.logits
+        ways = lgamma(n + 1) - lgamma(value + 1) - lgamma(n - value + 1)
+        return ways + value * x - n * (x.clamp(min=0) + (-x.abs()).exp().log1p())
+
+    def entropy(self) -> Any:
+        values = self.enumerate_support()
+        log = self.log_prob(values)
+        return -(log.exp() * log).sum(0)
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        most = int(self.total_count.max().item())
+        if not bool((self.total_count == most).all()):
+            raise self._missing("one support for different total_count")
+        values = arange(0, most + 1, dtype=self.total_count.dtype)
+        values = values.reshape(most + 1, *(1,) * len(self.batch_shape))
+        return values.expand(most + 1, *self.batch_shape) if expand else values
+
+
+class Multinomial(Distribution):
+    """How often each of k choices falls in `total_count` draws."""
+
+    def __init__(
+        self, total_count: int = 1, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        if not isinstance(total_count, int) or total_count < 0:
+            raise ArgumentError(
+                message("Multinomial: total_count", expected="an integer >= 0",
+                        got=repr(total_count))
+            )
+        self.total_count = total_count
+        self._categorical = Categorical(probs, logits, validate_args)
+        events = (self._categorical._events,)
+        super().__init__(self._categorical.batch_shape, events, validate_args)
+
+    @property
+    def probs(self) -> Any:
+        """Probabilities."""
+        return self._categorical.probs
+
+    @property
+    def logits(self) -> Any:
+        """Logarithms of the probabilities."""
+        return self._categorical.logits
+
+    @property
+    def mean(self) -> Any:
+        return self.probs * self.total_count
+
+    @property
+    def variance(self) -> Any:
+        return self.probs * (1 - self.probs) * self.total_count
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        with no_grad():
+            drawn = self._categorical.sample((self.total_count, *tuple(sample_shape)))
+            places = arange(0, self.event_shape[0])
+            return (drawn.unsqueeze(-1) == places).to(self.probs.dtype).sum(0)
+
+    def log_prob(self, value: Any) -> Any:
+        ways = lgamma(value.sum(-1) + 1) - lgamma(value + 1).sum(-1)
+        logits = where((value == 0) & (self.logits == -math.inf), 0.0, self.logits)
+        return ways + (logits * value).sum(-1)
+
+
+class Poisson(Distribution):
+    """rate^k exp(-rate) / k!."""
+
+    arg_constraints = {"rate": constraints.nonnegative}
+    support = constraints.nonnegative_integer
+
+    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+        [self.rate] = broadcast_all(rate)
+        super().__init__(self.rate.shape, (), validate_args)
+
+    @property
+    def mean(self) -> Any:
+        return self.rate
+
+    @property
+    def mode(self) -> Any:
+        return self.rate.floor()
+
+    @property
+    def variance(self) -> Any:
+        return self.rate
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        with no_grad():
+            return poisson(self.rate.expand(*self._extended(sample_shape)))
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        return xlogy(value, self.rate) - self.rate - lgamma(value + 1)
+
+
+_LEAST = 30.0
+
+
+def poisson(rate: Any) -> Any:
+    """Poisson numbers: arrivals counted up to rate 30, and beyond it the rate is first split.
+
+    With m = floor(7/8 rate), the m-th arrival comes at a gamma time t: before t = rate there are m
+    arrivals and a Poisson number of rate - t more, else a binomial number of m - 1 (Ahrens and
+    Dieter, 1974); so the rate shrinks eightfold with each turn.
+    """
+    total, left = zeros(rate.shape, dtype=rate.dtype), rate
+    for _ in range(64):
+        if not bool((left > _LEAST).any()):
+            break
+        large = left > _LEAST
+        m = where(large, (left * 0.875).floor(), 1.0)
+        time = standard_gamma(m)
+        early = large & (time <= left)
+        late = large & (time > left)
+        inner = _split(m, left / time, late)
+        total = total + where(early, m, 0.0) + where(late, inner, 0.0)
+        left = where(early, left - time, where(late, 0.0, left))
+    most = int(_LEAST + 12 * math.sqrt(_LEAST) + 20)
+    gaps = -uniform_open((most, *rate.shape), rate.dtype).log()
+    return total + (gaps.cumsum(0) <= left).to(rate.dtype).sum(0)
+
+
+def _split(m: Any, ratio: Any, wanted: Any) -> Any:
+    """Binomial numbers of m - 1 trials where wanted, by halving with beta numbers."""
+    count, p = where(wanted, m - 1, 0.0), ratio.clamp(max=1.0)
+    total = zeros(m.shape, dtype=m.dtype)
+    for _ in range(64):
+        large = count > _LEAST
+        if not bool(large.any()):
+            break
+        middle = where(large, (count / 2).floor() + 1, 1.0)
+        above = standard_gamma(middle)
+        split = above / (above + standard_gamma(where(large, count + 1 - middle, 1.0)))
+        # The middle-th smallest of `count` uniform numbers is `split`.
+        below = large & (split <= p)
+        over = large & (split > p)
+        total = total + where(below, middle, 0.0)
+        rest = where(below, count - middle, where(over, middle - 1, count))
+        scaled = where(below, (p - split) / (1 - split), where(over, p / split, p))
+        count, p = rest, scaled.clamp(0, 1)
+    return total + _binomial(count, p, m.shape)
+
+
+class NegativeBinomial(Chances):
+    """How many successes precede `total_count` failures."""
+
+    support = constraints.nonnegative_integer
+
+    def __init__(
+        self, total_count: Any, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        given = probs if probs is not None else logits
+        if given is None:
+            self._take(None, None)
+        chance, self.total_count = broadcast_all(given, total_count)
+        self._take(chance if probs is not None else None, chance if probs is None else None)
+        super().__init__(chance.shape, (), validate_args)
+        self._check_chances()
+
+    @property
+    def mean(self) -> Any:
+        return self.total_count * self.logits.exp()
+
+    @property
+    def mode(self) -> Any:
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0)
+
+    @property
+    def variance(self) -> Any:
+        return self.mean / (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        with no_grad():
+            shape = self._extended(sample_shape)
+            return poisson(standard_gamma(self.total_count.expand(*shape)) * self.logits.exp())
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        n, p = self.total_count, self.probs
+        ways = lgamma(n + value) - lgamma(1 + value) - lgamma(n)
+        return ways + n * (-p).log1p() + xlogy(value, p)

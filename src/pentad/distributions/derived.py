@@ -1,0 +1,165 @@
+"""Distributions that are transforms of others, relaxed ones, and the circle's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pentad.distributions import constraints
+from pentad.distributions.continuous import Normal
+from pentad.distributions.discrete import Bernoulli, OneHotCategorical
+from pentad.distributions.distribution import Distribution
+from pentad.distributions.transforms import ExpTransform, TransformedDistribution
+from pentad.distributions.utils import LOG_2PI, broadcast_all, uniform_open
+from pentad.tensor.pointwise import where
+from pentad.tensor.special import i0e, i1e
+from pentad.tensor.state import no_grad
+
+
+class LogNormal(TransformedDistribution):
+    """exp(X), X normal."""
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        super().__init__(Normal(loc, scale, validate_args), ExpTransform())
+
+    @property
+    def loc(self) -> Any:
+        """The mean of the logarithm."""
+        return self.base_dist.loc  # type: ignore[attr-defined]
+
+    @property
+    def scale(self) -> Any:
+        """The standard deviation of the logarithm."""
+        return self.base_dist.scale  # type: ignore[attr-defined]
+
+    @property
+    def mean(self) -> Any:
+        return (self.loc + self.scale.square() / 2).exp()
+
+    @property
+    def mode(self) -> Any:
+        return (self.loc - self.scale.square()).exp()
+
+    @property
+    def variance(self) -> Any:
+        square = self.scale.square()
+        return square.expm1() * (2 * self.loc + square).exp()
+
+    def entropy(self) -> Any:
+        return self.base_dist.entropy() + self.loc
+
+
+class RelaxedBernoulli(Distribution):
+    """A Bernoulli made continuous at a temperature (Maddison et al., The concrete distribution)."""
+
+    support = constraints.unit_interval
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        base = Bernoulli(probs, logits, validate_args)
+        self.temperature, self.logits = broadcast_all(temperature, base.logits)
+        super().__init__(self.logits.shape, (), validate_args)
+
+    @property
+    def probs(self) -> Any:
+        """The probability of 1."""
+        return self.logits.sigmoid()
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        u = uniform_open(self._extended(sample_shape), self.logits.dtype)
+        return ((u.log() - (-u).log1p() + self.logits) / self.temperature).sigmoid()
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        odds = value.log() - (-value).log1p()
+        t = self.temperature
+        apart = self.logits - odds * t
+        inside = t.log() + apart - 2 * (apart.clamp(min=0) + (-apart.abs()).exp().log1p())
+        return inside - value.log() - (-value).log1p()
+
+
+class RelaxedOneHotCategorical(Distribution):
+    """A OneHotCategorical made continuous at a temperature (Gumbel-softmax)."""
+
+    support = constraints.simplex
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        base = OneHotCategorical(probs, logits, validate_args)
+        self.logits = base.logits
+        [self.temperature] = broadcast_all(temperature)
+        super().__init__(base.batch_shape, base.event_shape, validate_args)
+
+    @property
+    def probs(self) -> Any:
+        """The probabilities of the choices."""
+        return self.logits.softmax(-1)
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        u = uniform_open(self._extended(sample_shape), self.logits.dtype)
+        scores = (self.logits - (-u.log()).log()) / self.temperature
+        return scores.softmax(-1)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        k, t = self.event_shape[0], self.temperature
+        scores = self.logits - value.log() * t
+        scores = (scores - scores.logsumexp(-1, True)).sum(-1)
+        return scores + math.lgamma(k) + (k - 1) * t.log() - value.log().sum(-1)
+
+
+class VonMises(Distribution):
+    """exp(concentration cos(x - loc)) / (2 pi I0(concentration)) on the circle."""
+
+    arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}
+    support = constraints.real
+
+    def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.concentration = broadcast_all(loc, concentration)
+        super().__init__(self.loc.shape, (), validate_args)
+
+    @property
+    def mean(self) -> Any:
+        return self.loc
+
+    @property
+    def mode(self) -> Any:
+        return self.loc
+
+    @property
+    def variance(self) -> Any:
+        """The circular variance."""
+        return 1 - i1e(self.concentration) / i0e(self.concentration)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        k = self.concentration
+        return k * ((value - self.loc).cos() - 1) - LOG_2PI - i0e(k).log()
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        """By rejection from a wrapped Cauchy (Best and Fisher, 1979), 40 attempts at once."""
+        with no_grad():
+            k, shape = self.concentration, self._extended(sample_shape)
+            tau = 1 + (1 + 4 * k * k).sqrt()
+            rho = (tau - (2 * tau).sqrt()) / (2 * k)
+            # For small concentrations the formula cancels: its limit is 1 / k + k.
+            r = where(k < 1e-2, 1 / k + k, (1 + rho * rho) / (2 * rho))
+            u1, u2, u3 = (uniform_open((40, *shape), k.dtype) for _ in range(3))
+            z = (math.pi * u1).cos()
+            f = (1 + r * z) / (r + z)
+            c = k * (r - f)
+            accepted = ((c * (2 - c) - u2) > 0) | ((c / u2).log() + 1 - c >= 0)
+            first = accepted.to(k.dtype).argmax(0).unsqueeze(0)
+            side = (u3 - 0.5).sign().gather(0, first).squeeze(0)
+            angle = side * f.gather(0, first).squeeze(0).clamp(-1, 1).acos()
+            return (angle + self.loc + math.pi).remainder(2 * math.pi) - math.pi
+
+

@@ -1,0 +1,225 @@
+"""Distributions of vectors, and those made of other distributions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pentad.distributions import constraints
+from pentad.distributions.discrete import Categorical
+from pentad.distributions.distribution import Distribution
+from pentad.distributions.utils import (
+    LOG_2PI,
+    common,
+    diagonal,
+    size,
+    standard_normal,
+)
+from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.tensor.decompositions import cholesky
+from pentad.tensor.solving import cholesky_inverse, inv, solve_triangular
+from pentad.tensor.state import no_grad
+
+
+class MultivariateNormal(Distribution):
+    """Normal vectors of a mean and a covariance, a precision or a covariance's factor."""
+
+    arg_constraints = {
+        "loc": constraints.real_vector, "_given_covariance": constraints.positive_definite,
+        "_given_precision": constraints.positive_definite,
+    }
+    support = constraints.real_vector
+    has_rsample = True
+
+    def __init__(
+        self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None,
+        scale_tril: Any = None, validate_args: bool | None = None,
+    ) -> None:
+        given = [covariance_matrix, precision_matrix, scale_tril]
+        if sum(m is not None for m in given) != 1 or loc.ndim < 1:
+            raise ArgumentError(
+                message(
+                    "MultivariateNormal: parameters",
+                    expected="loc [*, n] and one of three matrices",
+                    got=f"loc {list(loc.shape)}, {sum(m is not None for m in given)} matrices",
+                )
+            )
+        matrix = next(m for m in given if m is not None)
+        n = loc.shape[-1]
+        if matrix.ndim < 2 or tuple(matrix.shape[-2:]) != (n, n):
+            raise ShapeError(
+                message("MultivariateNormal: matrix", expected=f"[*, {n}, {n}]",
+                        got=str(list(matrix.shape)))
+            )
+        batch = common(loc.shape[:-1], matrix.shape[:-2])
+        self.loc = loc.expand(*batch, n)
+        matrix = matrix.expand(*batch, n, n)
+        if covariance_matrix is not None:
+            self._given_covariance = matrix
+        elif precision_matrix is not None:
+            self._given_precision = matrix
+        super().__init__(batch, (n,), validate_args)
+        if covariance_matrix is not None:
+            self.scale_tril = cholesky(matrix)
+        elif precision_matrix is not None:
+            # L^-T turned about gives the lower factor of the inverse.
+            flipped = cholesky(matrix.flip((-2, -1))).flip((-2, -1))
+            self.scale_tril = inv(flipped).mT
+        else:
+            self.scale_tril = matrix
+
+    @property
+    def covariance_matrix(self) -> Any:
+        """E[(x - mean) (x - mean)^T]."""
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def precision_matrix(self) -> Any:
+        """The inverse of the covariance matrix."""
+        return cholesky_inverse(self.scale_tril)
+
+    @property
+    def mean(self) -> Any:
+        return self.loc
+
+    @property
+    def mode(self) -> Any:
+        return self.loc
+
+    @property
+    def variance(self) -> Any:
+        return self.scale_tril.square().sum(-1)
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        normal = standard_normal(self._extended(sample_shape), self.loc.dtype)
+        return self.loc + (self.scale_tril @ normal.unsqueeze(-1)).squeeze(-1)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        apart = (value - self.loc).unsqueeze(-1)
+        solved = solve_triangular(self.scale_tril, apart, upper=False).squeeze(-1)
+        half_log = diagonal(self.scale_tril).log().sum(-1)
+        return -0.5 * (self.event_shape[0] * LOG_2PI + solved.square().sum(-1)) - half_log
+
+    def entropy(self) -> Any:
+        half_log = diagonal(self.scale_tril).log().sum(-1)
+        return 0.5 * self.event_shape[0] * (1 + LOG_2PI) + half_log
+
+
+class Independent(Distribution):
+    """A distribution whose last batch dimensions count as parts of one event."""
+
+    def __init__(
+        self, base_distribution: Distribution, reinterpreted_batch_ndims: int,
+        validate_args: bool | None = None,
+    ) -> None:
+        batch = base_distribution.batch_shape
+        if not 0 <= reinterpreted_batch_ndims <= len(batch):
+            raise ArgumentError(
+                message("Independent: reinterpreted_batch_ndims", expected=f"0 to {len(batch)}",
+                        got=str(reinterpreted_batch_ndims))
+            )
+        self.base_dist = base_distribution
+        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
+        cut = len(batch) - reinterpreted_batch_ndims
+        self.has_rsample = base_distribution.has_rsample
+        super().__init__(batch[:cut], batch[cut:] + base_distribution.event_shape, False)
+
+    @property
+    def support(self) -> Any:  # type: ignore[override]
+        return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)
+
+    @property
+    def mean(self) -> Any:
+        return self.base_dist.mean
+
+    @property
+    def mode(self) -> Any:
+        return self.base_dist.mode
+
+    @property
+    def variance(self) -> Any:
+        return self.base_dist.variance
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        return self.base_dist.sample(sample_shape)
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        return self.base_dist.rsample(sample_shape)
+
+    def log_prob(self, value: Any) -> Any:
+        return sum_rightmost(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
+
+    def entropy(self) -> Any:
+        return sum_rightmost(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
+
+    def __repr__(self) -> str:
+        return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
+
+
+def sum_rightmost(value: Any, dims: int) -> Any:
+    """The sum over the last `dims` dimensions."""
+    return value.sum(tuple(range(-dims, 0))) if dims else value
+
+
+class MixtureSameFamily(Distribution):
+    """One of k distributions of a family, chosen by a Categorical."""
+
+    def __init__(
+        self, mixture_distribution: Categorical, component_distribution: Distribution,
+        validate_args: bool | None = None,
+    ) -> None:
+        self.mixture_distribution = mixture_distribution
+        self.component_distribution = component_distribution
+        k = component_distribution.batch_shape[-1:]
+        if k != (mixture_distribution._events,):
+            raise ShapeError(
+                message("MixtureSameFamily: components", expected=str(mixture_distribution._events),
+                        got=str(k))
+            )
+        batch, event = component_distribution.batch_shape[:-1], component_distribution.event_shape
+        super().__init__(batch, event, False)
+
+    @property
+    def support(self) -> Any:  # type: ignore[override]
+        return self.component_distribution.support
+
+    def _weights(self) -> Any:
+        p = self.mixture_distribution.probs
+        return p.reshape(*p.shape, *(1,) * len(self.event_shape))
+
+    def _over_components(self, value: Any) -> Any:
+        return value.sum(-1 - len(self.event_shape))
+
+    @property
+    def mean(self) -> Any:
+        return self._over_components(self._weights() * self.component_distribution.mean)
+
+    @property
+    def variance(self) -> Any:
+        within = self._over_components(self._weights() * self.component_distribution.variance)
+        means = self.component_distribution.mean
+        centre = self.mean.unsqueeze(-1 - len(self.event_shape))
+        return within + self._over_components(self._weights() * (means - centre).square())
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        with no_grad():
+            shape = size(sample_shape)
+            choice = self.mixture_distribution.sample(shape)
+            drawn = self.component_distribution.sample(shape)
+            at = len(shape) + len(self.batch_shape)
+            index = choice.reshape(*choice.shape, *(1,) * (1 + len(self.event_shape)))
+            wanted = (*choice.shape, 1, *self.event_shape)
+            return drawn.gather(at, index.expand(*wanted)).squeeze(at)
+
+    def log_prob(self, value: Any) -> Any:
+        wide = value.unsqueeze(-1 - len(self.event_shape))
+        each = self.component_distribution.log_prob(wide)
+        logits = self.mixture_distribution.logits
+        return (each + logits - logits.logsumexp(-1, True)).logsumexp(-1)
+
+    def cdf(self, value: Any) -> Any:
+        each = self.component_distribution.cdf(value.unsqueeze(-1))
+        return (each * self.mixture_distribution.probs).sum(-1)
+
+    def __repr__(self) -> str:
+        return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"
