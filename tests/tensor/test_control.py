@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -218,6 +219,24 @@ def test_while_loop_ends_when_its_condition_says_so() -> None:
     for n, steps in ((1, 0), (2, 1), (6, 8), (27, 111)):
         assert collatz(pt.tensor(n)).item() == steps
         assert compiled(pt.tensor(n)).item() == steps
+
+
+def test_other_python_threads_run_during_a_long_loop() -> None:
+    count = pt.compile(lambda n: pt.while_loop(lambda i: i < n, lambda i: i + 1, 0))
+    few = pt.compile(lambda x: pt.scan(lambda c, _: (c + 1, None), x, length=3)[0])
+    few(pt.zeros(2))
+    count(pt.tensor(1))
+    for compiled, short in ((count, False), (few, True)):
+        [(_, bound)] = compiled._bound.values()
+        assert bound.executable.short is short
+    done = threading.Event()
+    worker = threading.Thread(target=lambda: (count(pt.tensor(10_000_000)), done.set()))
+    worker.start()
+    turns = 0
+    while not done.wait(0.001) and turns < 20:
+        turns += 1
+    worker.join()
+    assert turns > 3
 
 
 @pytest.mark.parametrize("bound", [0, 1, 3, 4, 50])

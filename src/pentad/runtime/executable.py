@@ -18,7 +18,7 @@ from pentad.graph.errors import IndexOutOfRange
 from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import run as run_passes
 from pentad.runtime import debug, interpreter
-from pentad.runtime.control import Driven, branch_buffers, loop_buffers, loop_params
+from pentad.runtime.control import Driven, branch_buffers, loop_buffers, loop_params, tasks_of
 from pentad.runtime.kernels import addresses
 from pentad.runtime.launch import Call as NativeCall
 from pentad.runtime.launch import Fixup, LaunchBlock, launch_released, launcher
@@ -81,6 +81,7 @@ class Executable:
     block: the address of the launch block for `runtime.launch.launch_function()`, or None if the
     program has steps in Python and must go through `run`.
     short: it has a block, and takes so little time that other Python threads can wait for it.
+    loops: it has a loop, so that its time says nothing of the memory that it touches.
     """
 
     def __init__(self, program: Program, target: CpuTarget) -> None:
@@ -104,8 +105,8 @@ class Executable:
         first = self._segments[0]
         alone = len(self._segments) == 1 and isinstance(first, LaunchBlock)
         self.block: int | None = first.address if alone else None  # type: ignore[union-attr]
-        tasks = [-(-c.n // max(1, c.chunk)) for c in program.steps if isinstance(c, Call)]
-        self.short = alone and sum(tasks) <= _SHORT_TASKS
+        self.loops = any(isinstance(s, Loop) for s in program.steps)
+        self.short = alone and tasks_of(program.steps) <= _SHORT_TASKS
 
     def run(self, pointers: Sequence[int]) -> int:
         """Compute; 0 means that every index was in range. Other Python threads may run."""

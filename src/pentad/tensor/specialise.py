@@ -87,7 +87,8 @@ class Specialised:
         strides = [m.strides for m in self.inputs]
         self.executable = build(self.graph, strides, donated=self.donated)
         block = self.executable.block
-        if block is None or self._bytes() >= _LARGE:
+        long = self.executable.loops and not self.executable.short
+        if block is None or long or self._bytes() >= _LARGE:
             run = self.executable.run
             self.call = lambda *p: run(p)
         else:
