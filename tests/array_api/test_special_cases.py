@@ -30,63 +30,74 @@ def number(text):
     return math.copysign(result, sign) if not math.isnan(result) else result
 
 
-def rows(table):
-    return [
-        pytest.param(name, text, id=f"{name}({text})")
-        for name, lines in table.items() for text in lines.split("|")
-    ]
+def rows(text):
+    """The rows of a function: lists of what stands left and right of >."""
+    return tuple(zip(*(line.split(">") for line in text.split("|"))))
 
 
-def require(got, wanted, dtype):
-    """The number that the row gives, and its sign unless the row leaves it open."""
+def require(name, row, got, wanted, dtype):
+    """The number that a row gives, and its sign unless the row leaves it open."""
     expected = number(wanted)
     if math.isnan(expected):
-        assert math.isnan(got)
+        assert math.isnan(got), f"{name}({row}) is {got}"
         return
     if wanted.startswith("~"):
         got, expected = abs(got), abs(expected)
-    assert got == pytest.approx(expected, rel=float(4 * np.finfo(dtype).eps), abs=0)
-    assert math.copysign(1, got) == math.copysign(1, expected)
+    close = pytest.approx(expected, rel=float(4 * np.finfo(dtype).eps), abs=0)
+    same_sign = math.copysign(1, got) == math.copysign(1, expected)
+    assert got == close and same_sign, f"{name}({row}) is {got} and not {wanted}"  # noqa: PT018
+
+
+def columns(left, dtype):
+    """The operands of all rows: one array for each place."""
+    numbers = [[number(t) for t in row.split()] for row in left]
+    return [xp.asarray(np.array(c, dtype)) for c in zip(*numbers)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name, text", rows(special_cases.REAL))
-def test_real(name, text, dtype):
-    left, wanted = text.split(">")
-    operands = [xp.asarray(number(t), dtype=getattr(xp, dtype)) for t in left.split()]
-    require(values(getattr(xp, name)(*operands)).item(), wanted, dtype)
+@pytest.mark.parametrize("name", special_cases.REAL)
+def test_real(name, dtype):
+    left, right = rows(special_cases.REAL[name])
+    found = values(getattr(xp, name)(*columns(left, dtype)))
+    for row, got, wanted in zip(left, found.tolist(), right):
+        require(name, row, got, wanted, dtype)
 
 
-@pytest.mark.parametrize("name, text", rows(special_cases.PREDICATES))
-def test_predicates(name, text):
-    left, wanted = text.split(">")
-    operands = [xp.asarray(number(t), dtype=xp.float64) for t in left.split()]
-    assert bool(getattr(xp, name)(*operands)) is (wanted == "1")
+@pytest.mark.parametrize("name", special_cases.PREDICATES)
+def test_predicates(name):
+    left, right = rows(special_cases.PREDICATES[name])
+    for dtype in ("float32", "float64"):
+        found = values(getattr(xp, name)(*columns(left, dtype)))
+        assert found.tolist() == [wanted == "1" for wanted in right]
 
 
-def of_parts(text, dtype, conjugate=False):
-    re, im = (number(t) for t in text.split())
-    array = np.zeros((), dtype)
-    array.real, array.imag = re, -im if conjugate else im
+def of_parts(left, dtype, conjugate=False):
+    """One complex array of all rows."""
+    array = np.zeros(len(left), dtype)
+    for i, row in enumerate(left):
+        re, im = (number(t) for t in row.split())
+        array.real[i], array.imag[i] = re, -im if conjugate else im
     return xp.asarray(array)
 
 
 @pytest.mark.parametrize("conjugate", [False, True], ids=["upper", "lower"])
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
-@pytest.mark.parametrize("name, text", rows(special_cases.COMPLEX))
-def test_complex(name, text, dtype, conjugate):
-    left, wanted = text.split(">")
-    got = values(getattr(xp, name)(of_parts(left, dtype, conjugate))).item()
-    re, im = wanted.split()
-    require(got.real, re, dtype)
-    require(-got.imag if conjugate else got.imag, im, dtype)
+@pytest.mark.parametrize("name", special_cases.COMPLEX)
+def test_complex(name, dtype, conjugate):
+    left, right = rows(special_cases.COMPLEX[name])
+    found = values(getattr(xp, name)(of_parts(left, dtype, conjugate)))
+    for row, got, wanted in zip(left, found.tolist(), right):
+        re, im = wanted.split()
+        require(f"real {name}", row, got.real, re, dtype)
+        require(f"imag {name}", row, -got.imag if conjugate else got.imag, im, dtype)
 
 
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
-@pytest.mark.parametrize("text", special_cases.MAGNITUDES.split("|"))
-def test_magnitudes(text, dtype):
-    left, wanted = text.split(">")
-    require(values(xp.abs(of_parts(left, dtype))).item(), wanted, dtype)
+def test_magnitudes(dtype):
+    left, right = rows(special_cases.MAGNITUDES)
+    found = values(xp.abs(of_parts(left, dtype)))
+    for row, got, wanted in zip(left, found.tolist(), right):
+        require("abs", row, got, wanted, dtype)
 
 
 def test_hypot_neither_overflows_nor_underflows():
