@@ -253,7 +253,7 @@ def test_inspection():
 # -- factorisations, which are not unique ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4, 3), (3, 4), (0, 3, 3)])
 def test_factors_multiply_to_the_matrix(dtype, shape):
     rng = np.random.default_rng(0)
@@ -279,3 +279,39 @@ def test_factors_multiply_to_the_matrix(dtype, shape):
         np.testing.assert_allclose(
             square @ values(v), values(v) * values(w)[..., None, :], atol=bound
         )
+
+
+def test_bounds_of_the_dtypes():
+    assert values(xp.arange(2**63, 2**63 + 3, dtype=xp.uint64)).tolist() == [
+        2**63, 2**63 + 1, 2**63 + 2
+    ]
+    assert int(xp.full((), 2**64 - 1, dtype=xp.uint64)) == 2**64 - 1
+    assert int(xp.asarray(2**64 - 1, dtype=xp.uint64) - 1) == 2**64 - 2
+    least = xp.asarray([-(2**63)], dtype=xp.int64)
+    assert values(least // 3).tolist() == [-(2**63) // 3]
+    assert values(xp.asarray([3], dtype=xp.int64) ** 39).tolist() == [3**39]
+    assert float(xp.full((), 2**70, dtype=xp.float64)) == 2.0**70
+    with pytest.raises(pt.ArgumentError):
+        xp.arange(300, dtype=xp.int8)
+
+
+def test_nothing_has_a_sum_and_no_mean():
+    empty = xp.asarray([])
+    assert (float(xp.sum(empty)), float(xp.prod(empty))) == (0, 1)
+    for f in (xp.mean, xp.var, xp.std):
+        assert np.isnan(float(f(empty)))
+    with pytest.raises(pt.ShapeError):
+        xp.max(empty)
+    assert not xp.any(empty)
+    assert xp.all(empty)
+    assert values(xp.ones((2, 0)) @ xp.ones((0, 3))).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_an_axis_that_is_not_there_is_an_index_error():
+    x = xp.ones((2, 3))
+    for f in (lambda: xp.expand_dims(x, axis=4), lambda: xp.sum(x, axis=2),
+              lambda: xp.squeeze(x, axis=5), lambda: xp.concat([x, x], axis=2),
+              lambda: xp.stack([x, x], axis=3), lambda: xp.flip(x, axis=-3)):
+        with pytest.raises(IndexError) as caught:
+            f()
+        assert isinstance(caught.value, pt.ShapeError)

@@ -284,7 +284,14 @@ def arange(
     whole = all(isinstance(v, int) for v in (begin, end, step))
     wanted = _dtype_or("arange", dtype, dtypes.int64 if whole else get_default_dtype())
     count = -((begin - end) // step) if whole else math.ceil((end - begin) / step)
-    values = begin + step * np.arange(max(count, 0), dtype=np.int64 if whole else np.float64)
+    places = range(max(count, 0))
+    if whole:  # exact, also beyond int64
+        values = np.array([begin + i * step for i in places], dtype=object)
+    else:
+        values = begin + step * np.arange(len(places), dtype=np.float64)
+    if whole and wanted.is_integer:
+        for v in (*values[:1], *values[-1:]):
+            number("arange", v, wanted)
     return wrap(creation.tensor(values.astype(wanted.numpy)))
 
 

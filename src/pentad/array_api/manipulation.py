@@ -8,20 +8,30 @@ from typing import Any
 from pentad.array_api.array import Array, wrap
 from pentad.array_api.promotion import cast, common_of, tensor_of
 from pentad.graph import dtypes
-from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
+from pentad.graph.errors import (
+    ArgumentError,
+    DTypeError,
+    IndexOutOfRange,
+    ShapeError,
+    message,
+)
 from pentad.tensor import pointwise, rearranging, shaping
 from pentad.tensor.picking import index_select
 from pentad.tensor.promotion import broadcast_shapes
 from pentad.tensor.tensor import Tensor
 
 
+class AxisError(ShapeError, IndexOutOfRange):
+    """An axis that the array has not: the standard asks for an IndexError."""
+
+
 def axis_of(name: str, axis: Any, ndim: int) -> int:
-    """An axis counted from 0; ShapeError outside [-ndim, ndim)."""
+    """An axis counted from 0; AxisError outside [-ndim, ndim)."""
     if isinstance(axis, bool) or not hasattr(axis, "__index__"):
         raise DTypeError(message(f"{name}: axis", expected="an integer", got=repr(axis)))
     axis = axis.__index__()
     if not -ndim <= axis < ndim:
-        raise ShapeError(
+        raise AxisError(
             message(f"{name}: axis out of range", expected=f"an axis in [{-ndim}, {ndim})",
                     got=str(axis))
         )
