@@ -1,5 +1,8 @@
 """The array object: operators, indexing, scalars, promotion, memory shared with others."""
 
+import copy
+import pickle
+
 import array_api_strict as strict
 import numpy as np
 import pytest
@@ -315,3 +318,13 @@ def test_an_axis_that_is_not_there_is_an_index_error():
         with pytest.raises(IndexError) as caught:
             f()
         assert isinstance(caught.value, pt.ShapeError)
+
+
+def test_copies_and_formats():
+    x = xp.asarray([1.5, 2.5])
+    again = copy.deepcopy(x)
+    x[0] = 9.0
+    assert values(again).tolist() == [1.5, 2.5]
+    assert values(pickle.loads(pickle.dumps(x))).tolist() == [9.0, 2.5]
+    assert f"{xp.asarray(1.5):.2f}" == "1.50"
+    assert f"{xp.asarray([1])}" == "Array([1], dtype=int64)"

@@ -9,6 +9,7 @@ import numpy as np
 
 from pentad.array_api import elementwise, indexing, linear, manipulation
 from pentad.array_api.array import Array
+from pentad.array_api.creation import asarray
 from pentad.array_api.promotion import NUMBERS
 from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.tensor import convert, dlpack
@@ -157,6 +158,15 @@ def _as_numpy(self: Array, dtype: Any = None, copy: bool | None = None) -> np.nd
     return convert.array(self.tensor, dtype, copy)
 
 
+def _reduce(self: Array, /) -> tuple[Any, ...]:
+    """For pickle and copy: the values, which an array of its own is made of."""
+    return asarray, (convert.values_of(self.tensor, "pickling").copy(),)
+
+
+def _format(self: Array, spec: str, /) -> str:
+    return format(_scalar(self, "format()", _ANY), spec) if spec else repr(self)
+
+
 def _represent(self: Array, /) -> str:
     values = np.array2string(
         convert.values_of(self.tensor, "printing"), separator=", ", prefix="Array("
@@ -188,7 +198,8 @@ def install() -> None:
         __bool__=_bool, __int__=_int, __float__=_float, __complex__=_complex, __index__=_index,
         __len__=_len, __iter__=_iter, __contains__=_contains, __getitem__=indexing.getitem,
         __setitem__=indexing.setitem, __dlpack__=_dlpack, __dlpack_device__=_dlpack_device,
-        __array__=_as_numpy, __repr__=_represent, _transposed=_transposed,
+        __array__=_as_numpy, __reduce__=_reduce, __format__=_format, __repr__=_represent,
+        _transposed=_transposed,
     )
     for name, method in table.items():
         setattr(Array, name, method)
