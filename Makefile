@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test bench parity fuzz clean
+.PHONY: demo test bench parity fuzz coverage clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pentad demo
@@ -30,6 +30,10 @@ SEED    ?= 0
 MODE    ?= all
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) --mode $(MODE)
+
+# Lines and branches of the core that the tests reach; the rooms are named in pyproject.toml.
+coverage: $(VENV)/.installed-coverage
+	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import click
 
-from pentad.graph.errors import PentadError
 from pentad.graph.node import Graph
 from pentad.graph.text import print_graph
 from tests.fuzz.modes import MODES, SMALL, graph_of, trouble
@@ -51,8 +50,8 @@ def examined(work: Work) -> list[str]:
         kind = kinds[seed % len(kinds)]
         try:
             graph = graph_of(seed, kind, small)
-        except PentadError as error:
-            reports.append(f"--- seed {seed} ({kind}): no graph: {error}")
+        except Exception as error:
+            reports.append(f"--- seed {seed} ({kind}): no graph: {type(error).__name__}: {error}")
             continue
         wrong = trouble(graph, seed, work.target, work.mode)
         if wrong:

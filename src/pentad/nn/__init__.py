@@ -177,6 +177,7 @@ from pentad.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from pentad.tensor.misfit import guard_making
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -350,3 +351,6 @@ __all__ = [
     "init",
     "utils",
 ]
+
+for _name in __all__:
+    guard_making(globals()[_name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from pentad.graph.errors import ShapeError, message
+from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -26,6 +26,7 @@ from pentad.nn.normalization import (
 )
 from pentad.nn.parameter import UninitializedBuffer, UninitializedParameter
 from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.tensor import Tensor
 
 _LAZY = (UninitializedParameter, UninitializedBuffer)
 
@@ -64,6 +65,11 @@ class LazyModule(Module):
 
     def initialize_parameters(self, input: Any) -> None:
         """Give the tensors their shapes and first values, for inputs of this shape."""
+        if not isinstance(input, Tensor):
+            raise DTypeError(
+                message(f"{type(self).__name__}: not a tensor", expected="Tensor",
+                        got=type(input).__name__)
+            )
         axis = self._axis(input)
         if not -input.ndim <= axis < input.ndim:
             raise ShapeError(

@@ -68,7 +68,9 @@ def _attention(*operands: Node, scale: float | None, causal: bool) -> Node:
     _require_operands(q, k, v)
     lead = tuple(range(q.ndim - 2))
     last = q.ndim - 1
-    factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
+    width = q.shape[-1]
+    empty = isinstance(width, int) and width == 0  # then every score is an empty sum
+    factor = scale if scale is not None else 1.0 if empty else 1 / math.sqrt(width)
     scores = dot_general(q * factor, k, ((last,), (last,)), (lead, lead))
     # The weights of 16-bit operands are worked out in float32; only the products are short.
     scores = cast(scores, F32) if q.dtype in SHORT else scores

@@ -67,7 +67,8 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             ) from error
         except INSIDE as error:
             signature = str(inspect.signature(function))
-            raise misfit(function.__name__, error, args, kwargs, _plain(signature)) from error
+            name = function.__qualname__.rpartition("<locals>.")[2].removesuffix(".__init__")
+            raise misfit(name, error, args, kwargs, _plain(signature)) from error
 
     return call
 
@@ -82,3 +83,9 @@ def guard_names(scope: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
         if name in scope:  # else the module makes it when it is asked for
             scope[name] = guarded(scope[name])
+
+
+def guard_making(value: Any) -> None:
+    """Let a class of ours name the arguments that its making fails on."""
+    if inspect.isclass(value) and "__init__" in value.__dict__:
+        value.__init__ = guarded(value.__init__)
