@@ -176,7 +176,8 @@ def _block(
 def _slots(step: Step) -> list[tuple[Buffer, int]]:
     """(buffer, byte offset) of each operand of the call of a native step."""
     if isinstance(step, Call):
-        return [(b, 0) for b in step.buffers]
+        offsets = step.offsets or (0,) * len(step.buffers)
+        return list(zip(step.buffers, offsets, strict=True))
     if isinstance(step, Loop):
         return loop_buffers(step)
     assert isinstance(step, Branch)

@@ -19,6 +19,7 @@ from pentad.schedule.loops import build_loop, merge_dims, shape_nest
 from pentad.schedule.pooling import max_pool_grad, reduce_window
 from pentad.schedule.prepare import Prepared
 from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
+from pentad.schedule.rebase import rebase_convolution, rebase_gemm, rebase_loop
 from pentad.schedule.scans import scan, sort
 from pentad.schedule.size import Size
 from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
@@ -177,10 +178,11 @@ class _Lowering:
             cost *= max(_known(d), 1)
         chunk = max(1, -(-_TASK // max(cost, 1)))
         params: tuple[int, ...] = ()
+        spec, offsets = rebase_loop(spec)
         if not self.specialise:
             spec, params = generalise_loop(spec)
         self.program.steps.append(
-            Call(spec, buffers, params, n, chunk, label, checked=spec.checked)
+            Call(spec, buffers, params, n, chunk, label, spec.checked, offsets[: len(buffers)])
         )
 
     def _emit_gemm(self, group: Group) -> None:
@@ -191,9 +193,9 @@ class _Lowering:
         assert group.head is not None
         buffers = self._kernel_buffers(group.head.inputs, plan.workspace(known), slots)
         params: tuple[int, ...] = ()
-        general = kernel
+        general, offsets = rebase_gemm(kernel)
         if not self.specialise:
-            general, params = generalise_gemm(kernel)
+            general, params = generalise_gemm(general)
         for operand, needed, tasks in (
             ("b", plan.pack_b, plan.pack_b_tasks),
             ("a", plan.pack_a, plan.pack_a_tasks),
@@ -202,11 +204,12 @@ class _Lowering:
                 spec = PackKernel(general.gemm, plan, operand)
                 n = tasks(known)
                 self.program.steps.append(
-                    Call(spec, buffers[:3], params, n, max(1, n // 8), "pack")
+                    Call(spec, buffers[:3], params, n, max(1, n // 8), "pack", False, offsets[:3])
                 )
         n, chunk = plan.tasks(known), plan.chunk(known)
+        checked = kernel.epilogue.checked
         self.program.steps.append(
-            Call(general, buffers, params, n, chunk, _label(group), kernel.epilogue.checked)
+            Call(general, buffers, params, n, chunk, _label(group), checked, offsets)
         )
 
     def _emit_convolution(self, group: Group) -> None:
@@ -221,10 +224,15 @@ class _Lowering:
             last = kernel is kernels[-1]
             label = _label(group) if last else kernel.stage
             n, chunk = plan.tasks(conv, kernel.stage), plan.chunk(conv, kernel.stage)
-            general, params = (kernel, ()) if self.specialise else generalise_conv(kernel)
+            general, offsets = rebase_convolution(kernel)
+            params: tuple[int, ...] = ()
+            if not self.specialise:
+                general, params = generalise_conv(general)
             here = buffers if last else buffers[:3]
             checked = kernel.epilogue.checked
-            self.program.steps.append(Call(general, here, params, n, chunk, label, checked))
+            self.program.steps.append(
+                Call(general, here, params, n, chunk, label, checked, offsets[: len(here)])
+            )
 
     def _kernel_buffers(
         self, inputs: Sequence[Node], workspace: int, slots: Sequence[Node]

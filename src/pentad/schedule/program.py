@@ -32,7 +32,11 @@ class Buffer:
 
 @dataclass(eq=False)
 class Call:
-    """One run of a kernel: buffers by slot, run-time parameters, parallel size and chunk."""
+    """One run of a kernel: buffers by slot, run-time parameters, parallel size and chunk.
+
+    offsets: bytes from the start of each buffer to where the kernel's operand begins; empty if
+    all are 0.
+    """
 
     spec: KernelSpec
     buffers: list[Buffer]
@@ -41,6 +45,7 @@ class Call:
     chunk: int
     label: str = ""
     checked: bool = False
+    offsets: tuple[int, ...] = ()
 
 
 @dataclass(eq=False)
