@@ -25,7 +25,7 @@ class Settings(NamedTuple):
     rounds: int = 45
     block: float = 0.01
     warm_up: float = 0.1
-    fewest: int = 9
+    fewest: int = 15
     limit: float = 6.0
 
     @staticmethod
