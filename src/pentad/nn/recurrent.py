@@ -19,6 +19,7 @@ from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import new_parameter
 from pentad.nn.sequences import PackedSequence
+from pentad.tensor.control import scan
 from pentad.tensor.creation import zeros
 from pentad.tensor.dispatch import surface
 from pentad.tensor.shaping import cat, stack
@@ -174,24 +175,37 @@ class RNNBase(Module):
         """
         bias = getattr(self, f"bias_ih{suffix}") if self.bias else None
         given = F.linear(x, getattr(self, f"weight_ih{suffix}"), bias)
-        steps = given.unbind(0) if sizes is None else given.split(sizes, 0)
         backwards = suffix.endswith("_reverse")
+        if sizes is None:
+            return self._scan(given, state, suffix, backwards)
+        steps = given.split(sizes, 0)
         outputs = []
         ended: list[tuple[Any, ...]] = []
         start = state
         rows = None
         for g in reversed(steps) if backwards else steps:
-            if sizes is not None:
-                state, done = _resized(state, start, rows, g.shape[0])
-                rows = g.shape[0]
-                ended += done
+            state, done = _resized(state, start, rows, g.shape[0])
+            rows = g.shape[0]
+            ended += done
             state = self._step(g, state, suffix)
             outputs.append(state[0])
         if ended:  # the shortest sequences end first, and stand last
             state = tuple(cat(list(parts), 0)
                           for parts in zip(state, *reversed(ended), strict=True))
         outputs = outputs[::-1] if backwards else outputs
-        return (stack(outputs, 0) if sizes is None else cat(outputs, 0)), state
+        return cat(outputs, 0), state
+
+    def _scan(
+        self, given: Any, first: tuple[Any, ...], suffix: str, backwards: bool
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """The same for sequences of one length: a loop in the graph."""
+
+        def step(state: tuple[Any, ...], g: Any) -> tuple[tuple[Any, ...], Any]:
+            state = self._step(g, state, suffix)
+            return state, state[0]
+
+        last, outputs = scan(step, first, given, reverse=backwards)
+        return outputs, last
 
     def _first_state(self, x: Any, count: Any, hx: Any, single: bool) -> tuple[Any, ...]:
         layers = self.num_layers * (2 if self.bidirectional else 1)
