@@ -174,9 +174,10 @@ def _gradient(case: Case, torch: Any) -> str | None:
     weights = [_weights(theirs[i], i) for i in flows]
     try:
         wanted = torch.autograd.grad(
-            [theirs[i] for i in flows], to.theirs, [torch.from_numpy(w) for w in weights],
+            [theirs[i] for i in flows], to.theirs,
+            [torch.from_numpy(w).to(theirs[i].dtype) for w, i in zip(weights, flows, strict=True)],
             allow_unused=True,
-        )  # fmt: skip
+        )
     except Exception as error:
         raise Void(str(error)) from None
     function = counterpart(case.op, torch)
@@ -187,7 +188,9 @@ def _gradient(case: Case, torch: Any) -> str | None:
     if dead:
         return f"result {dead[0]} does not require a gradient"
     found = pt.autograd.grad(
-        [ours[i] for i in flows], to.leaves, [pt.tensor(w) for w in weights], allow_unused=True
+        [ours[i] for i in flows], to.leaves,
+        [pt.tensor(w).to(ours[i].dtype) for w, i in zip(weights, flows, strict=True)],
+        allow_unused=True,
     )
     return _compare_gradients(found, wanted, to.leaves)
 

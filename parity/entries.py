@@ -19,6 +19,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
      "an inner step of PyTorch's own functions"),
     (r"(alias|as_strided|diagonal|expand|permute|squeeze|split_with_sizes|t|transpose|unbind|"
      r"unfold|unsqueeze|view)_copy$", "a view's form for PyTorch's functionalisation"),
+    (r"chalf$", "complex numbers of two float16, which NumPy does not have"),
     (r"nonzero_static", "a form for PyTorch's own compiler"),
     (r"resize_as_|resize_$", "gives a tensor's storage another size behind its views"),
 )

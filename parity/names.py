@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pentad as pt
@@ -24,7 +24,9 @@ def find(name: str) -> Any:
     Missing if there is nothing of the name.
     """
     try:
-        return _walk(pt, name.split("."))
+        found = _walk(pt, name.split("."))
+        if not isinstance(found, pt.dtype):  # `x.cfloat()`, not the dtype
+            return found
     except (AttributeError, ImportError):
         pass
     try:
@@ -67,7 +69,7 @@ def rehosted(function: Any, torch: Any) -> Any:
     if not isinstance(function, types.FunctionType):
         return function
     scope = dict(function.__globals__)
-    for name in function.__code__.co_names:
+    for name in _names(function.__code__):
         known = scope.get(name)
         if name == "wrapper_set_seed":
             scope[name] = unseeded
@@ -83,6 +85,14 @@ def rehosted(function: Any, torch: Any) -> Any:
     )  # fmt: skip
     made.__kwdefaults__ = function.__kwdefaults__
     return made
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """The global names of a function and of the functions written inside it."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _names(inner)
 
 
 def _cell(cell: types.CellType, torch: Any) -> Any:

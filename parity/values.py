@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import pentad as pt
-from parity.names import Missing
+from parity.names import Missing, find
 
 DROPPED = {"layout": "torch.strided", "memory_format": None, "pin_memory": False}
 """Options that say how PyTorch stores a result, at values that ask for nothing else."""
@@ -30,6 +30,8 @@ class Translation:
             return dtype_of(value)
         if isinstance(value, torch.device):
             return str(value)
+        if isinstance(value, torch.memory_format):
+            return find(str(value).removeprefix("torch."))
         if isinstance(value, (list, tuple)):
             items = [self(v) for v in value]
             plain = type(value) in (list, tuple)
@@ -80,7 +82,9 @@ def leaves_of(result: Any) -> list[Any]:
     """The members of a result that may be nested."""
     if isinstance(result, Mapping):
         result = list(result.values())
-    if isinstance(result, (list, tuple)) and type(result).__name__ not in ("Size",):
+    if isinstance(result, tuple) and all(isinstance(n, int) for n in result):
+        return [tuple(result)]  # sizes
+    if isinstance(result, (list, tuple)):
         return [leaf for part in result for leaf in leaves_of(part)]
     return [result]
 
@@ -91,7 +95,8 @@ def as_array(leaf: Any) -> np.ndarray | None:
         return np.asarray(leaf.detach().numpy(force=True))
     if type(leaf).__module__.startswith("torch") and hasattr(leaf, "detach"):
         plain = leaf.detach().resolve_conj().resolve_neg()
-        return np.asarray((plain.float() if "bfloat16" in str(plain.dtype) else plain).numpy())
+        wide = plain.float() if "bfloat16" in str(plain.dtype) else plain
+        return np.asarray(wide.numpy(force=True))
     return None
 
 

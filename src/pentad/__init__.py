@@ -30,9 +30,11 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
     "get_default_dtype set_default_dtype",
     "pentad.tensor.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
-    "ones_like full_like empty_like arange linspace logspace eye",
+    "ones_like full_like empty_like scalar_tensor",
+    "pentad.tensor.ranges": "arange linspace logspace eye",
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
-    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
+    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor contiguous_format preserve_format",
+    "pentad.tensor.strided": "empty_permuted",
     "pentad.tensor.complex": "complex polar",
     "pentad.tensor.dlpack": "from_dlpack",
     "pentad.tensor.shaping": "cat stack broadcast_tensors",
@@ -66,12 +68,12 @@ flatten flip floor floor_divide fmod gather ge gt i0 igamma igammac imag index_a
 inverse is_complex is_conj is_tensor isclose isfinite isinf isnan isreal istft kron le lerp lgamma
 log log10 log1p log2 log_softmax logdet logical_and logical_not logical_or logical_xor logit
 logsumexp lt lu_solve lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum
-mean min minimum mm moveaxis movedim mul multiply mv mvlgamma narrow ne neg negative nonzero norm
-numel orgqr outer permute pinverse pow prod qr ravel real reciprocal relu remainder reshape
-resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin sinc sinh slogdet
-softmax sort split sqrt square squeeze std stft sub subtract sum svd swapaxes swapdims t tan tanh
-tile topk trace transpose triangular_solve tril triu true_divide trunc unbind unflatten unsqueeze
-var view_as_complex view_as_real where xlogy
+mean min minimum mm moveaxis movedim mul multiply mv mvlgamma narrow narrow_copy ne neg negative
+nonzero norm numel orgqr outer permute pinverse pow prod qr ravel real reciprocal relu remainder
+reshape resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin sinc sinh
+slogdet softmax sort split sqrt square squeeze std stft sub subtract sum svd swapaxes swapdims t tan
+tanh tile topk trace transpose triangular_solve tril triu true_divide trunc unbind unflatten
+unsqueeze var view_as_complex view_as_real where xlogy
 """
 _FAMILIES = """
 absolute addbmm addmv addr aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argwhere
@@ -115,7 +117,8 @@ _QUICK = frozenset(("add", "sub", "div", "pow"))
 _GUARDED = frozenset(
     f"pentad.tensor.{name}"
     for name in (
-        "creation", "shaping", "linalg", "promotion", "random", "complex", "legacy", "serialize",
+        "creation", "ranges", "shaping", "linalg", "promotion", "random", "complex", "legacy",
+        "serialize",
     )
 )
 

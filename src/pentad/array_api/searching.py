@@ -20,7 +20,8 @@ from pentad.tensor import (
     reductions,
     shaping,
 )
-from pentad.tensor.creation import arange, tensor
+from pentad.tensor.creation import tensor
+from pentad.tensor.ranges import arange
 from pentad.tensor.tensor import Tensor
 
 

@@ -17,9 +17,9 @@ from pentad.distributions.utils import (
 )
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.creation import arange
 from pentad.tensor.pointwise import where
 from pentad.tensor.random import rand
+from pentad.tensor.ranges import arange
 from pentad.tensor.special import xlogy
 from pentad.tensor.state import no_grad
 

@@ -173,7 +173,7 @@ class StickBreakingTransform(Transform):
     codomain = constraints.simplex
 
     def _offset(self, x: Any) -> Any:
-        from pentad.tensor.creation import arange
+        from pentad.tensor.ranges import arange
 
         k = x.shape[-1]
         return (k - arange(0, k, dtype=x.dtype)).log()

@@ -41,14 +41,14 @@ def common(*shapes: Any) -> tuple[Any, ...]:
 
 def diagonal(x: Any) -> Any:
     """The diagonals of square matrices [*, n, n]: [*, n]."""
-    from pentad.tensor.creation import eye
+    from pentad.tensor.ranges import eye
 
     return (x * eye(x.shape[-1], dtype=x.dtype)).sum(-1)
 
 
 def as_matrices(x: Any) -> Any:
     """Diagonal matrices [*, n, n] of [*, n]."""
-    from pentad.tensor.creation import eye
+    from pentad.tensor.ranges import eye
 
     return x.unsqueeze(-1) * eye(x.shape[-1], dtype=x.dtype)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.tensor import methods, random
-from pentad.tensor.creation import eye, tensor
+from pentad.tensor.creation import tensor
 from pentad.tensor.inplace import copy_into, fill_with
 from pentad.tensor.random import Generator
+from pentad.tensor.ranges import eye
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 

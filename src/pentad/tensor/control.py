@@ -22,9 +22,10 @@ from pentad.graph.sizes import Dim
 from pentad.ops.random import philox
 from pentad.tensor.bodies import Body
 from pentad.tensor.control_trace import LoopTrace, reserved_key, trace_cond, traced
-from pentad.tensor.creation import arange, zeros
+from pentad.tensor.creation import zeros
 from pentad.tensor.pytree import flatten
 from pentad.tensor.random import default_generator
+from pentad.tensor.ranges import arange
 from pentad.tensor.shaping import stack
 from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor

@@ -11,7 +11,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
 from pentad.tensor.creation import check_dtype
-from pentad.tensor.legacy import TENSOR_TYPES, TensorType
+from pentad.tensor.legacy import TENSOR_TYPES, TensorType, contiguous_format
 from pentad.tensor.pointwise import cast, clone
 from pentad.tensor.run import leaked
 from pentad.tensor.state import state
@@ -71,8 +71,9 @@ def type_as(input: Tensor, other: Tensor) -> Any:
 def conversion(dtype: DType) -> Any:
     """The method that converts to one dtype (`x.float()`)."""
 
-    def method(input: Tensor) -> Any:
-        return to(input, dtype)
+    def method(input: Tensor, *, memory_format: Any = None) -> Any:
+        made = to(input, dtype)
+        return made.contiguous() if memory_format is contiguous_format else made
 
     method.__name__ = method.__qualname__ = dtype.name
     method.__doc__ = f"The tensor as {dtype.name}."

@@ -281,115 +281,29 @@ def empty_like(
     return empty(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None) -> Any:
-    """A filled tensor of the dtype of `input`."""
-    return full(size, fill_value, dtype=dtype or input.dtype)
+def _new(name: str, make: Callable[..., Any]) -> Callable[..., Any]:
+    def method(
+        input: Tensor, *args: Any, dtype: Any = None, device: Any = None,
+        requires_grad: bool = False,
+    ) -> Any:
+        return make(*args, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name[4:]}` in the dtype of `input`."
+    return method
 
 
-def new_zeros(input: Tensor, *size: Any, dtype: Any = None) -> Any:
-    """Zeros of the dtype of `input`."""
-    return zeros(*size, dtype=dtype or input.dtype)
+new_full, new_zeros, new_ones = _new("new_full", full), _new("new_zeros", zeros), _new(
+    "new_ones", ones
+)
+new_empty, new_tensor = _new("new_empty", empty), _new("new_tensor", tensor)
 
 
-def new_ones(input: Tensor, *size: Any, dtype: Any = None) -> Any:
-    """Ones of the dtype of `input`."""
-    return ones(*size, dtype=dtype or input.dtype)
-
-
-def new_empty(input: Tensor, *size: Any, dtype: Any = None) -> Any:
-    """An uninitialised tensor of the dtype of `input`."""
-    return empty(*size, dtype=dtype or input.dtype)
-
-
-def new_tensor(input: Tensor, data: Any, *, dtype: Any = None) -> Any:
-    """A tensor of the data in the dtype of `input`."""
-    return tensor(data, dtype=dtype or input.dtype)
-
-
-# -- ranges ----------------------------------------------------------------------------------------
-
-
-def _constant(array: np.ndarray, dtype: DType, requires_grad: bool) -> Any:
-    t = empty_tensor(contiguous_meta(array.shape, dtype))
-    store(t, array)
-    if state.trace is not None:
-        t = state.trace.literal(t)
-    return finished(t, requires_grad)
-
-
-def arange(
-    *bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """arange(end), arange(start, end) or arange(start, end, step): start, start + step, ..."""
-    if not 1 <= len(bounds) <= 3:
-        raise ArgumentError(message("arange: bounds", expected="1 to 3", got=str(len(bounds))))
-    bounds = tuple(b.item() if isinstance(b, Tensor) else b for b in bounds)
-    start, end = (0, bounds[0]) if len(bounds) == 1 else bounds[:2]
-    step = bounds[2] if len(bounds) == 3 else 1
-    whole = all(not isinstance(b, (float, np.floating)) for b in bounds)
-    wanted = check_dtype(dtype) if dtype else dtypes.int64 if whole else get_default_dtype()
-    if any(hasattr(b, "terms") for b in (start, end)) and step == 1:
-        n = end - start
-        node = ops.iota((n,), 0, wanted)
-        return state.trace.source(ops.add(node, ops.full_like(start, node)))
-    if step == 0 or (end - start) * (1 if step > 0 else -1) < 0:
-        raise ArgumentError(
-            message("arange: the step leads away from the end", expected="a step toward the end",
-                    got=f"start {start}, end {end}, step {step}")
-        )
-    n = math.ceil((end - start) / step) if not whole else -(-(end - start) // step)
-    return _constant(start + step * np.arange(n), wanted, requires_grad)
-
-
-def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """`steps` numbers from start to end, both included, at equal distances."""
-    if not isinstance(steps, int) or steps < 0:
-        raise ArgumentError(message("linspace: steps", expected="an integer >= 0", got=repr(steps)))
-    default = get_default_dtype()
-    bent = isinstance(start, complex) or isinstance(end, complex)
-    wanted = check_dtype(dtype or (default.complex if bent else default))
-    return _constant(_spaced(start, end, steps, wanted), wanted, requires_grad)
-
-
-def _spaced(start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
-    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
-    if dtype.is_inexact or steps < 2:
-        return np.linspace(start, end, steps)
-    start, end = int(start), int(end)
-    place, step = np.arange(steps), (end - start) / (steps - 1)
-    # From the nearer end, as in PyTorch, for whole numbers are cut off.
-    near = place < steps // 2
-    return np.trunc(np.where(near, start + step * place, end - step * (steps - 1 - place)))
-
-
-def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Any:
-    """base ** x for `steps` exponents x at equal distances from start to end, both included."""
-    if not isinstance(steps, int) or steps < 0:
-        raise ArgumentError(message("logspace: steps", expected="an integer >= 0", got=repr(steps)))
-    wanted = check_dtype(dtype or get_default_dtype())
-    start, end = (v.item() if isinstance(v, Tensor) else v for v in (start, end))
-    if wanted.is_integer:
-        start, end = int(start), int(end)
-    with np.errstate(all="ignore"):
-        powers = np.power(np.asarray(base, np.result_type(type(base), float)),
-                          np.linspace(start, end, steps))
-    return _constant(powers, wanted, requires_grad)
-
-
-def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """A matrix with ones on its diagonal."""
-    shape = check_shape("eye", (n, n if m is None else m))
-    wanted = check_dtype(dtype or get_default_dtype())
-    return _constant(np.eye(*shape), wanted, requires_grad)
+    """A 0-d tensor of one number, by default of the default dtype."""
+    return full((), s, dtype=dtype or get_default_dtype(), requires_grad=requires_grad)
 
 
 def make_subclass(cls: type[Any], data: Tensor, requires_grad: bool) -> Any:

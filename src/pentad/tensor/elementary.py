@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pentad import ops
+from pentad.graph import dtypes
+from pentad.graph.errors import DTypeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import is_weak, number_dtype, promoted_to_float
@@ -59,7 +61,8 @@ reciprocal = _float_function(
 
 @surface
 def square(x: Node) -> Node:
-    """x * x."""
+    """x * x; bools count as 0 and 1."""
+    x = ops.cast(x, dtypes.int64) if x.dtype is dtypes.bool_ else x
     return ops.mul(x, x)
 
 
@@ -88,4 +91,23 @@ def _rounding(name: str, doc: str, graph: Callable[..., Node]) -> Any:
 floor = _rounding("floor", "The largest whole number <= x.", ops.floor)
 ceil = _rounding("ceil", "The smallest whole number >= x.", ops.ceil)
 trunc = _rounding("trunc", "x rounded toward zero.", ops.trunc)
-round_ = _rounding("round", "x rounded to the nearest whole number, ties to even.", ops.round)
+
+
+@surface
+def round_(x: Node, *, decimals: int = 0) -> Node:
+    """x rounded to so many decimals (to tens, hundreds, ... if negative), ties to even."""
+    if not x.dtype.is_inexact:
+        if decimals:
+            raise DTypeError(
+                message("round: decimals of whole numbers", expected="a floating-point tensor",
+                        got=x.dtype.name)
+            )
+        return x
+    if not decimals:
+        return ops.round(x)
+    scale = ops.full_like(10.0 ** abs(decimals), x)
+    there, back = (ops.mul, ops.div) if decimals > 0 else (ops.div, ops.mul)
+    return back(ops.round(there(x, scale)), scale)
+
+
+round_.surface.name = "round"

@@ -183,7 +183,8 @@ for _kind in _KINDS:
 
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """The frequencies of fft's terms for n samples `d` apart: [0, 1, ..., -2, -1] / (n d)."""
-    from pentad.tensor.creation import arange, finished
+    from pentad.tensor.creation import finished
+    from pentad.tensor.ranges import arange
     from pentad.tensor.shaping import cat
 
     half = (n + 1) // 2
@@ -193,7 +194,8 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = 
 
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """The frequencies of rfft's terms: [0, 1, ..., n // 2] / (n d)."""
-    from pentad.tensor.creation import arange, finished
+    from pentad.tensor.creation import finished
+    from pentad.tensor.ranges import arange
 
     found = arange(0, n // 2 + 1).to(dtype or get_default_dtype()) * (1.0 / (n * d))
     return finished(found, requires_grad)

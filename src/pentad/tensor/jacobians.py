@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad.graph.errors import AutogradError, message
-from pentad.tensor.creation import eye, zeros
+from pentad.tensor.creation import zeros
 from pentad.tensor.pytree import flatten, unflatten
+from pentad.tensor.ranges import eye
 from pentad.tensor.shaping import cat
 from pentad.tensor.tensor import Tensor
 from pentad.tensor.transforms import _chosen, jvp, vjp

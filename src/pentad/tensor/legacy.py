@@ -26,6 +26,21 @@ def legacy_tensor(
     return empty(*args, dtype=dtype) if args else empty(0, dtype=dtype)  # type: ignore[no-any-return]
 
 
+class MemoryFormat:
+    """How the dimensions of a result follow each other in memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"pentad.{self.name}"
+
+
+contiguous_format, preserve_format = MemoryFormat("contiguous_format"), MemoryFormat(
+    "preserve_format"
+)
+
+
 class TensorType:
     """`FloatTensor` and its like: makes tensors of one dtype, and names it in `x.type(...)`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pentad import ops
+from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
@@ -77,12 +78,17 @@ def vdot(x: Node, y: Node) -> Node:
     return product("vdot", ops.conjugate(x), y)
 
 
+def times(x: Node, y: Node) -> Node:
+    """x * y of one dtype; on bool, logical and."""
+    return ops.logical_and(x, y) if x.dtype is dtypes.bool_ else ops.mul(x, y)
+
+
 @surface
 def outer(x: Node, y: Node) -> Node:
     """Every product of an element of one vector with one of another."""
     require_dims("outer", x, y, (1, 1))
     x, y = promoted("outer", ops.reshape(x, (x.shape[0], 1)), ops.reshape(y, (1, y.shape[0])))
-    return ops.mul(x, y)
+    return times(x, y)
 
 
 @surface

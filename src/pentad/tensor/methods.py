@@ -80,7 +80,7 @@ def _operators() -> dict[str, Any]:
         inplace_form = getattr(function, "inplace", None)
         if inplace_form is not None and name != "matmul":
             table[f"__i{name}__"] = inplace_form
-    table["__ipow__"] = pointwise.pow_
+    table["__ipow__"], table["__rdiv__"] = pointwise.pow_, table["__rtruediv__"]
     table["__rpow__"] = _reflected(pointwise._power)
     table.update({f"__{name}__": _operator(f) for name, f in _COMPARISONS.items()})
     table.update(
@@ -134,6 +134,12 @@ _POINTWISE.update(
     bitwise_xor=compare.bitwise_xor, bitwise_not=compare.bitwise_not, **_COMPARISONS,
 )
 
+_SPECIAL = {
+    name: getattr(special, name)
+    for name in ("digamma", "erfinv", "i0", "lgamma", "logit", "sinc", "xlogy")
+}
+_SPECIAL.update(igamma=special.gammainc, igammac=special.gammaincc)
+
 FUNCTIONS: dict[str, Any] = {
     **_POINTWISE,
     "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "rsub": pointwise.rsub,
@@ -158,13 +164,7 @@ FUNCTIONS: dict[str, Any] = {
         )
     },
     **{name: getattr(norms, name) for name in ("kron", "matrix_exp", "matrix_power", "trace")},
-    **{
-        name: getattr(special, name)
-        for name in (
-            "digamma", "erfinv", "i0", "lgamma", "logit", "sinc", "xlogy",
-        )
-    },
-    "igamma": special.gammainc, "igammac": special.gammaincc, "mvlgamma": special.multigammaln,
+    **_SPECIAL, "mvlgamma": special.multigammaln,
     "istft": fourier.istft, "stft": fourier.stft,
     "inverse": solving.inv, "pinverse": solving.pinv, "lu_solve": solving.old_lu_solve,
     "cholesky": decompositions.old_cholesky, "qr": decompositions.old_qr,
@@ -175,6 +175,7 @@ FUNCTIONS: dict[str, Any] = {
         for name in (
             "reshape", "flatten", "unflatten", "ravel", "permute", "transpose", "t", "movedim",
             "squeeze", "unsqueeze", "narrow", "select", "split", "chunk", "unbind", "broadcast_to",
+            "narrow_copy",
         )
     },
     "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "moveaxis": shaping.movedim,
@@ -202,7 +203,10 @@ _METHODS_ONLY: dict[str, Any] = {
         name: getattr(convert, name)
         for name in ("to", "type_as", "numpy", "item", "tolist")
     },
-    "polygamma": special.polygamma_of, "repeat": rearranging.repeat, "type": convert.type_,
+    "polygamma": special.polygamma_of,
+    "polygamma_": method_table.composed(special.polygamma_of),
+    "mvlgamma_": method_table.composed(special.multigammaln),
+    "repeat": rearranging.repeat, "type": convert.type_,
     **{
         name: convert.conversion(d)
         for name, d in {
@@ -253,7 +257,8 @@ def install() -> None:
         table.pop(name, None)
     table |= method_table.METHODS | _METHODS_ONLY
     table = {k: v if k in _UNGUARDED else guarded(v) for k, v in table.items()}
-    table = {f"{name}_": f.inplace for name, f in _POINTWISE.items()} | table
+    in_place = _POINTWISE | _SPECIAL
+    table = {f"{name}_": f.inplace for name, f in in_place.items()} | table
     table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
     table.update(_operators())
     add_methods(table)

@@ -13,6 +13,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.ops import matrices
 from pentad.tensor.dispatch import surface
+from pentad.tensor.linalg import times
 from pentad.tensor.matrices import (
     moved_last,
     require_inexact,
@@ -357,4 +358,4 @@ def kron(x: Node, y: Node) -> Node:
     left = [s for size in a for s in (size, 1)]
     right = [s for size in b for s in (1, size)]
     x, y = promoted("kron", ops.reshape(x, left), ops.reshape(y, right))
-    return ops.reshape(ops.mul(x, y), [p * q for p, q in zip(a, b, strict=True)])
+    return ops.reshape(times(x, y), [p * q for p, q in zip(a, b, strict=True)])

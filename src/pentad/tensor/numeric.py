@@ -293,8 +293,10 @@ def heaviside(x: Node, values: Node) -> Node:
 
 @surface
 def float_power(x: Node, exponent: Node) -> Node:
-    """x ** exponent in float64."""
-    x, exponent = (ops.cast(v, dtypes.float64) for v in (x, exponent))
+    """x ** exponent in float64, or complex128."""
+    wide = x.dtype.is_complex or exponent.dtype.is_complex
+    dtype = dtypes.complex128 if wide else dtypes.float64
+    x, exponent = (ops.cast(v, dtype) for v in (x, exponent))
     return ops.pow(*broadcast_together("float_power", x, exponent))
 
 

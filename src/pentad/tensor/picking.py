@@ -11,10 +11,10 @@ from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.compare import eq
-from pentad.tensor.creation import arange
 from pentad.tensor.dispatch import surface
 from pentad.tensor.pointwise import cast
 from pentad.tensor.promotion import broadcast_shapes, is_weak, normalize_dim
+from pentad.tensor.ranges import arange
 from pentad.tensor.shaping import unsqueeze
 from pentad.tensor.tensor import Tensor
 

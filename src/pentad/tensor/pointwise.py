@@ -40,6 +40,8 @@ def _sum_of_two(x: Node, y: Node) -> Node:
 def _sum_scaled(x: Node, y: Node, alpha: Node) -> Node:
     """x + alpha * y."""
     x, y, alpha = promoted("add", x, y, alpha)
+    if x.dtype is dtypes.bool_:
+        return ops.logical_or(x, ops.logical_and(alpha, y))
     return ops.add(x, ops.mul(alpha, y))
 
 
@@ -104,9 +106,9 @@ def sub_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return _difference_scaled.inplace(input, other, alpha)
 
 
-def rsub(input: Any, other: Any) -> Any:
-    """other - input."""
-    return _difference(other, input)
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """other - alpha * input."""
+    return sub(other, input, alpha=alpha)
 
 
 plus, minus = _sum_of_two, _difference

@@ -290,11 +290,15 @@ def _soft(name: str, x: Node, dim: int | None, dtype: DType | None) -> tuple[Nod
 def softmax(x: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
     """exp(x) / sum(exp(x)) along a dimension."""
     x, at = _soft("softmax", x, dim, dtype)
-    return ops.full_like(1, x) if x.ndim == 0 else ops.softmax(x, axis=at)
+    if x.ndim == 0:
+        return ops.full_like(1, x)
+    return ops.copy(x) if 0 in x.shape else ops.softmax(x, axis=at)
 
 
 @surface
 def log_softmax(x: Node, dim: int | None = None, dtype: DType | None = None) -> Node:
     """log(softmax(x)) along a dimension."""
     x, at = _soft("log_softmax", x, dim, dtype)
-    return ops.full_like(0, x) if x.ndim == 0 else ops.log_softmax(x, axis=at)
+    if x.ndim == 0:
+        return ops.full_like(0, x)
+    return ops.copy(x) if 0 in x.shape else ops.log_softmax(x, axis=at)

@@ -64,7 +64,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Any:
                     got=str(list(target)))
         )
     dims = [i for i, (m, n) in enumerate(zip(wide, input.shape, strict=True)) if m == 1 != n]
-    found = total(input, tuple(dims), True) if dims else input
+    # Of bool, sums count; without target sizes PyTorch sums over no dimension.
+    found = total(input, tuple(dims), True) if dims or not target else input
     return shaping.reshape(found, tuple(target))
 
 

@@ -242,6 +242,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """A view of `length` elements from `start` along a dimension."""
     at = normalize_dim("narrow", dim, input.ndim)
     n = input.shape[at]
+    if isinstance(start, Tensor):
+        start = start.__index__()  # type: ignore[attr-defined]
     begin = start + n if start < 0 else start
     if length < 0 or begin < 0 or begin + length > n:
         raise ShapeError(
@@ -252,6 +254,11 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
             )
         )
     return slice_dim(input, at, begin, begin + length, 1)
+
+
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Any:
+    """`narrow` in memory of its own."""
+    return narrow(input, dim, start, length).clone()
 
 
 def slice_dim(input: Tensor, at: int, start: Any, limit: Any, step: int) -> Any:

@@ -218,10 +218,31 @@ def empty_strided(
 
 
 def new_empty_strided(
-    input: Tensor, size: Sequence[int], stride: Sequence[int], *, dtype: Any = None
+    input: Tensor, size: Sequence[int], stride: Sequence[int], *, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
 ) -> Any:
     """An uninitialised tensor with these strides, of the dtype of `input`."""
-    return empty_strided(size, stride, dtype=dtype or input.dtype)
+    return empty_strided(size, stride, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def empty_permuted(
+    size: Sequence[int], physical_layout: Sequence[int], *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """An uninitialised tensor whose dimensions follow each other in memory in a given order.
+
+    physical_layout: the dimensions from the outermost to the innermost.
+    """
+    shape, order = check_shape("empty_permuted", (tuple(size),)), list(physical_layout)
+    if sorted(order) != list(range(len(shape))):
+        raise ArgumentError(
+            message("empty_permuted: physical_layout", got=repr(physical_layout),
+                    expected=f"each of the dimensions 0 to {len(shape) - 1} once")
+        )
+    stride, step = [0] * len(shape), 1
+    for i in reversed(order):
+        stride[i], step = step, step * max(shape[i], 1)
+    return empty_strided(shape, stride, dtype=dtype, requires_grad=requires_grad)
 
 
 # -- values put into places ------------------------------------------------------------------------

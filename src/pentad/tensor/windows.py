@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.creation import arange, check_dtype, finished, ones
+from pentad.tensor.creation import check_dtype, finished, ones
+from pentad.tensor.ranges import arange
 from pentad.tensor.special import i0
 from pentad.tensor.state import get_default_dtype
 

@@ -8,11 +8,11 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn.functional.regression import normalize
 from pentad.nn.module import Module
 from pentad.nn.utils.parametrize import register_parametrization
-from pentad.tensor.creation import eye
 from pentad.tensor.decompositions import qr
 from pentad.tensor.linalg import mv
 from pentad.tensor.norms import matrix_exp
 from pentad.tensor.random import randn
+from pentad.tensor.ranges import eye
 from pentad.tensor.rearranging import tril
 from pentad.tensor.shaping import cat
 from pentad.tensor.solving import solve

@@ -1,0 +1,115 @@
+"""Less usual forms of functions: more arguments, in place, edges of sizes and dtypes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import pentad as pt
+from pentad import ArgumentError, DTypeError, ShapeError
+
+FLAGS = pt.tensor([True, False])
+RNG = np.random.default_rng(3)
+
+
+def same(found: pt.Tensor, expected: object, dtype: pt.dtype) -> None:
+    assert found.dtype is dtype
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("decimals", "expected"), [(1, [1.3, -3.6]), (-1, [0.0, -0.0]),
+                                                    (0, [1.0, -4.0])])
+def test_rounds_to_decimals(decimals, expected):
+    x = pt.tensor([1.26, -3.55], dtype=pt.float64)
+    same(pt.round(x, decimals=decimals), expected, pt.float64)
+    assert x.round_(decimals=decimals) is x
+    same(x, expected, pt.float64)
+
+
+def test_whole_numbers_have_no_decimals():
+    with pytest.raises(DTypeError, match="round"):
+        pt.round(pt.arange(3), decimals=1)
+
+
+def test_flags_in_arithmetic():
+    same(pt.outer(FLAGS, FLAGS), [[1, 0], [0, 0]], pt.bool)
+    same(pt.kron(FLAGS, FLAGS), [1, 0, 0, 0], pt.bool)
+    same(FLAGS.square(), [1, 0], pt.int64)
+    same(pt.add(FLAGS, pt.tensor([True, True]), alpha=False), [1, 0], pt.bool)
+    same(FLAGS.sum_to_size(()), 1, pt.int64)
+
+
+def test_subtracts_from():
+    x = pt.tensor([1.0, 4.0], dtype=pt.float64)
+    same(pt.rsub(x, 2, alpha=3), [-1.0, -10.0], pt.float64)
+    same(x.__rdiv__(2), [2.0, 0.5], pt.float64)
+
+
+def test_ranges_by_name():
+    assert pt.arange(end=3).tolist() == pt.arange(start=0, end=3).tolist() == [0, 1, 2]
+    assert pt.arange(1, end=3).tolist() == [1, 2]
+    assert pt.arange(1, 6, step=2).tolist() == [1, 3, 5]
+    for wrong in ({"start": 1}, {"end": 3, "stop": 2}):
+        with pytest.raises(TypeError):
+            pt.arange(**wrong)
+    with pytest.raises(TypeError, match="start"):
+        pt.arange(1, 2, start=0)
+
+
+def test_makes_tensors_alike():
+    x = pt.zeros(2, dtype=pt.float64)
+    for made in (x.new_zeros(3, device="cpu", requires_grad=True),
+                 x.new_full((3,), 2.0, requires_grad=True),
+                 pt.rand_like(x, device="cpu", requires_grad=True),
+                 x.new_empty_strided((2,), (1,), requires_grad=True)):
+        assert made.requires_grad
+        assert made.dtype is pt.float64
+    assert pt.scalar_tensor(3).dtype is pt.float32
+    assert pt.scalar_tensor(3, dtype=pt.int32).item() == 3
+    assert x.half(memory_format=pt.contiguous_format).dtype is pt.float16
+    turned = pt.zeros(2, 3).t().double(memory_format=pt.contiguous_format)
+    assert turned.is_contiguous()
+
+
+def test_empty_in_an_order():
+    assert pt.empty_permuted((2, 3, 4), (1, 0, 2)).stride() == (4, 8, 1)
+    with pytest.raises(ArgumentError, match="physical_layout"):
+        pt.empty_permuted((2, 3), (0, 0))
+
+
+def test_narrows_from_a_tensor():
+    x = pt.arange(5)
+    assert pt.narrow(x, 0, pt.tensor(1), 2).tolist() == [1, 2]
+    copied = x.narrow_copy(0, 1, 2)
+    copied.zero_()
+    assert x.tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(ShapeError, match="narrow"):
+        pt.narrow(x, 0, pt.tensor(4), 2)
+
+
+@pytest.mark.parametrize("function", [pt.softmax, pt.log_softmax])
+def test_nothing_to_normalise(function):
+    assert function(pt.zeros(2, 0), 1).shape == (2, 0)
+    x = pt.zeros(2, 0, requires_grad=True)
+    function(x, 1).sum().backward()
+    assert x.grad.shape == (2, 0)
+
+
+@pytest.mark.parametrize(("name", "args"), [
+    ("digamma", ()), ("lgamma", ()), ("i0", ()), ("sinc", ()), ("erfinv", ()), ("logit", (0.1,)),
+    ("xlogy", (2.0,)), ("igamma", (pt.tensor([0.5, 1.0]),)), ("polygamma", (1,)),
+    ("mvlgamma", (1,)),
+])
+def test_special_functions_in_place(name, args):
+    x = pt.tensor([0.25, 0.75])
+    expected = getattr(x, name)(*args)
+    assert getattr(x, f"{name}_")(*args) is x
+    assert (x == expected).all()
+    assert math.isfinite(x.sum().item())
+
+
+def test_float_power_of_complex_numbers():
+    x = pt.tensor([1 + 1j, 2j])
+    same(pt.float_power(x, 2), [2j, -4], pt.complex128)
