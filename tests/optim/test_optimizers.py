@@ -272,3 +272,41 @@ def test_a_step_spoils_values_that_a_gradient_still_needs_and_says_so():
     optimizer.step()
     with pytest.raises(pt.AutogradError, match="changed in place"):
         loss.backward()
+
+
+COMPLEX = {
+    "SGD": lambda p: optim.SGD(p, 0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+    "Adam": lambda p: optim.Adam(p, 0.1, weight_decay=0.1, amsgrad=True),
+    "AdamW": lambda p: optim.AdamW(p, 0.1),
+    "RMSprop": lambda p: optim.RMSprop(p, 0.1, momentum=0.9, centered=True),
+    "Adagrad": lambda p: optim.Adagrad(p, 0.1, initial_accumulator_value=0.5),
+    "Adadelta": lambda p: optim.Adadelta(p, 0.5),
+}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_parameters_step_by_their_parts(name, compiled):
+    """As in PyTorch: the real and the imaginary parts are numbers of their own."""
+    rng = np.random.default_rng(2)
+    start, target = (rng.standard_normal((3, 2)) for _ in range(2))
+    parts = pt.tensor(start, requires_grad=True)
+    whole = pt.view_as_complex(pt.tensor(start)).requires_grad_()
+    aim = pt.tensor(target)
+    optimizers = [COMPLEX[name]([p]) for p in (parts, whole)]
+
+    def step():
+        for p, optimizer in zip((parts, whole), optimizers, strict=True):
+            optimizer.zero_grad()
+            values = pt.view_as_real(p) if p.is_complex() else p
+            ((values - aim) ** 2).sum().backward()
+            optimizer.step()
+
+    run = pt.compile(step) if compiled else step
+    for _ in range(3):
+        run()
+    found = pt.view_as_real(whole.detach())
+    np.testing.assert_allclose(found.numpy(), parts.detach().numpy(), rtol=1e-12)
+    assert not np.allclose(found.numpy(), start)
+    for value in optimizers[1].state[whole].values():
+        assert not isinstance(value, pt.Tensor) or value.dtype is pt.complex128

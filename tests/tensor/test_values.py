@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -273,3 +275,47 @@ def test_varying_numbers_are_run_time_operands():
     for i in range(20):
         assert (x * (i + 0.25)).sum().item() == pytest.approx(231 * (i + 0.25), rel=1e-6)
     assert len(pointwise.mul.surface.cache) == before
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "int64"])
+def test_powers_of_integers_are_exact_and_wrap(dtype):
+    rng = np.random.default_rng(3)
+    low = 0 if dtype == "uint8" else -9
+    x = rng.integers(low, 100, (3, 40)).astype(dtype)
+    y = rng.integers(0, 64, 40).astype(dtype)
+    with np.errstate(all="ignore"):
+        expected = np.power(x, y)
+    power = lambda a, b: a**b  # noqa: E731
+    a, b = pt.tensor(x), pt.tensor(y)
+    for found in (power(a, b), pt.compile(power)(a, b), pt.vmap(power, (0, None))(a, b)):
+        np.testing.assert_array_equal(found.numpy(), expected)
+    assert pt.pow(a[:0], b).shape == (0, 40)
+
+
+def test_powers_of_integers_beyond_what_a_float_holds():
+    assert (pt.tensor([3]) ** 39).tolist() == [3**39]
+    assert (pt.tensor(7) ** pt.tensor(25)).item() == (7**25 + 2**63) % 2**64 - 2**63
+    assert (3 ** pt.tensor([39, -1])).tolist() == [3**39, 0]
+    bases, negative = pt.tensor([1, -1, -1, 0, 5]), pt.tensor([-4, -4, -3, -1, -2])
+    assert (bases**negative).tolist() == [1, 1, -1, 0, 0]
+    with pytest.raises(pt.ArgumentError, match="negative power"):
+        pt.tensor([3]) ** -1
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_hypot_at_the_ends_of_a_dtype(dtype):
+    inf, nan = math.inf, math.nan
+    x = pt.tensor([inf, nan, nan, 3.0, 0.0, -0.0], dtype=getattr(pt, dtype))
+    y = pt.tensor([nan, -inf, 1.0, 4.0, 0.0, 2.0], dtype=getattr(pt, dtype))
+    np.testing.assert_array_equal(pt.hypot(x, y).tolist(), [inf, inf, nan, 5.0, 0.0, 2.0])
+    large = pt.tensor([3 * 2.0**13, 3 * 2.0**-22], dtype=getattr(pt, dtype))
+    assert pt.hypot(large, large / 3 * 4).tolist() == [5 * 2.0**13, 5 * 2.0**-22]
+
+
+def test_rounding_to_decimals_and_of_complex_numbers():
+    x = pt.tensor([1.25, -0.375, 1234.5], dtype=pt.float64)
+    assert pt.round(x, decimals=1).tolist() == [1.2, -0.4, 1234.5]
+    assert x.round(decimals=-2).tolist() == [0.0, -0.0, 1200.0]
+    for name in ("round", "floor", "ceil", "trunc"):
+        with pytest.raises(pt.DTypeError, match=name):
+            getattr(pt, name)(pt.tensor([1.5 + 2.5j]))

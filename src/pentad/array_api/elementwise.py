@@ -26,7 +26,7 @@ from pentad.array_api.promotion import (
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import DTypeError, message
-from pentad.tensor import compare, elementary, pointwise
+from pentad.tensor import compare, elementary, numeric, pointwise
 
 Allowed = Sequence[DType]
 
@@ -88,17 +88,14 @@ remainder = _binary(
     "remainder", "The remainder with the sign of x2; of an integer by zero it is 0.", REAL,
     pointwise.remainder,
 )
-pow = _binary(
-    "pow", "x1 ** x2; integers wrap.", NUMERIC,
-    _whole_or(kernels.integer_power, pointwise.pow),
-)
+pow = _binary("pow", "x1 ** x2; integers wrap.", NUMERIC, pointwise.pow)
 maximum = _binary("maximum", "The larger operand; NaN if one is.", REAL, pointwise.maximum)
 minimum = _binary("minimum", "The smaller operand; NaN if one is.", REAL, pointwise.minimum)
-copysign = _binary("copysign", "|x1| with the sign of x2.", REAL_FLOATS, kernels.copysign)
-hypot = _binary("hypot", "sqrt(x1*x1 + x2*x2).", REAL_FLOATS, kernels.hypot)
-logaddexp = _binary("logaddexp", "log(exp(x1) + exp(x2)).", REAL_FLOATS, kernels.logaddexp)
-nextafter = _binary("nextafter", "The float after x1 toward x2.", REAL_FLOATS, kernels.nextafter)
-signbit = _unary("signbit", "Is the sign bit set?", REAL_FLOATS, kernels.signbit)
+copysign = _binary("copysign", "|x1| with the sign of x2.", REAL_FLOATS, numeric.copysign)
+hypot = _binary("hypot", "sqrt(x1*x1 + x2*x2).", REAL_FLOATS, numeric.hypot)
+logaddexp = _binary("logaddexp", "log(exp(x1) + exp(x2)).", REAL_FLOATS, numeric.logaddexp)
+nextafter = _binary("nextafter", "The float after x1 toward x2.", REAL_FLOATS, numeric.nextafter)
+signbit = _unary("signbit", "Is the sign bit set?", REAL_FLOATS, numeric.signbit)
 
 # -- elementary functions --------------------------------------------------------------------------
 

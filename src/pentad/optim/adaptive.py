@@ -119,8 +119,10 @@ class Adagrad(Optimizer):
         new = self.state[p].get("sum") is None
         [total] = self.tensors(p, "sum")
         if new and group["initial_accumulator_value"]:
+            first = group["initial_accumulator_value"]
+            first = complex(first, first) if total.is_complex() else first
             with outside_trace():
-                total.fill_(group["initial_accumulator_value"])  # type: ignore[attr-defined]
+                total.fill_(first)  # type: ignore[attr-defined]
         self.count_step(p)
         own = self.state[p]
         lr = capture.host_scalar(

@@ -20,6 +20,7 @@ from typing import Any
 
 from pentad.graph.errors import user_line
 from pentad.graph.node import Graph, input_node
+from pentad.tensor.complex import view_as_real
 from pentad.tensor.dispatch import fit, scalar_operand, surface
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.meta import Meta
@@ -42,6 +43,8 @@ class Update:
 
     def __call__(self, targets: Sequence[Tensor], *operands: Any, **flags: bool) -> None:
         """Overwrite the targets; the other operands are tensors or numbers."""
+        if targets[0].meta.dtype.is_complex:
+            targets, operands = _as_real(targets), _as_real(operands)
         if state.trace is not None:
             results = self.traced(targets, *operands, **flags)
             for target, value in zip(targets, results, strict=True):
@@ -75,6 +78,12 @@ class Update:
         outputs = [fit(self.name, y, x) for y, x in zip(made, inputs[:count], strict=True)]
         donated = {i: i for i in range(count)}
         return Specialised(self.name, Graph(inputs, outputs), metas, multiple=True, donated=donated)
+
+
+def _as_real(values: Sequence[Any]) -> list[Any]:
+    """The values with real and imaginary parts as numbers of their own, as PyTorch steps them."""
+    tensors = [isinstance(x, Tensor) and x.is_complex() for x in values]
+    return [view_as_real(x) if t else x for x, t in zip(values, tensors, strict=True)]
 
 
 def update(function: Callable[..., Any]) -> Update:

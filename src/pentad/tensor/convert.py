@@ -12,10 +12,11 @@ from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
 from pentad.tensor.creation import check_dtype
 from pentad.tensor.legacy import TENSOR_TYPES, TensorType, contiguous_format
+from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.pointwise import cast, clone
 from pentad.tensor.run import leaked
 from pentad.tensor.state import state
-from pentad.tensor.tensor import Tensor, numpy_view
+from pentad.tensor.tensor import Tensor, empty_tensor, numpy_view, retyped
 
 
 def to(input: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -213,14 +214,49 @@ def deepcopy(input: Tensor, memo: dict[int, Any]) -> Any:
         )
     if state.trace is not None:
         raise CaptureError(message("deepcopy while tracing", hint="use x.clone()"))
-    from pentad.tensor.tensor import retyped
-
     copied = retyped(clone(input.detach()), type(input))  # type: ignore[attr-defined]
     if hasattr(input, "__dict__"):
-        import copy
+        from copy import deepcopy as copy_deeply
 
-        copied.__dict__.update(copy.deepcopy(input.__dict__, memo))
+        copied.__dict__.update(copy_deeply(input.__dict__, memo))
     memo[id(input)] = copied
     if input.requires_grad:
         copied.requires_grad_()
     return copied
+
+
+def copy(input: Tensor) -> Any:
+    """`copy.copy(x)`: a leaf on the same memory, as in PyTorch."""
+    if state.trace is not None:
+        raise CaptureError(message("copy.copy while tracing", hint="use x.clone() or x.detach()"))
+    copied = retyped(input.detach(), type(input))  # type: ignore[attr-defined]
+    if hasattr(input, "__dict__"):
+        copied.__dict__.update(input.__dict__)
+    if input.requires_grad:
+        copied.requires_grad_()
+    return copied
+
+
+def reduce_ex(input: Tensor, protocol: Any) -> tuple[Any, ...]:
+    """How a tensor is pickled: as a leaf, by its dtype, its shape and its values as bytes."""
+    require_values("pickling a tensor", input)
+    content = numpy_view(input).tobytes()
+    made = (type(input), input.dtype.name, input.shape, content, input.requires_grad)
+    return rebuilt, made, getattr(input, "__dict__", None) or None
+
+
+def rebuilt(
+    cls: type[Tensor], dtype: str, shape: tuple[int, ...], content: bytes, requires_grad: bool
+) -> Any:
+    """The tensor that `reduce_ex` took apart; ArgumentError if the parts do not fit."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise ArgumentError(message("a pickled tensor", expected="a class of tensors",
+                                    got=repr(cls)))
+    meta = contiguous_meta(shape, dtypes.by_name(dtype))
+    if len(content) != meta.nbytes:
+        raise ArgumentError(
+            message("a pickled tensor", expected=f"{meta.nbytes} bytes", got=str(len(content)))
+        )
+    made = empty_tensor(meta)
+    numpy_view(made)[...] = np.frombuffer(content, meta.dtype.memory).reshape(meta.shape)
+    return retyped(made, cls).requires_grad_(requires_grad)

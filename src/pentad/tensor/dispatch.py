@@ -127,7 +127,7 @@ class Surface:
             return value
         if isinstance(value, NUMBERS):
             return scalar_operand(value)
-        return convert_operand(self.name, self.names[i], value)
+        return convert_operand(self.name, self.names[i], value, first=i == 0)
 
     def thaw(self, operands: Sequence[Any], static: Sequence[Any]) -> list[Any]:
         """The inverse of `split`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pentad.graph import dtypes
 from pentad.tensor import (
     compare,
@@ -30,7 +32,7 @@ from pentad.tensor import (
     special,
 )
 from pentad.tensor.misfit import guarded
-from pentad.tensor.operands import NUMBERS, scalar_operand
+from pentad.tensor.operands import NUMBERS, convert_operand, scalar_operand
 from pentad.tensor.tensor import Tensor, add_methods
 
 
@@ -51,13 +53,17 @@ def _operator(function: Any) -> Any:
     return method
 
 
-def _reflected(function: Any) -> Any:
+def _reflected(name: str, function: Any) -> Any:
     """`2 - x`."""
 
     def method(x: Any, y: Any) -> Any:
         if not _known(y):
             return NotImplemented
-        return function(scalar_operand(y) if isinstance(y, NUMBERS) else y, x)
+        if isinstance(y, NUMBERS):
+            y = scalar_operand(y)
+        elif isinstance(y, np.ndarray):
+            y = convert_operand(name, "other", y)
+        return function(y, x)
 
     return method
 
@@ -76,12 +82,12 @@ def _operators() -> dict[str, Any]:
     table: dict[str, Any] = {}
     for name, function in _BINARY.items():
         table[f"__{name}__"] = function if hasattr(function, "surface") else _operator(function)
-        table[f"__r{name}__"] = _reflected(function)
+        table[f"__r{name}__"] = _reflected(name, function)
         inplace_form = getattr(function, "inplace", None)
         if inplace_form is not None and name != "matmul":
             table[f"__i{name}__"] = inplace_form
     table["__ipow__"], table["__rdiv__"] = pointwise.pow_, table["__rtruediv__"]
-    table["__rpow__"] = _reflected(pointwise._power)
+    table["__rpow__"] = _reflected("pow", pointwise._power)
     table.update({f"__{name}__": _operator(f) for name, f in _COMPARISONS.items()})
     table.update(
         __neg__=pointwise.neg, __pos__=lambda x: x, __abs__=pointwise.abs_,
@@ -90,7 +96,8 @@ def _operators() -> dict[str, Any]:
         __bool__=convert.truth, __int__=convert.as_int, __float__=convert.as_float,
         __complex__=convert.as_complex,
         __index__=convert.as_index, __array__=convert.array, __repr__=printing.represent,
-        __format__=printing.formatted, __deepcopy__=convert.deepcopy, __contains__=_contains,
+        __format__=printing.formatted, __deepcopy__=convert.deepcopy, __copy__=convert.copy,
+        __reduce_ex__=convert.reduce_ex, __contains__=_contains,
         __dlpack__=dlpack.to_dlpack, __dlpack_device__=dlpack.dlpack_device,
     )
     return table

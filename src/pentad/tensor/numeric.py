@@ -251,12 +251,17 @@ def clamp_max(x: Node, max: Node) -> Node:
 
 
 def _hypot(x: Node, y: Node) -> Node:
-    """Scaled by the larger one, so that squares neither overflow nor vanish."""
-    size = ops.stop_gradient(ops.maximum(ops.abs(x), ops.abs(y)))
-    usual = ops.logical_and(ops.gt(size, _like(0, size)), ops.isfinite(size))
-    scale = ops.where(usual, size, _like(1, size))
-    a, b = x / scale, y / scale
-    return scale * ops.sqrt(a * a + b * b)
+    """Scaled by the larger one's power of two, which is exact: no square overflows or vanishes."""
+    digits, offset, top = _LAYOUT[x.dtype]
+    whole = _bits(ops.stop_gradient(ops.maximum(ops.abs(x), ops.abs(y))))
+    least, both = _like(1 << digits, whole), _like(2 * offset << digits, whole)
+    scale = ops.bitwise_and(whole, _like(top << digits, whole))
+    scale = ops.minimum(ops.maximum(scale, least), both - least)
+    inverse = ops.bitcast(both - scale, x.dtype)
+    a, b = x * inverse, y * inverse
+    found = ops.bitcast(scale, x.dtype) * ops.sqrt(a * a + b * b)
+    endless = ops.logical_or(ops.isinf(x), ops.isinf(y))
+    return ops.where(endless, _like(math.inf, x), found)
 
 
 @surface

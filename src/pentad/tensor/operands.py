@@ -62,12 +62,20 @@ def scalar_value(t: Tensor) -> complex:
     return complex(*memory) if t.dtype.is_complex else memory.value  # type: ignore[no-any-return]
 
 
-def convert_operand(function: str, parameter: str, value: Any) -> Tensor:
-    """A tensor from another kind of operand (a NumPy scalar, a traced size); TypeError if none."""
+def convert_operand(function: str, parameter: str, value: Any, *, first: bool = False) -> Tensor:
+    """A tensor from another kind of operand (a NumPy scalar or array, a traced size).
+
+    DTypeError if it is none; NumPy's arrays are none where they stand `first`, or in a trace,
+    which would not see that another array takes the place of this one.
+    """
     if isinstance(value, Dim) and state.trace is not None:
         return state.trace.size_operand(value)  # type: ignore[no-any-return]
     if isinstance(value, (np.bool_, np.integer, np.floating, np.complexfloating)):
         return scalar_operand(value.item())
+    if isinstance(value, np.ndarray) and not first and state.trace is None:
+        from pentad.tensor.creation import tensor
+
+        return tensor(value)  # type: ignore[no-any-return]
     converted = getattr(value, "__pentad_operand__", None)
     if converted is not None:
         return converted()  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
-from pentad.graph.node import Node
+from pentad.graph.node import Graph, Node, input_node
 from pentad.tensor.dispatch import surface
 from pentad.tensor.operands import NUMBERS
 from pentad.tensor.promotion import (
@@ -198,9 +198,31 @@ def _power(x: Node, y: Node) -> Node:
     """x ** y."""
     x, y = promoted("pow", x, y)
     _no_bool("pow", x, "convert with .to(pentad.int64)")
-    if x.dtype.is_integer:
-        return ops.cast(ops.round(ops.pow(*(ops.cast(v, dtypes.float64) for v in (x, y)))), x.dtype)
-    return ops.pow(x, y)
+    return _power_of_integers(x, y) if x.dtype.is_integer else ops.pow(x, y)
+
+
+def _power_of_integers(x: Node, y: Node) -> Node:
+    """x ** y, exactly but for wrapping; a negative power is truncated toward zero (PyTorch)."""
+    one, zero = ops.full_like(1, x), ops.full_like(0, x)
+    power = ops.where(ops.lt(y, zero), zero, y) if x.dtype.is_signed else y
+    # A loop, for as many steps as the largest power has bits: usually few of all there may be.
+    result, square, rest = (input_node(n, x.shape, x.dtype) for n in ("result", "square", "rest"))
+    odd = ops.ne(ops.bitwise_and(rest, one), zero)
+    more = ops.reduce_or(ops.ne(rest, zero), tuple(range(x.ndim)))
+    given = [result, square, rest]
+    step = [
+        ops.where(odd, ops.mul(result, square), result),
+        ops.mul(square, square),
+        ops.shift_right(rest, one),
+    ]
+    result = ops.loop([one, x, power], body=Graph(given, step), cond=Graph(given, [more]))[0]
+    if not x.dtype.is_signed:
+        return result
+    minus = ops.full_like(-1, x)
+    even = ops.eq(ops.bitwise_and(y, one), zero)
+    unit = ops.where(ops.eq(x, minus), ops.where(even, one, minus), zero)
+    unit = ops.where(ops.eq(x, one), one, unit)
+    return ops.where(ops.lt(y, zero), unit, result)
 
 
 @surface
