@@ -47,11 +47,14 @@ def test_pickle_of_views_parameters_and_results():
     x = pt.ones(2, requires_grad=True)
     for leaf in (x, x * 2):
         found = pickle.loads(pickle.dumps(leaf))
-        assert found.is_leaf and found.requires_grad
+        assert found.is_leaf
+        assert found.requires_grad
     parameter = pickle.loads(pickle.dumps(nn.Parameter(pt.ones(2), requires_grad=False)))
-    assert type(parameter) is nn.Parameter and not parameter.requires_grad
+    assert type(parameter) is nn.Parameter
+    assert not parameter.requires_grad
     buffer = pickle.loads(pickle.dumps(nn.Buffer(pt.ones(2), persistent=False)))
-    assert type(buffer) is nn.Buffer and buffer.persistent is False
+    assert type(buffer) is nn.Buffer
+    assert buffer.persistent is False
 
 
 def test_pickled_parts_that_do_not_fit_are_refused():
@@ -70,8 +73,10 @@ def test_a_shallow_copy_shares_memory_as_in_pytorch():
     x = pt.zeros(2, requires_grad=True)
     for value in (x, x * 1, nn.Parameter(pt.zeros(2))):
         other = copy.copy(value)
-        assert type(other) is type(value) and other is not value
-        assert other.is_leaf and other.requires_grad
+        assert type(other) is type(value)
+        assert other is not value
+        assert other.is_leaf
+        assert other.requires_grad
         assert other.data_ptr() == value.data_ptr()
     x.grad = pt.ones(2)
     assert copy.copy(x).grad is None
@@ -99,7 +104,8 @@ def test_arrays_promote_as_tensors_and_numbers_of_numpy_as_numbers():
     assert (np.ones(3) + x).dtype is pt.float64
     assert (np.float64(2) * x).dtype is pt.float32
     found = np.float32(2) * x
-    assert type(found) is pt.Tensor and found.requires_grad
+    assert type(found) is pt.Tensor
+    assert found.requires_grad
     np.testing.assert_allclose(np.sin(pt.ones(3)), np.sin(np.ones(3)), rtol=1e-6)
     with pytest.raises(pt.AutogradError, match="detach"):
         np.sin(x)
