@@ -116,6 +116,9 @@ def inplace_counterpart(op: Any, torch: Any) -> Callable[..., Any]:
     """Pentad's in-place form; Missing if there is none."""
     if _is_of_tests(op.inplace_variant):
         return rehosted(op.inplace_variant, torch)  # type: ignore[no-any-return]
+    if isinstance(op.inplace_variant, functools.partial):  # partial(mish, inplace=True)
+        partial = op.inplace_variant
+        return functools.partial(find(op.name), *partial.args, **partial.keywords)
     name = op.inplace_variant.__name__
     place = "nn.functional." if op.name.startswith("nn.functional.") else "Tensor."
     return find(place + name)  # type: ignore[no-any-return]

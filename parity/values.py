@@ -36,6 +36,8 @@ class Translation:
             items = [self(v) for v in value]
             plain = type(value) in (list, tuple)
             return type(value)(items) if plain else tuple(items)
+        if isinstance(value, torch.nn.Module):
+            return find(f"nn.{type(value).__name__}")()
         if isinstance(value, Mapping):
             return {k: self(v) for k, v in value.items()}
         return value

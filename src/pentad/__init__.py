@@ -15,7 +15,7 @@ from pentad.graph.config import VERSION
 __version__ = VERSION
 
 _MODULES = (
-    "amp", "array_api", "data", "distributions", "fft", "func", "linalg", "nn", "optim",
+    "amp", "array_api", "data", "distributions", "fft", "func", "linalg", "nn", "optim", "signal",
     "special", "tensor", "train",
 )
 
@@ -46,6 +46,8 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.special": "polygamma",
     "pentad.tensor.windows": "bartlett_window blackman_window hamming_window hann_window "
     "kaiser_window",
+    "pentad.tensor.lowrank": "svd_lowrank pca_lowrank",
+    "pentad.nn.functional.padding": "constant_pad_nd",
     "pentad.tensor.printing": "set_printoptions",
     "pentad.tensor.serialize": "save load",
     "pentad.tensor.compile": "compile",

@@ -24,6 +24,8 @@ from pentad.tensor.decompositions import (
     svd,
     svdvals,
 )
+from pentad.tensor.diagonals import matrix_diagonal as diagonal
+from pentad.tensor.diagonals import powers as vander
 from pentad.tensor.linalg import matmul
 from pentad.tensor.misfit import guard_names
 from pentad.tensor.norms import (
@@ -61,6 +63,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagonal",
     "eig",
     "eigh",
     "eigvals",
@@ -90,6 +93,7 @@ __all__ = [
     "svdvals",
     "tensorinv",
     "tensorsolve",
+    "vander",
     "vecdot",
     "vector_norm",
 ]

@@ -336,3 +336,43 @@ def test_attention_with_masks():
           attended(q, k, v, added))
     with pytest.raises(ShapeError, match="operands do not fit"):
         F.scaled_dot_product_attention(t[0], t[2], t[2])
+
+
+# -- complex numbers, and nothing ------------------------------------------------------------------
+
+
+def test_functions_of_complex_numbers():
+    z = normal(3, 4) + 1j * normal(3, 4)[::-1]
+    x = pt.tensor(z)
+    close(F.silu(x), z / (1 + np.exp(-z)))
+    close(F.softsign(x), z / (1 + abs(z)))
+    close(F.tanhshrink(x), z - np.tanh(z))
+    for p in (1, 2, 3, math.inf):
+        size = np.linalg.norm(z, p, 1, keepdims=True)
+        close(F.normalize(x, p), z / size)
+        apart = np.linalg.norm(z - z[::-1] + 1e-6, p, 1)
+        close(F.pairwise_distance(x, x.flip(0), p), apart)
+    close(F.rms_norm(x, (4,), eps=0.5), z / np.sqrt((z * z).mean(1, keepdims=True) + 0.5))
+    near, far = (np.linalg.norm(z - z[i] + 1e-6, axis=1) for i in (0, 1))
+    loss = F.triplet_margin_loss(x, pt.tensor(z[:1]), pt.tensor(z[1:2]), reduction="none")
+    close(loss, np.maximum(near - far + 1, 0))
+    assert loss.dtype is pt.float64
+
+
+def test_constant_pad_nd():
+    z = normal(2, 3)
+    close(pt.constant_pad_nd(pt.tensor(z), (1, 2), 4.0), np.pad(z, ((0, 0), (1, 2)),
+                                                               constant_values=4))
+    close(pt.constant_pad_nd(pt.tensor(z + 0j), (1, 0), 2 + 1j),
+          np.pad(z + 0j, ((0, 0), (1, 0)), constant_values=2 + 1j))
+    with pytest.raises(DTypeError):
+        F.pad(pt.tensor(z), (1, 1), value=1j)
+
+
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, F.softmin])
+def test_softmax_of_nothing(function):
+    x = pt.zeros(3, 0, requires_grad=True)
+    y = function(x, -1)
+    assert y.shape == (3, 0)
+    y.sum().backward()
+    assert x.grad.shape == (3, 0)

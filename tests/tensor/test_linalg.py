@@ -96,7 +96,7 @@ def test_pseudo_inverses_and_least_squares(shape: tuple[int, ...]) -> None:
     array, x = given(*shape)
     close(linalg.pinv(x), NP.pinv(array))
     b = given(*shape[:-1], 2)[0]
-    found = linalg.lstsq(x, pt.from_numpy(b))
+    found = linalg.lstsq(x, pt.from_numpy(b), driver="gelsd")
     close(found.solution, NP.pinv(array) @ b)
     close(found.singular_values, NP.svd(array, compute_uv=False))
     if len(shape) == 2 and min(shape):
@@ -305,3 +305,47 @@ def test_gradients_that_do_not_depend_on_phases(name: str, dtype: type) -> None:
     step = direction + direction.conj().T if name == "eigh" else direction
     expected = (moved(1e-6) - moved(-1e-6)) / 2e-6
     assert np.sum((x.grad.numpy() * step.conj()).real) == pytest.approx(expected, rel=1e-6)
+
+
+def test_lstsq_gives_what_the_driver_gives() -> None:
+    array, x = given(4, 2)
+    b = random_matrix(4, 3)
+    for driver, residuals, rank, values in (
+        (None, 0, (), 0), ("gelsy", 0, (), 0), ("gels", 3, (0,), 0), ("gelsd", 3, (), 2),
+    ):
+        found = linalg.lstsq(x, pt.from_numpy(b), driver=driver)
+        close(found.solution, NP.lstsq(array, b, rcond=None)[0])
+        assert found.residuals.shape == (residuals,)
+        assert found.rank.shape == rank
+        assert found.singular_values.shape == (values,)
+    with pytest.raises(pt.ArgumentError):
+        linalg.lstsq(x, pt.from_numpy(b), driver="qr")
+
+
+def test_norms_of_matrices_without_elements_are_zero() -> None:
+    for order in (float("inf"), 1, 2, "nuc", "fro"):
+        for shape in ((0, 0), (0, 3), (3, 0)):
+            assert linalg.norm(pt.zeros(shape), order).item() == 0
+        assert linalg.matrix_norm(pt.zeros(2, 0, 3), order).tolist() == [0, 0]
+    with pytest.raises(pt.ShapeError):
+        linalg.norm(pt.zeros(0, 0), -float("inf"))
+
+
+def test_vander_and_diagonal() -> None:
+    x = np.array([[2.0, 3.0, -1.0], [0.0, 1.0, 4.0]])
+    close(linalg.vander(pt.tensor(x)), x[..., None] ** np.arange(3))
+    close(linalg.vander(pt.tensor(x), N=5), x[..., None] ** np.arange(5))
+    assert linalg.vander(pt.tensor([2, 3]), N=2).tolist() == [[1, 2], [1, 3]]
+    assert linalg.vander(pt.tensor(2.0), N=3).tolist() == [[1, 2, 4]]
+    for n in (1, None, 2.0):
+        with pytest.raises(pt.ArgumentError):
+            linalg.vander(pt.tensor([2.0]), N=n)
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    close(linalg.diagonal(pt.tensor(cube)), np.diagonal(cube, axis1=-2, axis2=-1))
+    close(linalg.diagonal(pt.tensor(cube), offset=1, dim1=0), np.diagonal(cube, 1, 0, -1))
+
+
+def test_complex_pivots_are_those_of_lapack() -> None:
+    """|re| + |im| decides: of 3 + 3i and 5 the first is taken, though 5 is farther from 0."""
+    found = linalg.lu_factor(pt.tensor([[5.0 + 0j, 1.0], [3.0 + 3.0j, 2.0]]))
+    assert found.pivots.tolist() == [2, 2]

@@ -221,6 +221,12 @@ def _infer_lu(x: TensorType) -> TensorType:
     return packed_type(x, (m, n), (m,))
 
 
+def _pivot_size(x: np.ndarray) -> np.ndarray:
+    """What LAPACK compares to choose a pivot: |re| + |im|, which is |x| for real numbers."""
+    size = np.abs(x.real) + np.abs(x.imag) if x.dtype.kind == "c" else np.abs(x)
+    return np.asarray(size)
+
+
 def _reference_lu(x: np.ndarray) -> np.ndarray:
     """Gaussian elimination with partial pivoting, all matrices of the batch at once."""
     m, n = x.shape[-2:]
@@ -228,7 +234,7 @@ def _reference_lu(x: np.ndarray) -> np.ndarray:
     order = np.tile(np.arange(m), (len(lu), 1))
     each = np.arange(len(lu))
     for j in range(min(m, n)):
-        pivot = j + np.argmax(np.abs(lu[:, j:, j]), 1) if len(lu) else each
+        pivot = j + np.argmax(_pivot_size(lu[:, j:, j]), 1) if len(lu) else each
         lu[each, j], lu[each, pivot] = lu[each, pivot], lu[each, j]
         order[each, j], order[each, pivot] = order[each, pivot], order[each, j]
         top = lu[:, j, j][:, None]

@@ -114,3 +114,30 @@ def vander(x: Node, N: int | None = None, increasing: bool = False) -> Node:
     if not increasing:
         powers = powers[::-1]
     return ops.copy(powers[0]) if len(powers) == 1 else ops.concatenate(powers, 1)
+
+
+def matrix_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """A view of the diagonals of matrices [*, m, n]: `diagonal` with other defaults."""
+    return diagonal_view(A, offset, dim1, dim2)
+
+
+@surface
+def powers(x: Node, *, N: int | None = None) -> Node:
+    """The powers 0, 1, ..., N - 1 of each element of x [*, n]: [*, n, N]; N is n if not given.
+
+    ArgumentError unless N > 1.
+    """
+    given = x.shape[-1] if x.ndim and N is None else N
+    if isinstance(given, bool) or not isinstance(given, int) or given < 2:
+        raise ArgumentError(message("linalg.vander: N", expected="an integer > 1",
+                                    got=repr(given)))
+    if not x.dtype.is_inexact:
+        x = ops.cast(x, I64)
+    shape = (*(x.shape or (1,)), 1)
+    found = [ops.full(1, shape, x.dtype), ops.reshape(x, shape)]
+    while len(found) < given:
+        found.append(ops.mul(found[-1], found[1]))
+    return ops.concatenate(found, len(shape) - 1)
+
+
+powers.surface.name = "linalg.vander"

@@ -112,7 +112,16 @@ def _spectral(x: Node, ord: float | str) -> Node:
     last = (values.ndim - 1,)
     if ord == "nuc":
         return ops.reduce_sum(values, last)
+    if ord == 2:
+        values = _with_zero(values)
     return ops.reduce_max(values, last) if ord == 2 else ops.reduce_min(values, last)
+
+
+def _with_zero(sizes: Node) -> Node:
+    """A zero in the place of no sizes at all: what a largest one is then, as in PyTorch."""
+    if sizes.shape[-1] != 0:
+        return sizes
+    return ops.full(0, (*sizes.shape[:-1], 1), sizes.dtype)
 
 
 def _matrix_norm_of(x: Node, ord: float | str) -> Node:
@@ -124,6 +133,8 @@ def _matrix_norm_of(x: Node, ord: float | str) -> Node:
     if ord not in (1, -1, INF, -INF):
         raise _refuse("linalg.matrix_norm", ord, "fro, nuc, inf, -inf, 1, -1, 2 or -2")
     sums = ops.reduce_sum(magnitude(x), (x.ndim - 2 if ord in (1, -1) else x.ndim - 1,))
+    if ord > 0:  # type: ignore[operator]
+        sums = _with_zero(sums)
     reduce = ops.reduce_max if ord > 0 else ops.reduce_min  # type: ignore[operator]
     return reduce(sums, (sums.ndim - 1,))
 

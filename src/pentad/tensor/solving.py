@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import LinAlgError, ShapeError, message
+from pentad.graph.errors import ArgumentError, LinAlgError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.ops import matrices
@@ -267,8 +267,16 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Le
     """(solution, residuals, rank, singular_values) of least |A X - B|.
 
     A [*, m, n], B [*, m, k] or [*, m]; of several solutions the one of least norm. Residuals
-    are the squared norms if m > n and the rank is full, else empty.
+    are the squared norms if m > n and the rank is full, else empty. The driver, one of LAPACK's
+    "gelsy" (the default), "gels", "gelsd" and "gelss", says what is there, as in PyTorch: residuals
+    are empty with "gelsy", the rank is with "gels", and singular values come with "gelsd" and
+    "gelss" only. The computation is the same.
     """
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise ArgumentError(
+            message("linalg.lstsq: driver", expected="gels, gelsy, gelsd, gelss or None",
+                    got=repr(driver))
+        )
     m, n = (A.shape[-2], A.shape[-1]) if A.ndim > 1 else (1, 1)
     dtype = matrices.real_of(A.dtype)
     cut = float(rcond) if rcond is not None else EPS.get(dtype, 0.0) * max(m, n)
@@ -277,12 +285,15 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Le
     bound = values.amax(-1, keepdim=True) * cut if min(m, n) else values
     rank = (values > bound).sum(-1)
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1]))
-    residuals = values.new_empty((0,))
-    if m > n and bool((rank == n).all()):
+    residuals = (solution.abs() if solution.is_complex() else solution).reshape(-1)[:0]
+    if driver not in (None, "gelsy") and m > n and bool((rank == n).all()):
         columns = solution.unsqueeze(-1) if vector else solution
         given = B.unsqueeze(-1) if vector else B
         apart = (A @ columns - given).abs().square().sum(-2)
         residuals = apart.squeeze(-1) if vector else apart
+    empty = values.new_empty((0,))
+    rank = rank.new_empty((0,)) if driver == "gels" else rank
+    values = values if driver in ("gelsd", "gelss") else empty
     return LeastSquares(solution, residuals, rank, values)
 
 

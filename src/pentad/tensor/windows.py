@@ -12,7 +12,7 @@ from pentad.tensor.special import i0
 from pentad.tensor.state import get_default_dtype
 
 
-def _places(name: str, n: int, periodic: bool, dtype: Any) -> tuple[Any, int, Any]:
+def places(name: str, n: int, periodic: bool, dtype: Any) -> tuple[Any, int, Any]:
     """0, 1, ..., n - 1; what they are divided by; the dtype."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise ArgumentError(message(f"{name}: length", expected="an integer >= 0", got=repr(n)))
@@ -25,7 +25,7 @@ def _places(name: str, n: int, periodic: bool, dtype: Any) -> tuple[Any, int, An
 def _cosines(
     name: str, n: int, periodic: bool, dtype: Any, requires_grad: bool, terms: tuple[float, ...]
 ) -> Any:
-    place, period, wanted = _places(name, n, periodic, dtype)
+    place, period, wanted = places(name, n, periodic, dtype)
     if n <= 1:
         return finished(ones(n, dtype=wanted), requires_grad)
     total: Any = terms[0]
@@ -66,7 +66,7 @@ def bartlett_window(
     requires_grad: bool = False,
 ) -> Any:
     """1 - |2 k / n - 1|."""
-    place, period, wanted = _places("bartlett_window", window_length, periodic, dtype)
+    place, period, wanted = places("bartlett_window", window_length, periodic, dtype)
     if window_length <= 1:
         return finished(ones(window_length, dtype=wanted), requires_grad)
     return finished(1 - (place * (2 / period) - 1).abs(), requires_grad)
@@ -77,7 +77,7 @@ def kaiser_window(
     device: Any = None, requires_grad: bool = False,
 ) -> Any:
     """I0(beta sqrt(1 - (2 k / n - 1)^2)) / I0(beta)."""
-    place, period, wanted = _places("kaiser_window", window_length, periodic, dtype)
+    place, period, wanted = places("kaiser_window", window_length, periodic, dtype)
     if window_length <= 1:
         return finished(ones(window_length, dtype=wanted), requires_grad)
     apart = place * (2 / period) - 1

@@ -82,6 +82,8 @@ def selu(x: Node) -> Node:
 @activation
 def silu(x: Node) -> Node:
     """x * sigmoid(x), also called swish."""
+    if x.dtype.is_complex:
+        return ops.div(x, ops.exp(ops.neg(x)) + 1)
     return ops.silu(x)
 
 
@@ -142,6 +144,8 @@ def softplus(x: Node, beta: float = 1.0, threshold: float = 20.0) -> Node:
 def softsign(x: Node) -> Node:
     """x / (1 + |x|)."""
     (x,) = promoted_to_float("softsign", x)
+    if x.dtype.is_complex:
+        return ops.div(x, ops.cast(ops.abs(x) + 1, x.dtype))
     return ops.softsign(x)
 
 
@@ -161,6 +165,8 @@ def hardshrink(x: Node, lambd: float = 0.5) -> Node:
 def tanhshrink(x: Node) -> Node:
     """x - tanh(x)."""
     (x,) = promoted_to_float("tanhshrink", x)
+    if x.dtype.is_complex:
+        return ops.sub(x, ops.tanh(x))
     return ops.tanhshrink(x)
 
 

@@ -200,7 +200,8 @@ def _by_neighbours(
 
 def _last_axes(name: str, x: Node, shape: Sequence[Any], *parameters: Node | None) -> range:
     """The trailing axes that have the sizes `shape`; ShapeError if they do not."""
-    require_floating(name, x)
+    if not (name == "rms_norm" and x.dtype.is_complex):
+        require_floating(name, x)
     n = len(shape)
     if n == 0 or n > x.ndim or tuple(x.shape[x.ndim - n :]) != tuple(shape):
         raise ShapeError(
@@ -238,8 +239,25 @@ def rms_norm(
 
     eps defaults to the machine epsilon of the dtype.
     """
+    if input.dtype.is_complex:
+        return _complex_rms_norm(input, normalized_shape, weight, eps)
     axes = _last_axes("rms_norm", input, normalized_shape, weight)
     return ops.rms_norm(input, weight, axes, EPSILON[input.dtype] if eps is None else eps)
+
+
+def _complex_rms_norm(
+    x: Node, shape: Sequence[int], weight: Node | None, eps: float | None
+) -> Node:
+    """The same formula, with squares that are complex too, as in PyTorch."""
+    axes = _last_axes("rms_norm", x, shape, weight)
+    if eps is None:
+        eps = EPSILON[dtypes.float32 if x.dtype is dtypes.complex64 else dtypes.float64]
+    kept = [1 if i in axes else n for i, n in enumerate(x.shape)]
+    total = ops.reduce_sum(x * x, axes)
+    mean = total / ops.full_like(product(tuple(shape)), total)
+    root = ops.reshape(ops.sqrt(mean + eps), kept)
+    y = ops.div(x, ops.broadcast(root, x.shape))
+    return y if weight is None else ops.mul(y, ops.broadcast(weight, x.shape, axes))
 
 
 EPSILON = {

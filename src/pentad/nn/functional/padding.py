@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import ArgumentError, ShapeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
 
@@ -15,13 +16,18 @@ MODES = ("constant", "reflect", "replicate", "circular")
 
 @surface
 def pad(
-    input: Node, pad: Sequence[int], mode: str = "constant", value: float | None = None
+    input: Node, pad: Sequence[int], mode: str = "constant", value: complex | None = None
 ) -> Node:
     """`input` with (low, high) more elements along the last dimensions, the last one first.
 
     mode: "constant" (`value`, else 0), "reflect" without the border,
     "replicate" the border, or "circular"; negative amounts cut.
     """
+    if isinstance(value, complex) and not input.dtype.is_complex:
+        raise DTypeError(
+            message("pad: value", expected=f"a number that {input.dtype.name} holds",
+                    got=repr(value))
+        )
     if mode not in MODES:
         raise ArgumentError(
             message("pad: unknown mode", expected=", ".join(map(repr, MODES)), got=repr(mode))
@@ -36,11 +42,22 @@ def pad(
         pairs[input.ndim - 1 - i] = (pad[2 * i], pad[2 * i + 1])
     if mode == "constant":
         low, high = zip(*pairs, strict=True) if pairs else ((), ())
+        if isinstance(value, complex):
+            parts = (ops.real(input), value.real), (ops.imag(input), value.imag)
+            return ops.complex_(*(ops.pad(x, low, high, None, v) for x, v in parts))
         return ops.pad(input, low, high, None, 0 if value is None else value)
     for axis, (low, high) in enumerate(pairs):
         if low or high:
             input = _taken(input, axis, low, high, mode)
     return input
+
+
+def constant_pad_nd(input: Any, pad: Sequence[int], value: complex = 0) -> Any:
+    """`pad` by one value: the older form, a function of the package itself."""
+    return _pad(input, tuple(pad), "constant", value)
+
+
+_pad = pad
 
 
 def _cut(x: Node, axis: int, low: int, high: int) -> Node:

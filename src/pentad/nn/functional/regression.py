@@ -163,6 +163,9 @@ def length(x: Node, axis: int) -> Node:
 
 
 def _norm(x: Node, p: float, axis: int) -> Node:
+    """The p-norm along an axis, which stays with one element; real for complex numbers too."""
+    if x.dtype.is_complex:
+        x = ops.abs(x)
     if p == 2:
         return length(x, axis)
     size = ops.abs(x)
@@ -194,8 +197,9 @@ def normalize(input: Node, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> 
     axis = normalize_dim("normalize", dim, input.ndim)
     if input.ndim == 0:
         size = _at_least(ops.reshape(_norm(ops.reshape(input, (1,)), p, 0), ()), eps)
-        return ops.div(input, size)
-    return ops.div(input, ops.broadcast(_at_least(_norm(input, p, axis), eps), input.shape))
+        return ops.div(input, ops.cast(size, input.dtype))
+    size = ops.cast(_at_least(_norm(input, p, axis), eps), input.dtype)
+    return ops.div(input, ops.broadcast(size, input.shape))
 
 
 @surface
