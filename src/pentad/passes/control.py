@@ -11,15 +11,17 @@ from collections.abc import Hashable, Sequence
 
 from pentad.graph.node import Graph, Node, inline, topological
 from pentad.ops.control import result, results
+from pentad.passes.hoist import hoist
 from pentad.passes.pattern import constant_of
 
 
 def control(graph: Graph) -> Graph:
     """The graph with equal loops merged, and results, carried values and operands that nobody
-    reads dropped; a branch whose predicate is known takes the place of its node."""
+    reads dropped, and sums that they only collect taken out; a branch whose predicate is known
+    takes the place of its node."""
     if not any(n.op.kind == "control" for n in graph.nodes):
         return graph
-    return _trimmed(_merged(graph))
+    return _trimmed(hoist(_merged(graph)))
 
 
 # -- merging -----------------------------------------------------------------------------------
