@@ -94,9 +94,7 @@ def test_the_policy_names_operations_that_exist():
     import gc
 
     names = {o.name for o in gc.get_objects() if isinstance(o, Surface)}
-    coming = {"addbmm", "baddbmm", "tensordot", "cdist", "cumprod", "logcumsumexp", "std_mean",
-              "var_mean", "norm", "std", "linear_cross_entropy", "normalize", "pdist"}
-    assert {*LOW, *WIDE} - names - coming == set()
+    assert {*LOW, *WIDE} - names == set()
 
 
 def test_modes_nest_and_end():

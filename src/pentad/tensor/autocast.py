@@ -33,7 +33,7 @@ hinge_embedding_loss huber_loss instance_norm kl_div l1_loss layer_norm linear_c
 local_response_norm log_softmax logcumsumexp logsumexp margin_ranking_loss mean mse_loss
 multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss nll_loss norm normalize
 pairwise_distance pdist poisson_nll_loss prod rms_norm smooth_l1_loss soft_margin_loss softmax
-softmin std std_mean sum triplet_margin_loss triplet_margin_with_distance_loss var var_mean
+std sum triplet_margin_loss triplet_margin_with_distance_loss var
 """
 LOW, WIDE = _LOW.split(), _WIDE.split()
 SHORT = (dtypes.float16, dtypes.bfloat16)
