@@ -31,9 +31,13 @@ MODE    ?= all
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) --mode $(MODE)
 
-# Lines and branches of the core that the tests reach; the rooms are named in pyproject.toml.
+# Lines and branches of the core that the tests reach; the rooms are named in pyproject.toml. The
+# report is judged after failed tests too: the first command's exit code is kept for the end.
 coverage: $(VENV)/.installed-coverage
-	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
+	rm -f .coverage.json
+	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered \
+	  --cov-report=json:.coverage.json; tests=$$?; \
+	$(BIN)/python -m tests.coverage_limits .coverage.json && exit $$tests
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
