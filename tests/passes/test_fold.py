@@ -55,8 +55,10 @@ def test_elementwise_ops_of_constants_fold_to_their_exact_value(op: Op):
         kinds.add(kind)
         for _ in range(6):
             operands = [constant(rng, dtype) for _, dtype in sample.inputs]
-            made = ops.reshape(apply(op, *operands, **sample.attrs), (6,))
-            graph = Graph([], [made])
+            made = apply(op, *operands, **sample.attrs)
+            if made.dtype.is_complex:
+                break  # so are those that become complex
+            graph = Graph([], [ops.reshape(made, (6,))])
             after = fold(graph)
             verify(after)
             assert after.outputs[0].op.name == "full"
