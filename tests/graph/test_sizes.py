@@ -159,3 +159,19 @@ def test_products_and_text():
     assert product(()) == 1
     assert product((n, 0)) == 0
     assert isinstance(product((n, 1)), Dim)
+
+
+def test_where_a_number_is_asked_the_hint_answers_under_a_guard() -> None:
+    scope = SizeScope()
+    n = symbol("n", 8, scope)
+    assert (float(n), n / 2, 4 / n) == (8.0, 4.0, 0.5)
+    assert [str(guard) for guard in scope.guards] == ["n - 8 == 0"]
+
+
+def test_no_size_is_divided_by_zero() -> None:
+    with pytest.raises(ZeroDivisionError, match="size n is divided by zero"):
+        symbol("n", 8) // 0
+
+
+def test_a_size_is_no_word() -> None:
+    assert symbol("n", 8) != "n"

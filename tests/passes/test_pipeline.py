@@ -202,9 +202,9 @@ def test_a_chain_of_20000_nodes_passes_in_linear_time():
         x = first = input_node("x", (4, 5), F32)
         for i in range(length // 2):
             x = ops.sin(x) + ops.full_like(float(i % 3), x)
-        start = time.perf_counter()
+        start = time.process_time()
         after = run(Graph([first], [x]))
-        elapsed = time.perf_counter() - start
+        elapsed = time.process_time() - start
         assert len(after.nodes) > length // 2
         return elapsed
 

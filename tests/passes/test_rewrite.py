@@ -164,9 +164,9 @@ def test_a_chain_of_20000_nodes_is_rewritten_in_linear_time():
         node = a
         for i in range(length):
             node = ops.neg(node) if i % 3 else ops.exp(node)
-        start = time.perf_counter()
+        start = time.process_time()
         made = rewritten(node, Rule("r", p.neg(p.neg(x)), lambda x: x))
-        elapsed = time.perf_counter() - start
+        elapsed = time.process_time() - start
         depth = 0
         while made is not a:
             made, depth = made.inputs[0], depth + 1

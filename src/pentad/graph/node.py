@@ -144,14 +144,6 @@ class Graph:
             self._nodes = tuple(topological(self.outputs, self.inputs))
         return self._nodes
 
-    def users(self) -> dict[Node, list[Node]]:
-        """For every node, the nodes that have it as an operand (once for each place)."""
-        users: dict[Node, list[Node]] = {n: [] for n in self.nodes}
-        for n in self.nodes:
-            for i in n.inputs:
-                users[i].append(n)
-        return users
-
     def symbols(self) -> set[str]:
         """The names of the symbolic sizes in the inputs' shapes."""
         return {s for n in self.inputs for d in n.shape for s in symbols_of(d)}

@@ -147,11 +147,6 @@ class GemmPlan:
         """Columns of a tile."""
         return self.vectors * self.lanes
 
-    @property
-    def packed_rows(self) -> int:
-        """Rows of a packed panel of A, up to whole vectors (each k overwrites the excess)."""
-        return -(-self.rows // self.lanes) * self.lanes
-
     def tasks(self, spec: GemmSpec) -> int:
         """Size of the kernel's parallel index space, for known sizes."""
         batch, m, n, _ = _sizes(spec)
