@@ -33,7 +33,8 @@ _NAMES: dict[str, str] = {
     "ones_like full_like empty_like scalar_tensor",
     "pentad.tensor.ranges": "arange linspace logspace eye",
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
-    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor contiguous_format preserve_format",
+    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor contiguous_format preserve_format "
+    "channels_last channels_last_3d",
     "pentad.tensor.strided": "empty_permuted",
     "pentad.tensor.complex": "complex polar",
     "pentad.tensor.dlpack": "from_dlpack",
@@ -66,16 +67,16 @@ abs acos acosh add addcdiv addcmul addmm adjoint all allclose amax amin angle an
 argsort asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to
 ceil cholesky cholesky_inverse cholesky_solve chunk clamp clip clone conj conj_physical cos cosh
 count_nonzero cumsum det detach digamma div divide dot eq equal erf erfc erfinv exp exp2 expm1
-flatten flip floor floor_divide fmod gather ge gt i0 igamma igammac imag index_add index_select
-inverse is_complex is_conj is_tensor isclose isfinite isinf isnan isreal istft kron le lerp lgamma
-log log10 log1p log2 log_softmax logdet logical_and logical_not logical_or logical_xor logit
-logsumexp lt lu_solve lu_unpack masked_fill masked_select matmul matrix_exp matrix_power max maximum
-mean min minimum mm moveaxis movedim mul multiply mv mvlgamma narrow narrow_copy ne neg negative
-nonzero norm numel orgqr outer permute pinverse pow prod qr ravel real reciprocal relu remainder
-reshape resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid sign sin sinc sinh
-slogdet softmax sort split sqrt square squeeze std stft sub subtract sum svd swapaxes swapdims t tan
-tanh tile topk trace transpose triangular_solve tril triu true_divide trunc unbind unflatten
-unsqueeze var view_as_complex view_as_real where xlogy
+flatten flip floor floor_divide fmod gather ge geqrf gt i0 igamma igammac imag index_add
+index_select inverse is_complex is_conj is_tensor isclose isfinite isinf isnan isreal istft kron le
+lerp lgamma log log10 log1p log2 log_softmax logdet logical_and logical_not logical_or logical_xor
+logit logsumexp lt lu lu_solve lu_unpack masked_fill masked_select matmul matrix_exp matrix_power
+max maximum mean min minimum mm moveaxis movedim mul multiply mv mvlgamma narrow narrow_copy ne neg
+negative nonzero norm numel orgqr ormqr outer permute pinverse pow prod qr ravel real reciprocal
+relu remainder reshape resolve_conj roll round rsqrt rsub scatter scatter_add select sgn sigmoid
+sign sin sinc sinh slogdet softmax sort split sqrt square squeeze std stft sub subtract sum svd
+swapaxes swapdims t tan tanh tile topk trace transpose triangular_solve tril triu true_divide trunc
+unbind unflatten unsqueeze var view_as_complex view_as_real where xlogy
 """
 _FAMILIES = """
 absolute addbmm addmv addr aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argwhere
@@ -90,8 +91,8 @@ logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort mult
 nanmean nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg renorm
 repeat_interleave rot90 row_stack scatter_reduce searchsorted select_scatter signbit slice_scatter
 split_with_sizes std_mean take take_along_dim tensor_split tensordot trapezoid trapz tril_indices
-triu_indices unique unique_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes vander
-var_mean vdot vsplit vstack
+triu_indices unique unique_consecutive unravel_index unsafe_chunk unsafe_split
+unsafe_split_with_sizes vander var_mean vdot vsplit vstack
 """
 _WITH_OUT = frozenset((_FAMILIES + " max min sort topk var std").split())
 """Functions made of others that take `out=`; surfaces take it anyhow."""

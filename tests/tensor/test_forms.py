@@ -113,3 +113,78 @@ def test_special_functions_in_place(name, args):
 def test_float_power_of_complex_numbers():
     x = pt.tensor([1 + 1j, 2j])
     same(pt.float_power(x, 2), [2j, -4], pt.complex128)
+
+
+def test_whole_numbers_of_fractional_bounds():
+    assert pt.arange(1.5, 4.9, dtype=pt.int64).tolist() == [1, 2, 3]
+
+
+def test_channels_last():
+    x = pt.tensor(RNG.standard_normal((2, 3, 4, 5)))
+    turned = x.float(memory_format=pt.channels_last)
+    assert turned.stride() == (60, 1, 15, 3)
+    assert (turned == x.float()).all()
+    with pytest.raises(ArgumentError, match="5 dimensions"):
+        x.float(memory_format=pt.channels_last_3d)
+
+
+def test_unravels_places():
+    places = RNG.integers(0, 24, (3, 2))
+    found = pt.unravel_index(pt.tensor(places), (2, 3, 4))
+    for ours, theirs in zip(found, np.unravel_index(places, (2, 3, 4)), strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs)
+    with pytest.raises(ShapeError, match="outside"):
+        pt.unravel_index(pt.tensor(24), (2, 3, 4))
+    with pytest.raises(DTypeError, match="unravel_index"):
+        pt.unravel_index(pt.tensor(1.0), 3)
+
+
+def test_logsumexp_of_whole_and_complex_numbers():
+    same(pt.logsumexp(pt.tensor([0, 0]), 0), np.float32(np.log(2)), pt.float32)
+    x = np.array([1 + 2j, 2 - 1j, 0.5j])
+    same(pt.logsumexp(pt.tensor(x), 0), np.log(np.exp(x).sum()), pt.complex128)
+    large = pt.logsumexp(pt.tensor([900 + 1j, 1j], dtype=pt.complex128), 0)
+    same(large, 900 + 1j, pt.complex128)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (2, 4, 2), (0, 3)])
+def test_reflections(shape):
+    x = RNG.standard_normal(shape)
+    a, tau = pt.geqrf(pt.tensor(x))
+    m, k = shape[-2], min(shape[-2:])
+    q = pt.ormqr(a, tau, pt.eye(m, dtype=pt.float64).expand(*shape[:-2], m, m)).numpy()
+    np.testing.assert_allclose(q @ np.triu(a.numpy()), x, atol=1e-12)
+    np.testing.assert_allclose(pt.orgqr(a[..., :k], tau).numpy(), q[..., :k], atol=1e-12)
+    c = pt.tensor(RNG.standard_normal((*shape[:-2], 5, m)))
+    turned = pt.ormqr(a, tau, c, left=False, transpose=True).numpy()
+    np.testing.assert_allclose(turned, c.numpy() @ np.swapaxes(q, -1, -2), atol=1e-12)
+
+
+def test_reflections_need_matrices_that_fit():
+    a, tau = pt.geqrf(pt.ones(3, 2))
+    with pytest.raises(ShapeError, match="ormqr"):
+        pt.ormqr(a, tau, pt.ones(2, 2))
+
+
+def test_older_name_of_lu():
+    x = pt.tensor(RNG.standard_normal((3, 3)))
+    both, pivots, info = pt.lu(x, get_infos=True)
+    p, low, up = pt.lu_unpack(both, pivots)
+    np.testing.assert_allclose((p @ low @ up).numpy(), x.numpy(), atol=1e-12)
+    assert info.item() == 0
+    assert len(pt.lu(x)) == 2
+
+
+def test_complex_pivots_are_those_of_lapack():
+    # 1.2 < |0.8| + |0.8|, though it has the larger modulus.
+    x = pt.tensor([[1.2, 1.0], [0.8 + 0.8j, 2.0]], dtype=pt.complex128)
+    assert pt.lu(x)[1].tolist() == [2, 2]
+
+
+def test_nuclear_norm():
+    x = RNG.standard_normal((2, 3, 4))
+    found = pt.norm(pt.tensor(x), "nuc", (0, 2), keepdim=True)
+    expected = np.linalg.norm(x, "nuc", (0, 2), keepdims=True)
+    same(found, expected, pt.float64)
+    with pytest.raises(ShapeError, match="nuc"):
+        pt.norm(pt.tensor(x), "nuc")

@@ -147,6 +147,7 @@ from pentad.ops.reduce import (
     reduce_prod,
     running_product,
 )
+from pentad.ops.reflectors import geqrf
 from pentad.ops.scatter_reduce import scatter_reduce
 from pentad.ops.softmax import log_softmax, logaddexp, logsumexp, masked_softmax, softmax
 from pentad.ops.solving import (
@@ -276,6 +277,7 @@ __all__ = [
     "gather",
     "gcd",
     "ge",
+    "geqrf",
     "gelu",
     "group_norm",
     "gt",

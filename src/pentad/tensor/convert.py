@@ -11,7 +11,14 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
 from pentad.tensor.creation import check_dtype
-from pentad.tensor.legacy import TENSOR_TYPES, TensorType, contiguous_format
+from pentad.tensor.legacy import (
+    TENSOR_TYPES,
+    TensorType,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    preserve_format,
+)
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.pointwise import cast, clone
 from pentad.tensor.run import leaked
@@ -69,12 +76,30 @@ def type_as(input: Tensor, other: Tensor) -> Any:
     return to(input, other.dtype)
 
 
+def arranged(input: Any, memory_format: Any) -> Any:
+    """The same values, their dimensions in memory in the order of a format.
+
+    ArgumentError for what is no format, or one for another number of dimensions.
+    """
+    if memory_format is preserve_format:
+        return input
+    if memory_format is contiguous_format:
+        return input.contiguous()
+    wanted = {channels_last: 4, channels_last_3d: 5}.get(memory_format)
+    if wanted is None or wanted != input.ndim:
+        raise ArgumentError(
+            message("a memory format that does not fit", got=f"{memory_format} for {input.ndim}",
+                    expected=f"one for {wanted or 'all'} dimensions")
+        )
+    return input.movedim(1, -1).contiguous().movedim(-1, 1)
+
+
 def conversion(dtype: DType) -> Any:
     """The method that converts to one dtype (`x.float()`)."""
 
     def method(input: Tensor, *, memory_format: Any = None) -> Any:
         made = to(input, dtype)
-        return made.contiguous() if memory_format is contiguous_format else made
+        return made if memory_format is None else arranged(made, memory_format)
 
     method.__name__ = method.__qualname__ = dtype.name
     method.__doc__ = f"The tensor as {dtype.name}."

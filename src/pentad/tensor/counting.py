@@ -18,11 +18,12 @@ from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.convert import values_of
-from pentad.tensor.creation import store
+from pentad.tensor.creation import check_shape, store
 from pentad.tensor.dispatch import surface
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.ordering import sorting_order
 from pentad.tensor.promotion import normalize_dim, result_type
+from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor, empty_tensor
 
 
@@ -234,6 +235,41 @@ def histogramdd(
     return Histogram(
         from_values(counts, input.dtype), tuple(from_values(e, input.dtype) for e in edges)
     )
+
+
+# -- places in a shape ---------------------------------------------------------------------------
+
+
+@surface
+def _unravelled(index: Node, shape: tuple[int, ...]) -> tuple[Node, ...]:
+    found = []
+    for n in reversed(shape):
+        size = ops.full_like(max(n, 1), index)
+        found.append(ops.remainder(index, size))
+        index = ops.floor_divide(index, size)
+    return tuple(reversed(found))
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Any, ...]:
+    """The index along each dimension of `shape` of places counted in row-major order.
+
+    DTypeError unless they are whole numbers, ShapeError where they lie outside (negative ones
+    too), or for negative sizes.
+    """
+    sizes = check_shape("unravel_index", (tuple(shape) if isinstance(shape, (tuple, list))
+                                          else (shape,),))
+    if not indices.dtype.is_integer:
+        raise DTypeError(
+            message("unravel_index: dtype", expected="whole numbers", got=indices.dtype.name)
+        )
+    if state.trace is None and indices.numel():
+        array = values_of(indices)
+        if array.min() < 0 or array.max() >= product(sizes):
+            raise ShapeError(
+                message("unravel_index: outside the shape", got=f"{array.min()} to {array.max()}",
+                        expected=f"0 <= index < {product(sizes)}")
+            )
+    return tuple(_unravelled(indices, sizes))
 
 
 # -- places in sorted sequences --------------------------------------------------------------------

@@ -24,6 +24,13 @@ class QR(NamedTuple):
     R: Any
 
 
+class Geqrf(NamedTuple):
+    """What `geqrf` returns."""
+
+    a: Any
+    tau: Any
+
+
 class LU(NamedTuple):
     """What `linalg.lu` returns."""
 
@@ -156,6 +163,24 @@ def qr(input: Any, mode: str = "reduced") -> QR:
     if mode == "complete" and input.ndim > 1 and input.shape[-2] > input.shape[-1]:
         _refuse_gradient("linalg.qr(mode='complete') of a tall matrix", input, "mode='reduced'")
     return QR(*_qr(input, mode == "complete"))
+
+
+@surface
+def _geqrf(x: Node) -> tuple[Node, Node]:
+    require_matrix("geqrf", x)
+    return ops.geqrf(x)
+
+
+def geqrf(input: Any) -> Geqrf:
+    """(a, tau): R of a QR factorisation, below it the vectors of the reflections that Q is a
+    product of (`orgqr` makes it), and their factors. [*, m, n]: [*, m, n] and [*, min(m, n)]."""
+    return Geqrf(*_geqrf(input.detach()))
+
+
+def old_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Any:
+    """`linalg.lu_factor` by its older name; with `get_infos`, (LU, pivots, info)."""
+    found = lu_factor_ex(A, pivot=pivot)
+    return found if get_infos else LUFactor(*found[:2])
 
 
 def old_qr(input: Any, some: bool = True) -> QR:

@@ -36,9 +36,10 @@ class MemoryFormat:
         return f"pentad.{self.name}"
 
 
-contiguous_format, preserve_format = MemoryFormat("contiguous_format"), MemoryFormat(
-    "preserve_format"
-)
+contiguous_format = MemoryFormat("contiguous_format")
+preserve_format = MemoryFormat("preserve_format")
+channels_last = MemoryFormat("channels_last")
+channels_last_3d = MemoryFormat("channels_last_3d")
 
 
 class TensorType:

@@ -48,7 +48,7 @@ _PLAIN: list[tuple[Any, str]] = [
     (cumulative, "logcumsumexp cummax cummin diff trapezoid cumulative_trapezoid gradient"),
     (ordering, "sort msort argsort topk kthvalue median nanmedian mode quantile nanquantile"),
     (counting, "unique unique_consecutive bincount histc histogram histogramdd searchsorted "
-               "bucketize isin"),
+               "bucketize isin unravel_index"),
     (numeric, "signbit frexp isposinf isneginf fmax fmin logaddexp logaddexp2 positive"),
     (picking, "index_select gather take take_along_dim scatter"),
     (placing, "index_put"),
@@ -69,7 +69,8 @@ _FUNCTIONS_ONLY = frozenset({
     "gradient", "trapezoid", "cumulative_trapezoid", "tensordot", "std_mean", "var_mean",
     "cdist", "vander", "tril_indices", "triu_indices", "empty_strided", "atleast_1d",
     "atleast_2d", "atleast_3d", "hstack", "vstack", "dstack", "column_stack", "block_diag",
-    "meshgrid", "cartesian_prod", "combinations", "searchsorted", "bucketize", "fill", "histogramdd"
+    "meshgrid", "cartesian_prod", "combinations", "searchsorted", "bucketize", "fill",
+    "histogramdd", "unravel_index",
 })
 _ALIASES = {
     "absolute": pointwise.abs_, "arccos": elementary.acos, "arccosh": elementary.acosh,

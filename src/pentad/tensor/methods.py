@@ -176,6 +176,8 @@ FUNCTIONS: dict[str, Any] = {
     "inverse": solving.inv, "pinverse": solving.pinv, "lu_solve": solving.old_lu_solve,
     "cholesky": decompositions.old_cholesky, "qr": decompositions.old_qr,
     "svd": decompositions.old_svd, "lu_unpack": decompositions.lu_unpack,
+    "geqrf": decompositions.geqrf,
+    "lu": decompositions.old_lu, "ormqr": norms.ormqr,
     "orgqr": norms.householder_product,
     **{
         name: getattr(shaping, name)

@@ -319,6 +319,30 @@ def householder_product(input: Node, tau: Node) -> Node:
 
 
 @surface
+def ormqr(
+    input: Node, tau: Node, other: Node, left: bool = True, transpose: bool = False
+) -> Node:
+    """Q C, or C Q if not `left`; of Q^H if `transpose`.
+
+    Q [*, m, m] is the product of the reflections of `geqrf` (see `householder_product`).
+    """
+    require_matrix("ormqr", input)
+    require_matrix("ormqr", other)
+    m, n = input.shape[-2:]
+    if (other.shape[-2] if left else other.shape[-1]) != m or tau.shape[-1] > min(m, n):
+        raise ShapeError(
+            message("ormqr: sizes", expected=f"{m} {'rows' if left else 'columns'} to turn",
+                    got=f"{list(other.shape)}, {list(tau.shape)}")
+        )
+    narrow = matrices.part(input, (0, m), (0, tau.shape[-1]))
+    missing = ops.full(0, (*input.shape[:-1], m - tau.shape[-1]), input.dtype)
+    square = ops.concatenate([narrow, missing], input.ndim - 1)
+    q = householder_product.surface.function(square, tau)
+    q = matrices.adjoint(q) if transpose else q
+    return matrices.mm(q, other) if left else matrices.mm(other, q)
+
+
+@surface
 def vecdot(x: Node, y: Node, *, dim: int = -1) -> Node:
     """The sum of conj(x) * y along a dimension; shapes broadcast."""
     x, y = promoted("linalg.vecdot", x, y)

@@ -60,7 +60,13 @@ def arange(
             message("arange: the step leads away from the end", expected="a step toward the end",
                     got=f"start {start}, end {end}, step {step}")
         )
-    n = math.ceil((end - start) / step) if not whole else -(-(end - start) // step)
+    if wanted.is_integer and not whole:  # PyTorch cuts the bounds off, for int64 the size too
+        cut = int(start), int(end), int(step)
+        size = cut if wanted is dtypes.int64 else (start, end, step)
+        n = math.ceil((size[1] - size[0]) / (size[2] or 1))
+        start, step = cut[0], cut[2]
+    else:
+        n = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
     return _constant(start + step * np.arange(n), wanted, requires_grad)
 
 

@@ -14,6 +14,7 @@ from pentad.graph.sizes import Size, product
 from pentad.tensor.compare import truth
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import normalize_dim, normalize_dims, require_floating, require_inexact
+from pentad.tensor.state import get_default_dtype
 
 
 class ValuesIndices(NamedTuple):
@@ -270,11 +271,22 @@ def count_nonzero(x: Node, dim: int | Sequence[int] | None = None) -> Node:
     return ops.reduce_sum(ops.cast(truth(x), dtypes.int64), dims)
 
 
+def _complex_logsumexp(x: Node, dims: Sequence[int]) -> Node:
+    """The same of complex numbers: the largest real part is taken out."""
+    peak = ops.stop_gradient(ops.reduce_max(ops.real(x), dims))
+    peak = ops.where(ops.isfinite(peak), peak, ops.full_like(0, peak))
+    wide = ops.broadcast(ops.reshape(peak, kept(x, dims)), x.shape)
+    total = ops.reduce_sum(ops.exp(x - ops.cast(wide, x.dtype)), dims)
+    return ops.log(total) + ops.cast(peak, x.dtype)
+
+
 @surface
 def logsumexp(x: Node, dim: int | Sequence[int], keepdim: bool = False) -> Node:
     """log(sum(exp(x))) over `dim`, without overflow."""
-    require_floating("logsumexp", x)
     dims = normalize_dims("logsumexp", dim, x.ndim)
+    if x.dtype.is_complex:
+        return finish(_complex_logsumexp(x, dims), x, dims, keepdim)
+    x = x if x.dtype.is_floating_point else ops.cast(x, get_default_dtype())
     return finish(ops.logsumexp(x, axes=tuple(dims)), x, dims, keepdim)
 
 

@@ -198,6 +198,18 @@ def norm_of(x: Node, p: float, dims: Sequence[int]) -> Node:
     return ops.where(none, ops.full_like(0, total), root)
 
 
+def _nuclear(x: Node, dims: Sequence[int], keepdim: bool) -> Node:
+    """The sum of the singular values over two dimensions."""
+    if len(dims) != 2:
+        raise ShapeError(
+            message("norm: 'nuc' is of matrices", expected="2 dimensions", got=str(len(dims)))
+        )
+    rest = [i for i in range(x.ndim) if i not in dims]
+    values = ops.svdvals(ops.transpose(x, [*rest, *dims]))
+    total = ops.reduce_sum(values, (values.ndim - 1,))
+    return finish(total, x, dims, keepdim)
+
+
 @surface
 def norm(
     x: Node, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False, *,
@@ -207,10 +219,12 @@ def norm(
     x = x if dtype is None else ops.cast(x, dtype)
     require_inexact("norm", x)
     dims = normalize_dims("norm", dim, x.ndim)
+    if p == "nuc":
+        return _nuclear(x, dims, keepdim)
     order = 2.0 if p in ("fro", None) else p
     if not isinstance(order, (int, float)) or math.isnan(order):
         raise ArgumentError(
-            message("norm: unknown order", expected="a number or 'fro'", got=repr(p))
+            message("norm: unknown order", expected="a number, 'fro' or 'nuc'", got=repr(p))
         )
     if abs(order) == math.inf:
         require_extremum("norm", x, dims)
