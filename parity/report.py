@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parity.entries import LEFT_OUT
+from parity.entries import CASES_LEFT_OUT, LEFT_OUT
 from parity.runner import KINDS, Result
 
 HEAD = """# Parity with PyTorch
@@ -63,6 +63,9 @@ def page(results: Mapping[str, Result], left_out: Mapping[str, str], versions: s
         names = sorted(n for n, why in left_out.items() if why == reason)
         if names:
             lines.append(f"| {', '.join(f'`{n}`' for n in names)} | {reason} |")
+    for pattern, kind, _, reason in CASES_LEFT_OUT:
+        names = ", ".join(f"`{n}`" for n in pattern.split("|"))
+        lines.append(f"| {names} ({kind} cases) | {reason} |")
     return "\n".join(lines) + "\n"
 
 

@@ -188,3 +188,49 @@ def test_nuclear_norm():
     same(found, expected, pt.float64)
     with pytest.raises(ShapeError, match="nuc"):
         pt.norm(pt.tensor(x), "nuc")
+
+
+COMPLEX = RNG.standard_normal((3, 5)) + 1j * RNG.standard_normal((3, 5))
+
+
+def test_complex_sums_of_exponentials():
+    other = COMPLEX[::-1].copy()
+    same(pt.logaddexp(pt.tensor(COMPLEX), pt.tensor(other)),
+         np.log(np.exp(COMPLEX) + np.exp(other)), pt.complex128)
+    found = pt.logcumsumexp(pt.tensor(COMPLEX), 1)
+    # The imaginary part is one of several that differ by 2 pi.
+    np.testing.assert_allclose(np.exp(found.numpy()), np.exp(COMPLEX).cumsum(1), rtol=1e-12)
+    far = pt.logcumsumexp(pt.tensor([0j, 900 + 1j], dtype=pt.complex128), 0)
+    same(far, [0, 900 + 1j], pt.complex128)
+
+
+def test_complex_covariance():
+    x = pt.tensor(COMPLEX)
+    same(pt.cov(x), np.cov(COMPLEX), pt.complex128)
+    same(pt.corrcoef(x), np.corrcoef(COMPLEX), pt.complex128)
+    weights = np.array([1, 2, 1, 3, 1])
+    same(pt.cov(x, fweights=pt.tensor(weights)), np.cov(COMPLEX, fweights=weights), pt.complex128)
+
+
+def test_complex_logdet():
+    x = COMPLEX[:, :3]
+    same(pt.logdet(pt.tensor(x)), np.log(np.linalg.det(x)), pt.complex128)
+
+
+def test_next_number_has_a_derivative():
+    x = pt.tensor([1.0, -0.0, math.inf], dtype=pt.float64, requires_grad=True)
+    y = pt.tensor([2.0, -1.0, math.inf], dtype=pt.float64, requires_grad=True)
+    found = pt.nextafter(x, y)
+    np.testing.assert_array_equal(found.detach().numpy(), np.nextafter(*(
+        t.detach().numpy() for t in (x, y))))
+    found[:2].sum().backward()
+    assert x.grad.tolist() == [1, 1, 0]
+    assert y.grad is None
+    least = pt.nextafter(pt.tensor(-5e-324, dtype=pt.float64), pt.tensor(0.0, dtype=pt.float64))
+    assert math.copysign(1, least.item()) == -1
+
+
+def test_boxes_without_points():
+    counts, edges = pt.histogramdd(pt.zeros(0, 2), [1, 2])
+    assert counts.tolist() == [[0, 0]]
+    assert [e.tolist() for e in edges] == [[0, 1], [0, 0.5, 1]]

@@ -226,7 +226,7 @@ def histogramdd(
         if isinstance(each, Tensor):
             edges.append(values_of(each, "histogramdd()"))
             continue
-        low, high = (0.0, 0.0) if range is None else range[2 * i : 2 * i + 2]
+        low, high = (0.0, float(not len(flat))) if range is None else range[2 * i : 2 * i + 2]
         column = from_values(flat[:, i], input.dtype)
         low, high = _limits("histogramdd", column, float(low), float(high), 0.5)
         edges.append(np.linspace(low, high, each + 1))

@@ -11,6 +11,7 @@ from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
+from pentad.tensor.ordering import narrowed
 from pentad.tensor.promotion import (
     broadcast_shapes,
     normalize_dim,
@@ -46,11 +47,25 @@ def cumprod(x: Node, dim: int, *, dtype: DType | None = None) -> Node:
     return ops.copy(x) if x.ndim == 0 else ops.cumprod(x, at)
 
 
+def _complex_logcumsumexp(x: Node, at: int) -> Node:
+    """By doubling: after the step of width w each element stands for the last 2 w elements."""
+    from pentad.tensor.numeric import complex_logaddexp
+
+    n, width = int(x.shape[at]), 1
+    while width < n:
+        head, tail = narrowed(x, at, 0, width), narrowed(x, at, width, n)
+        x = ops.concatenate([head, complex_logaddexp(tail, narrowed(x, at, 0, n - width))], at)
+        width *= 2
+    return x
+
+
 @surface
 def logcumsumexp(x: Node, dim: int) -> Node:
     """log(cumsum(exp(x))) along a dimension, without overflow."""
-    require_floating("logcumsumexp", x)
     at = normalize_dim("logcumsumexp", dim, x.ndim)
+    if x.dtype.is_complex:
+        return ops.copy(x) if x.ndim == 0 else _complex_logcumsumexp(x, at)
+    require_floating("logcumsumexp", x)
     return ops.copy(x) if x.ndim == 0 else ops.logcumsumexp(x, at)
 
 

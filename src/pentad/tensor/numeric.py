@@ -93,7 +93,11 @@ def _nextafter(x: Node, y: Node) -> Node:
     found = ops.where(ops.eq(x, zero), least, moved)
     found = ops.where(ops.eq(x, y), y, found)
     lost = ops.logical_or(ops.isnan(x), ops.isnan(y))
-    return ops.where(lost, _like(math.nan, x), found)
+    found = ops.where(lost, _like(math.nan, x), found)
+    # Its derivative by x is 1: a zero that has this derivative, and no sign of its own.
+    still = ops.stop_gradient(x)
+    nothing = ops.where(ops.isfinite(x), still - x, _like(0, x))
+    return ops.stop_gradient(found) - nothing
 
 
 @surface
@@ -272,7 +276,21 @@ def hypot(x: Node, y: Node) -> Node:
     return _hypot(x, y)
 
 
-logaddexp = _two("logaddexp", "log(exp(x) + exp(y)) without overflow.", ops.logaddexp)
+def complex_logaddexp(x: Node, y: Node) -> Node:
+    """The same of complex numbers: that with the larger real part is taken out."""
+    first = ops.ge(ops.real(x), ops.real(y))
+    high, low = ops.where(first, x, y), ops.where(first, y, x)
+    equal = ops.eq(high, low)
+    # Equal infinities have no difference.
+    gap = ops.where(equal, ops.full_like(0, low), low - high)
+    return high + ops.log(ops.exp(gap) + 1)
+
+
+def _logaddexp(x: Node, y: Node) -> Node:
+    return (complex_logaddexp if x.dtype.is_complex else ops.logaddexp)(x, y)
+
+
+logaddexp = _two("logaddexp", "log(exp(x) + exp(y)) without overflow.", _logaddexp)
 _LN2 = math.log(2)
 logaddexp2 = _two(
     "logaddexp2", "log2(2**x + 2**y) without overflow.",

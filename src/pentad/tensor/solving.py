@@ -330,6 +330,8 @@ def logdet(input: Any) -> Any:
     from pentad.tensor.pointwise import where
 
     sign, log = _slogdet(input)
+    if sign.dtype.is_complex:
+        return sign.log() + log
     return where(sign == -1.0, float("nan"), log)
 
 

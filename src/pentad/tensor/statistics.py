@@ -122,7 +122,7 @@ def cov(
     single = x.ndim < 2 or (isinstance(x.shape[0], int) and x.shape[0] == 1)
     if x.dtype is dtypes.bool_:
         raise DTypeError(message("cov: dtype", expected="numbers", got="bool"))
-    x = x if x.dtype.is_floating_point else ops.cast(x, get_default_dtype())
+    x = x if x.dtype.is_inexact else ops.cast(x, get_default_dtype())
     x = ops.reshape(x, (1, x.shape[-1] if x.ndim else 1)) if single else x
     weights = _weights(x, fweights, aweights)
     n = x.shape[1]
@@ -142,8 +142,10 @@ def cov(
         divisor = total - ops.reduce_sum(weights * by, (0,)) / total * correction
     else:
         divisor = total - float(correction)
-    divisor = ops.maximum(divisor, ops.full_like(0, divisor))
-    found = ops.dot_general(apart, right, contract=((1,), (1,)), batch=((), ()))
+    if x.dtype.is_complex:
+        divisor = ops.real(divisor)
+    divisor = ops.cast(ops.maximum(divisor, ops.full_like(0, divisor)), x.dtype)
+    found = ops.dot_general(apart, ops.conjugate(right), contract=((1,), (1,)), batch=((), ()))
     found = found / ops.broadcast(divisor, found.shape)
     return ops.reshape(found, ()) if single else found
 
@@ -158,12 +160,19 @@ def corrcoef(x: Node) -> Node:
         return c / c
     row, column = (ops.iota(c.shape, i, dtypes.int64) for i in (0, 1))
     own = ops.reduce_sum(ops.where(ops.eq(row, column), c, ops.full_like(0, c)), (1,))
-    spread = ops.sqrt(own)
+    spread = ops.sqrt(ops.real(own) if c.dtype.is_complex else own)
+    spread = ops.cast(spread, c.dtype)
     found = c / ops.broadcast(spread, c.shape, (0,)) / ops.broadcast(spread, c.shape, (1,))
-    # As where, so that the gradient at +-1 is that of x.
-    one = ops.full_like(1, found)
-    found = ops.where(ops.gt(found, one), one, found)
-    return ops.where(ops.lt(found, ops.neg(one)), ops.neg(one), found)
+    if c.dtype.is_complex:
+        return ops.complex_(_within_one(ops.real(found)), _within_one(ops.imag(found)))
+    return _within_one(found)
+
+
+def _within_one(x: Node) -> Node:
+    """Limited to [-1, 1]; as where, so that the gradient at a bound is that of x."""
+    one = ops.full_like(1, x)
+    x = ops.where(ops.gt(x, one), one, x)
+    return ops.where(ops.lt(x, ops.neg(one)), ops.neg(one), x)
 
 
 # -- norms -----------------------------------------------------------------------------------------
