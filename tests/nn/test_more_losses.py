@@ -62,8 +62,22 @@ def test_ctc_with_another_blank():
 
 
 def test_the_gradient_of_ctc():
-    check_gradients(
-        lambda x: F.ctc_loss(x, pt.tensor(TARGETS), TIMES, LENGTHS, reduction="none"), LOGS)
+    def loss(x):
+        return F.ctc_loss(x, pt.tensor(TARGETS), TIMES, LENGTHS, reduction="none")
+
+    check_gradients(lambda x: loss(x.log_softmax(-1)), normal(5, 3, 4))
+
+
+def test_the_gradient_of_ctc_takes_log_probs_for_a_log_softmax():
+    """Then its sum over the classes is 0 at each step, as PyTorch has it; 0 beyond the input."""
+    x = pt.tensor(LOGS, requires_grad=True)
+    F.ctc_loss(x, pt.tensor(TARGETS), TIMES, LENGTHS, reduction="sum").backward()
+    close(x.grad.sum(-1), np.zeros((5, 3)))
+    assert x.grad[4, 1].tolist() == [0.0] * 4
+    assert x.grad[0].abs().min().item() > 0
+    scores = pt.tensor(LOGS * 300, requires_grad=True)  # no probabilities, but no NaN either
+    F.ctc_loss(-scores, pt.tensor(TARGETS), TIMES, LENGTHS, reduction="sum").backward()
+    assert scores.grad.isfinite().all()
 
 
 def test_a_target_that_is_too_long_is_infinite_or_zero():

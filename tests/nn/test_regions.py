@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -133,6 +134,24 @@ def test_max_unpool_puts_maxima_back(rank):
         top = top.repeat(2, axis)
     close(back, np.where(x == top, x, 0))
     check_gradients(lambda t: unpool(t, places, 2), np.asarray(values.numpy()))
+
+
+def test_max_unpool_gathers_gradients_at_places_that_come_twice():
+    x = pt.tensor([[[3.0, 3.0, math.inf]]], requires_grad=True)
+    places = pt.tensor([[[1, 1, 4]]])
+    y = F.max_unpool1d(x, places, 2)
+    assert y.tolist() == [[[0.0, 3.0, 0.0, 0.0, math.inf, 0.0]]]
+    (y * pt.tensor([0.0, 5.0, 0.0, 0.0, 2.0, 0.0])).sum().backward()
+    assert x.grad.tolist()[0][0][:2] == [5.0, 5.0]
+
+
+def test_pooling_of_whole_numbers_rounds_to_zero():
+    x = pt.tensor([[[1, 2, -3, -4, 5, 7]]])
+    assert F.avg_pool1d(x, 2).tolist() == [[[1, -3, 6]]]
+    assert F.avg_pool1d(x, 3, 1, 1, count_include_pad=False).tolist() == [[[1, 0, -1, 0, 2, 6]]]
+    assert F.avg_pool2d(x.unsqueeze(0), (1, 2), divisor_override=-2).tolist() == [[[[-1, 3, -6]]]]
+    y = F.local_response_norm(pt.tensor([[[1], [2], [4]]]), 3, alpha=0.5, beta=1.0)
+    close(y, np.array([[[1 / 1.5], [2 / 4.5], [4 / 4]]]), 1e-6)
 
 
 def test_max_unpool_takes_a_size():

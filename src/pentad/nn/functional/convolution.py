@@ -15,6 +15,7 @@ from pentad.nn.functional.common import (
     require_size,
     with_bias,
 )
+from pentad.nn.functional.correlation import correlated, transposed
 from pentad.tensor.dispatch import surface
 
 Sizes = int | Sequence[int]
@@ -67,7 +68,7 @@ def _convolve(
     strides = per_axis(name, "stride", stride, rank)
     dilations = per_axis(name, "dilation", dilation, rank)
     pairs = _padding(name, padding, w.shape[2:], strides, dilations)  # type: ignore[arg-type]
-    y = with_bias(ops.convolution(x, w, strides, pairs, dilations, groups), bias, 1)
+    y = with_bias(correlated(x, w, strides, pairs, dilations, groups), bias, 1)
     return ops.reshape(y, y.shape[1:]) if single else y
 
 
@@ -146,7 +147,7 @@ def _transposed(
         )
     ]
     shape = (x.shape[0], w.shape[1] * groups, *sizes)
-    y = ops.convolution_input_grad(x, w, shape, strides, pairs, dilations, groups)
+    y = transposed(x, w, shape, strides, pairs, dilations, groups)
     if any(rest):
         plain = [0] * y.ndim
         y = ops.pad(y, plain, [0, 0, *(r or 0 for r in rest)])

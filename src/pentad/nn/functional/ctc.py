@@ -41,9 +41,9 @@ def _add_logarithms(*parts: Node) -> Node:
 
 @surface
 def _prepared(
-    log_probs: Node, targets: Node, target_lengths: Node, blank: int
-) -> tuple[Node, Node]:
-    """(emissions [T, N, S], may a state be entered from two before it? [N, S]).
+    log_probs: Node, targets: Node, target_lengths: Node, input_lengths: Node, blank: int
+) -> tuple[Node, Node, Node]:
+    """(emissions [T, N, S], may a state be entered from two before it? [N, S], `_mass` [N]).
 
     The S = 2 L + 1 states of a sample are its labels with blanks around each.
     """
@@ -68,7 +68,20 @@ def _prepared(
     never = ops.full_like(_NEVER, emitted)
     emitted = ops.where(ops.gt(emitted, never), emitted, never)
     before = ops.slice_(ops.pad(symbol, (0, 2), (0, 0), None, -1), (0, 0), shape)
-    return emitted, ops.logical_and(label, ops.ne(before, symbol))
+    entered = ops.logical_and(label, ops.ne(before, symbol))
+    return emitted, entered, _mass(log_probs, input_lengths)
+
+
+def _mass(log_probs: Node, input_lengths: Node) -> Node:
+    """[N]: zeros, whose gradient is that of the sum of exp(log_probs) over a sample's steps."""
+    step = ops.iota(log_probs.shape, 0, dtypes.int64)
+    lengths = ops.cast(input_lengths, dtypes.int64)
+    inside = ops.lt(step, ops.broadcast(lengths, log_probs.shape, (1,)))
+    # Far above any logarithm of a probability; what is not one must not become inf - inf.
+    low = ops.minimum(log_probs, ops.full_like(40, log_probs))
+    odds = ops.where(inside, ops.exp(low), ops.full_like(0, log_probs))
+    total = ops.reduce_sum(odds, (0, 2))
+    return ops.sub(total, ops.stop_gradient(total))
 
 
 @surface
@@ -91,7 +104,8 @@ def _advanced(alpha: Node, emitted: Node, skip: Node, lengths: Node, step: Node)
 
 @surface
 def _ended(
-    alpha: Node, input_lengths: Node, target_lengths: Node, zero_infinity: bool, reduction: str
+    alpha: Node, mass: Node, input_lengths: Node, target_lengths: Node, zero_infinity: bool,
+    reduction: str,
 ) -> Node:
     """The losses from the forward variables at the ends."""
     count, states = alpha.shape
@@ -110,7 +124,7 @@ def _ended(
     infinite = ops.logical_or(infinite, empty_input)
     zero = ops.full_like(0, loss)
     unreachable = zero if zero_infinity else ops.full_like(math.inf, loss)
-    loss = ops.where(empty, zero, ops.where(infinite, unreachable, loss))
+    loss = ops.where(empty, zero, ops.where(infinite, unreachable, ops.add(loss, mass)))
     if reduction == "mean":
         shares = ops.maximum(lengths, ops.full_like(1, lengths))
         loss = ops.div(loss, ops.cast(shares, loss.dtype))
@@ -182,8 +196,8 @@ def ctc_loss(
     divides each loss by its target's length first, as in PyTorch. A target longer than its input
     allows has the loss inf, or 0 with zero_infinity, and no gradient.
 
-    The gradient is that with respect to log_probs as they stand. PyTorch's differs from it by
-    exp(log_probs), which is the same after a log_softmax.
+    The gradient is PyTorch's, which takes log_probs for the result of a log_softmax: it is the
+    derivative plus exp(log_probs). Behind a log_softmax both are the same.
     """
     require_reduction("ctc_loss", reduction)
     _require(log_probs, targets, blank)
@@ -202,11 +216,11 @@ def ctc_loss(
         )
     if x.dtype in (dtypes.float16, dtypes.bfloat16):
         x = x.float()
-    emitted, skip = _prepared(x, targets, own, blank)
+    emitted, skip, mass = _prepared(x, targets, own, times, blank)
     first, *rest = unbind(emitted, 0)
     alpha = _first(first)
     for step, now in enumerate(rest, 1):
         alpha = _advanced(alpha, now, skip, times, step)
-    loss = _ended(alpha, times, own, zero_infinity, reduction)
+    loss = _ended(alpha, mass, times, own, zero_infinity, reduction)
     loss = loss.squeeze(0) if single and reduction == "none" else loss
     return loss.to(log_probs.dtype)

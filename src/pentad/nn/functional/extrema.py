@@ -187,7 +187,14 @@ def _unpooled(x: Node, indices: Node, out: Sequence[int]) -> Node:
     place = ops.check_index(place, ops.full_like(product(tuple(out)), place))
     empty = ops.full(0, (*lead, product(tuple(out))), x.dtype)
     line = ops.reshape(x, place.shape)
-    return ops.reshape(ops.put_along_axis(empty, place, line, len(lead)), (*lead, *out))
+    found = ops.put_along_axis(empty, place, ops.stop_gradient(line), len(lead))
+    if x.dtype.is_inexact:
+        # PyTorch's gradient: every element has that of its place, also where several were put
+        # there and only one is seen. So a zero with that gradient is added.
+        line = ops.where(ops.isfinite(line), line, ops.full_like(0, line))
+        nothing = ops.sub(line, ops.stop_gradient(line))
+        found = ops.add(found, ops.put_along_axis(empty, place, nothing, len(lead), kind="add"))
+    return ops.reshape(found, (*lead, *out))
 
 
 _unpooled.surface.name = "max_unpool"
@@ -235,7 +242,11 @@ def max_unpool1d(
     input: Any, indices: Any, kernel_size: Sizes, stride: Any = None, padding: Any = 0,
     output_size: Any = None,
 ) -> Any:
-    """The maxima of max_pool1d at their places again, zeros elsewhere."""
+    """The maxima of max_pool1d at their places again, zeros elsewhere.
+
+    The gradient of each element is that at its place, as in PyTorch, also where overlapping windows
+    had the same maximum.
+    """
     return _unpool("max_unpool1d", input, indices, kernel_size, stride, padding, output_size, 1)
 
 

@@ -11,7 +11,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
-from pentad.tensor.promotion import require_floating
+from pentad.tensor.promotion import promoted_to_float, require_floating
 from pentad.tensor.state import no_grad
 
 
@@ -170,6 +170,12 @@ def local_response_norm(
             message("local_response_norm: wrong number of dimensions", expected="[N, C, L, ...]",
                     got=str(list(input.shape)))
         )
+    if input.dtype.is_integer and size > 0 and 0 not in input.shape:
+        # The mean of whole squares is a whole number in PyTorch.
+        squares = _window_of_channels(ops.mul(input, input), size // 2, (size - 1) // 2)
+        squares = ops.floor_divide(squares, ops.full_like(size, squares))
+        x, squares = promoted_to_float("local_response_norm", input, squares)
+        return _over_power(x, squares, alpha, beta, k)
     return _by_neighbours(input, size // 2, (size - 1) // 2, alpha / max(size, 1), beta, k)
 
 
@@ -184,16 +190,26 @@ def neighbours_norm(
 def _by_neighbours(
     x: Node, before: int, after: int, alpha: float, beta: float, k: float
 ) -> Node:
-    require_floating("local_response_norm", x)
+    if not (x.dtype.is_integer and 0 in x.shape):
+        require_floating("local_response_norm", x)
     if before + after < 0:
         raise ArgumentError(message("local_response_norm: size", expected=">= 1", got="less"))
     if any(n == 0 for n in x.shape):
         return x
+    squares = _window_of_channels(ops.mul(x, x), before, after)
+    return _over_power(x, squares, alpha, beta, k)
+
+
+def _window_of_channels(x: Node, before: int, after: int) -> Node:
+    """The sums of each channel and its neighbours."""
     rank = x.ndim
     window, plain = [1] * rank, [(0, 0)] * rank
     window[1], plain[1] = before + after + 1, (before, after)
     ones = (1,) * rank
-    squares = ops.reduce_window(ops.mul(x, x), window, ones, plain, ones, "sum")
+    return ops.reduce_window(x, window, ones, plain, ones, "sum")
+
+
+def _over_power(x: Node, squares: Node, alpha: float, beta: float, k: float) -> Node:
     scale = squares * alpha + k
     return ops.div(x, ops.pow(scale, ops.full_like(beta, scale)))
 

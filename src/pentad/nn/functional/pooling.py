@@ -128,7 +128,8 @@ def _avg_pool(
     name: str, x: Node, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
     count_include_pad: bool, divisor: int | None, rank: int,
 ) -> Node:
-    require_floating(name, x)
+    if not x.dtype.is_integer:
+        require_floating(name, x)
     windows = _Windows(name, x, kernel_size, stride, padding, 1, ceil_mode, rank)
     total = windows.reduce(x, "sum")
     inside = all(p == 0 for p in windows.padding) or count_include_pad
@@ -139,8 +140,17 @@ def _avg_pool(
     if divisor is not None:
         if divisor == 0:
             raise ShapeError(message(f"{name}: divisor_override", expected="not 0", got="0"))
-        return ops.div(total, ops.full_like(divisor, total))
-    return ops.div(total, ops.broadcast(windows.counts(x, count_include_pad), total.shape))
+        return _quotient(total, ops.full_like(divisor, total))
+    counts = windows.counts(x, count_include_pad)
+    return _quotient(total, ops.broadcast(counts, total.shape))
+
+
+def _quotient(x: Node, y: Node) -> Node:
+    """x / y; whole numbers are rounded toward 0, as in PyTorch's pooling."""
+    if not x.dtype.is_integer:
+        return ops.div(x, y)
+    size = ops.floor_divide(ops.abs(x), ops.abs(y))
+    return ops.mul(size, ops.mul(ops.sign(x), ops.sign(y)))
 
 
 @surface
