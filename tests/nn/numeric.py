@@ -40,3 +40,22 @@ def close(tensor, expected, tolerance=1e-6):
     np.testing.assert_allclose(
         np.asarray(tensor.detach().numpy()), expected, rtol=tolerance, atol=tolerance
     )
+
+
+def convolved(x, w, stride, padding, dilation, groups):
+    """The convolution of [N, C, H, W] by [O, C / groups, kh, kw], by plain loops."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    n, c, h, width = x.shape
+    o, cg, kh, kw = w.shape
+    oh = (h - dilation * (kh - 1) - 1) // stride + 1
+    ow = (width - dilation * (kw - 1) - 1) // stride + 1
+    y = np.zeros((n, o, oh, ow))
+    for k in range(o):
+        g = k // (o // groups)
+        part = x[:, g * cg:(g + 1) * cg]
+        for i in range(oh):
+            for j in range(ow):
+                patch = part[:, :, i * stride:i * stride + dilation * (kh - 1) + 1:dilation,
+                             j * stride:j * stride + dilation * (kw - 1) + 1:dilation]
+                y[:, k, i, j] = (patch * w[k]).sum((1, 2, 3))
+    return y
