@@ -349,3 +349,10 @@ def test_complex_pivots_are_those_of_lapack() -> None:
     """|re| + |im| decides: of 3 + 3i and 5 the first is taken, though 5 is farther from 0."""
     found = linalg.lu_factor(pt.tensor([[5.0 + 0j, 1.0], [3.0 + 3.0j, 2.0]]))
     assert found.pivots.tolist() == [2, 2]
+
+
+def test_the_diagonal_of_hermitian_matrices_is_real() -> None:
+    z = random_matrix(3, 3) + 1j * random_matrix(3, 3)[::-1]
+    whole = np.tril(z, -1) + np.tril(z, -1).conj().T + np.diag(np.diag(z).real)
+    close(linalg.pinv(pt.tensor(z), hermitian=True), NP.pinv(whole), 1e-8)
+    close(linalg.eigvalsh(pt.tensor(z)), NP.eigvalsh(whole), 1e-8)

@@ -77,6 +77,8 @@ def hermitian(x: Node, upper: bool = False) -> Node:
     mirror = matrices.adjoint(x)
     read = ops.where(ops.le(row, column) if upper else ops.ge(row, column), x, mirror)
     part = (x + mirror) * 0.5
+    if x.dtype.is_complex:  # LAPACK reads no imaginary parts of the diagonal either
+        read = ops.where(ops.eq(row, column), part, read)
     return part + ops.stop_gradient(read - part)
 
 
