@@ -23,8 +23,8 @@ LARGEST = 2048
 TIED = ("max_pool_grad",)
 """Ops with an operand that must be a function of the others (here the windows' maxima): families
 of their own make them."""
-KINDS = ("bool", "int", "uint", "float")
-"""The kinds of dtypes that the judge understands."""
+KINDS = ("bool", "int", "uint", "float", "complex")
+"""The kinds of dtypes that the judge understands: complex outputs come to it as their parts."""
 DRAWN = ("float32", "float32", "float64", "float16", "bfloat16", "int32", "int8", "uint8", "bool")
 
 

@@ -14,6 +14,7 @@ from pentad.graph.node import Graph, input_node
 from pentad.graph.op import TABLE
 from pentad.graph.text import parse_graph, print_graph
 from pentad.graph.verify import verify
+from pentad.ops.fourier import fft_c2c
 from tests.fuzz.__main__ import FOUND, Work, examined, main
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
@@ -55,6 +56,27 @@ def test_every_op_of_the_table_comes_into_random_graphs() -> None:
     assert {"loop", "cond"} <= drawn
     left_out = set(TABLE) - plain - {"input", *TIED}
     assert all(not samples_of(name) for name in left_out)
+
+
+def test_records_are_drawn_in_complex_dtypes() -> None:
+    drawn = {
+        n.op.name
+        for seed in range(2000)
+        for n in graph_of(seed, "plain", True).nodes
+        if n.dtype.is_complex
+    }
+    assert {"mul", "fft_c2c", "dot_general", "reduce_sum"} <= drawn
+
+
+def test_the_judge_of_complex_steps_allows_rounding_and_no_more() -> None:
+    z = input_node("z", (2, 3, 4), dtypes.complex64)
+    found = fft_c2c(ops.exp(z), axes=(2,), inverse=False)
+    graph = Graph([z], [ops.real(found), ops.imag(found)])
+    arrays = arguments(graph, 3)
+    judge = Judge(graph, arrays)
+    right = judge.reference
+    assert judge.complaint([a * np.float32(1 + 2**-23) for a in right]) is None
+    assert "output 1" in str(judge.complaint([right[0], right[1] + np.float32(1e-3)]))
 
 
 def test_a_process_takes_seeds_in_turn_and_reports_failures() -> None:

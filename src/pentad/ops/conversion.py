@@ -85,11 +85,12 @@ def cast(x: Node, dtype: DType) -> Node:
 
 
 def _infer_bitcast(x: TensorType, *, dtype: DType) -> TensorType:
-    if x.dtype.bits != dtype.bits or dtypes.bool_ in (x.dtype, dtype):
+    real = x.dtype in dtypes.NUMERIC and dtype in dtypes.NUMERIC
+    if x.dtype.bits != dtype.bits or not real:
         raise DTypeError(
             message(
-                "bitcast: the element sizes differ or a type is bool",
-                expected=f"a number type of {x.dtype.bits} bits",
+                "bitcast: the element sizes differ or a type is bool or complex",
+                expected=f"a real number type of {x.dtype.bits} bits",
                 got=f"{x.dtype.name} to {dtype.name}",
                 hint="use cast to convert values",
             )
@@ -121,6 +122,10 @@ _bitcast = define(
     errors=lambda: [
         Sample((((2,), dtypes.float32),), {"dtype": d}, DTypeError, "sizes differ")
         for d in (dtypes.float64, dtypes.bool_)
+    ]
+    + [
+        Sample((((2,), a),), {"dtype": b}, DTypeError, "complex")
+        for a, b in ((dtypes.complex64, dtypes.int64), (dtypes.float64, dtypes.complex64))
     ],
 )
 
