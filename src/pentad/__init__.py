@@ -85,13 +85,13 @@ bitwise_right_shift block_diag broadcast_shapes bucketize cartesian_prod cdist c
 column_stack combinations concat concatenate copysign corrcoef cov cross cummax cummin cumprod
 cumulative_trapezoid deg2rad diag diag_embed diagflat diagonal diagonal_scatter diff dist dsplit
 dstack empty_strided fill fix fliplr flipud float_power fmax fmin frac frexp gcd ger gradient
-greater greater_equal heaviside histc histogram histogramdd hsplit hstack hypot index_copy
-index_fill index_put index_reduce inner isin isneginf isposinf kthvalue lcm ldexp less less_equal
-logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort multinomial nan_to_num
-nanmean nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg renorm
-repeat_interleave rot90 row_stack scatter_reduce searchsorted select_scatter signbit slice_scatter
-split_with_sizes std_mean take take_along_dim tensor_split tensordot trapezoid trapz tril_indices
-triu_indices unique unique_consecutive unravel_index unsafe_chunk unsafe_split
+greater greater_equal hash_tensor heaviside histc histogram histogramdd hsplit hstack hypot
+index_copy index_fill index_put index_reduce inner isin isneginf isposinf kthvalue lcm ldexp less
+less_equal logaddexp logaddexp2 logcumsumexp masked_scatter median meshgrid mode msort multinomial
+nan_to_num nanmean nanmedian nanquantile nansum nextafter not_equal positive put quantile rad2deg
+renorm repeat_interleave rot90 row_stack scatter_reduce searchsorted select_scatter signbit
+slice_scatter split_with_sizes std_mean take take_along_dim tensor_split tensordot trapezoid trapz
+tril_indices triu_indices unique unique_consecutive unravel_index unsafe_chunk unsafe_split
 unsafe_split_with_sizes vander var_mean vdot vsplit vstack
 """
 _WITH_OUT = frozenset((_FAMILIES + " max min sort topk var std").split())

@@ -234,3 +234,17 @@ def test_boxes_without_points():
     counts, edges = pt.histogramdd(pt.zeros(0, 2), [1, 2])
     assert counts.tolist() == [[0, 0]]
     assert [e.tolist() for e in edges] == [[0, 1], [0, 0.5, 1]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int16, np.bool_, np.uint64])
+def test_hash(dtype):
+    x = (RNG.standard_normal((2, 5, 3)) * 9).astype(np.int64).astype(dtype)
+    wide = {"f": np.float64, "u": np.uint64}.get(np.dtype(dtype).kind, np.int64)
+    bits = x.astype(wide).view(np.uint64)
+    found = pt.hash_tensor(pt.tensor(x), 1, keepdim=True)
+    np.testing.assert_array_equal(found.numpy(), np.bitwise_xor.reduce(bits, 1, keepdims=True))
+    whole = pt.hash_tensor(pt.tensor(x))
+    assert whole.dtype is pt.uint64
+    assert whole.item() == np.bitwise_xor.reduce(bits, None)
+    with pytest.raises(ArgumentError, match="mode"):
+        pt.hash_tensor(pt.tensor(x), mode=1)

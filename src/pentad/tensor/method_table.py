@@ -53,7 +53,8 @@ _PLAIN: list[tuple[Any, str]] = [
     (picking, "index_select gather take take_along_dim scatter"),
     (placing, "index_put"),
     (products, "tensordot inner cross"),
-    (statistics, "aminmax std_mean var_mean nansum nanmean cov corrcoef norm dist cdist"),
+    (statistics, "hash_tensor cdist aminmax std_mean var_mean nansum nanmean cov corrcoef norm "
+                 "dist"),
     (reductions, "var std"),
     (diagonals, "diag diag_embed diagflat vander tril_indices triu_indices"),
     (strided, "diagonal as_strided diagonal_scatter select_scatter slice_scatter "

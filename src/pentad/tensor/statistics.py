@@ -11,6 +11,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
+from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import (
     broadcast_shapes,
@@ -288,3 +289,38 @@ def renorm(x: Node, p: float, dim: int, maxnorm: float) -> Node:
     limit = ops.full_like(maxnorm, size)
     factor = ops.where(ops.gt(size, limit), limit / (size + 1e-7), ops.full_like(1, size))
     return x * ops.cast(ops.broadcast(factor, x.shape), x.dtype)
+
+
+# -- hashes ----------------------------------------------------------------------------------------
+
+
+@surface
+def hash_tensor(x: Node, dim: Dims = (), *, keepdim: bool = False, mode: int = 0) -> Node:
+    """The exclusive or of the bits of all elements over `dim` (all, if empty), as uint64.
+
+    Elements count as the float64, int64 or uint64 that they are. `mode` is 0, as in PyTorch.
+    """
+    if mode != 0:
+        raise ArgumentError(message("hash_tensor: mode", expected="0", got=repr(mode)))
+    if x.dtype.is_complex:
+        raise DTypeError(message("hash_tensor: dtype", expected="real numbers", got=x.dtype.name))
+    dims = normalize_dims("hash_tensor", dim if dim != () else None, x.ndim)
+    floating, unsigned = x.dtype.is_floating_point, x.dtype.is_integer and not x.dtype.is_signed
+    wide = dtypes.float64 if floating else dtypes.uint64 if unsigned else dtypes.int64
+    bits = ops.cast(x, wide)
+    bits = bits if unsigned else ops.bitcast(bits, dtypes.uint64)
+    rest = [i for i in range(x.ndim) if i not in dims]
+    lead = tuple(x.shape[i] for i in rest)
+    n = int(product(tuple(x.shape[i] for i in dims)))
+    bits = ops.reshape(ops.transpose(bits, [*rest, *dims]), (*lead, n))
+    if n == 0:
+        return finish(ops.full(0, lead, dtypes.uint64), x, dims, keepdim)
+    zeros = [0] * len(rest)
+    while n > 1:  # one half upon the other; an odd one in the middle stays
+        half = n // 2
+        low = ops.slice_(bits, [*zeros, 0], (*lead, half))
+        high = ops.slice_(bits, [*zeros, n - half], (*lead, n))
+        middle = ops.slice_(bits, [*zeros, half], (*lead, n - half))
+        bits = ops.concatenate([ops.bitwise_xor(low, high), middle], len(rest))
+        n -= half
+    return finish(ops.reshape(bits, lead), x, dims, keepdim)
