@@ -121,7 +121,7 @@ _GUARDED = frozenset(
     f"pentad.tensor.{name}"
     for name in (
         "creation", "ranges", "shaping", "linalg", "promotion", "random", "complex", "legacy",
-        "serialize",
+        "serialize", "lowrank",
     )
 )
 

@@ -140,7 +140,7 @@ def test_outputs_are_compared_line_by_line(shown, printed, same):
 
 
 @pytest.mark.parametrize(("text", "missing"), [
-    ("`graph/node.py:Graph`", []), ("`graph/node.py:Graph.users`", []),
+    ("`graph/node.py:Graph`", []), ("`graph/node.py:Graph.nodes`", []),
     ("`passes/pipeline.py:PIPELINE`", []), ("`tests/source_tree.py`", []),
     ("`graph/node.py:Grape`", ["graph/node.py:Grape"]), ("`graph/knot.py`", ["graph/knot.py"]),
 ])

@@ -240,7 +240,8 @@ def ones(shape: Any, *, dtype: DType | None = None, device: Any = None) -> Array
 
 def empty_like(x: Array, /, *, dtype: DType | None = None, device: Any = None) -> Array:
     """An uninitialised array of the shape of x."""
-    return empty(x.shape, dtype=_like("empty_like", x, dtype), device=device)
+    wanted = _like("empty_like", x, dtype)
+    return empty(x.shape, dtype=wanted, device=device)
 
 
 def full_like(
@@ -252,12 +253,14 @@ def full_like(
 
 def zeros_like(x: Array, /, *, dtype: DType | None = None, device: Any = None) -> Array:
     """Zeros of the shape of x."""
-    return zeros(x.shape, dtype=_like("zeros_like", x, dtype), device=device)
+    wanted = _like("zeros_like", x, dtype)
+    return zeros(x.shape, dtype=wanted, device=device)
 
 
 def ones_like(x: Array, /, *, dtype: DType | None = None, device: Any = None) -> Array:
     """Ones of the shape of x."""
-    return ones(x.shape, dtype=_like("ones_like", x, dtype), device=device)
+    wanted = _like("ones_like", x, dtype)
+    return ones(x.shape, dtype=wanted, device=device)
 
 
 def _like(name: str, x: Any, dtype: DType | None) -> DType:

@@ -7,6 +7,7 @@ from typing import Any
 from pentad.distributions.constraints import Constraint
 from pentad.distributions.utils import size
 from pentad.graph.errors import ArgumentError, PentadError, ShapeError, message
+from pentad.tensor.misfit import guarded
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 
@@ -21,6 +22,12 @@ class Distribution:
     has_rsample = False
     arg_constraints: dict[str, Constraint] = {}
     support: Any = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Arguments of the wrong sort are named by an error of ours."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = guarded(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(
         self, batch_shape: Any = (), event_shape: Any = (), validate_args: bool | None = None

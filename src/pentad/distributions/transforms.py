@@ -10,6 +10,7 @@ from pentad.distributions import constraints
 from pentad.distributions.constraints import Constraint
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.multivariate import sum_rightmost
+from pentad.tensor.misfit import guarded
 from pentad.tensor.shaping import cat
 
 
@@ -22,6 +23,12 @@ class Transform:
     event_dim = 0
     sign = 1
     codomain: Constraint = constraints.real
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Arguments of the wrong sort are named by an error of ours."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = guarded(cls.__init__)  # type: ignore[method-assign]
 
     def __call__(self, x: Any) -> Any:
         raise NotImplementedError

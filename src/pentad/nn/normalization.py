@@ -8,6 +8,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn import functional as F
 from pentad.nn import init
+from pentad.nn.functional.common import require_flag
 from pentad.nn.functional.normalization import neighbours_norm
 from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
@@ -35,6 +36,8 @@ class _BatchNorm(Module):
         super().__init__()
         require_positive(type(self).__name__, num_features=num_features)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        for name, flag in (("affine", affine), ("track_running_stats", track_running_stats)):
+            require_flag(type(self).__name__, name, flag)
         self.affine, self.track_running_stats = affine, track_running_stats
         _affine(self, (num_features,), affine, affine and bias, dtype)
         kept = track_running_stats

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pentad import ops
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
@@ -81,6 +83,13 @@ def require_fraction(name: str, what: str, value: float) -> None:
         raise ArgumentError(
             message(f"{name}: {what} out of range", expected="0 <= p <= 1", got=repr(value))
         )
+
+
+def require_flag(name: str, what: str, value: object) -> None:
+    """ArgumentError unless the value is true or false (None counts as false)."""
+    if not isinstance(value, (bool, int, np.bool_, type(None))):
+        got = type(value).__name__
+        raise ArgumentError(message(f"{name}: {what}", expected="True or False", got=got))
 
 
 def with_bias(y: Node, bias: Node | None, axis: int) -> Node:
