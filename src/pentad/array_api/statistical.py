@@ -44,26 +44,28 @@ def _total_dtype(name: str, t: Tensor, dtype: DType | None) -> DType:
     return dtypes.uint64 if t.dtype.kind == "uint" else t.dtype
 
 
+def _total(
+    name: str, reduction: Any, x: Array, axis: Any, dtype: DType | None, keepdims: bool
+) -> Array:
+    t = tensor_of(name, x, NUMERIC)
+    wide = cast(t, _total_dtype(name, t, dtype))
+    return _reduced(
+        name, wide, axis, keepdims, lambda t, a, k: reduction(t, a, k, dtype=wide.dtype)
+    )
+
+
 def sum(
     x: Array, /, *, axis: Any = None, dtype: DType | None = None, keepdims: bool = False
 ) -> Array:
     """The sum over axes; integers are summed as int64 or uint64, unless `dtype` is given."""
-    t = tensor_of("sum", x, NUMERIC)
-    wide = cast(t, _total_dtype("sum", t, dtype))
-    return _reduced(
-        "sum", wide, axis, keepdims, lambda t, a, k: reductions.sum(t, a, k, dtype=wide.dtype)
-    )
+    return _total("sum", reductions.sum, x, axis, dtype, keepdims)
 
 
 def prod(
     x: Array, /, *, axis: Any = None, dtype: DType | None = None, keepdims: bool = False
 ) -> Array:
     """The product over axes; integers are multiplied as int64 or uint64, unless `dtype` is."""
-    t = tensor_of("prod", x, NUMERIC)
-    wide = cast(t, _total_dtype("prod", t, dtype))
-    return _reduced(
-        "prod", wide, axis, keepdims, lambda t, a, k: reductions.prod(t, a, k, dtype=wide.dtype)
-    )
+    return _total("prod", reductions.prod, x, axis, dtype, keepdims)
 
 
 def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:

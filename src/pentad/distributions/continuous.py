@@ -20,8 +20,8 @@ from pentad.tensor.special import erfinv, ndtr
 NAN, INF = math.nan, math.inf
 
 
-class Normal(Distribution):
-    """exp(-((x - loc) / scale)^2 / 2) / (scale sqrt(2 pi))."""
+class LocationScale(Distribution):
+    """loc + scale x, x of a standard distribution of real numbers that is highest at 0."""
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real
@@ -38,6 +38,10 @@ class Normal(Distribution):
     @property
     def mode(self) -> Any:
         return self.loc
+
+
+class Normal(LocationScale):
+    """exp(-((x - loc) / scale)^2 / 2) / (scale sqrt(2 pi))."""
 
     @property
     def variance(self) -> Any:
@@ -193,24 +197,8 @@ class Exponential(Distribution):
         return 1 - self.rate.log()
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """exp(-|x - loc| / scale) / (2 scale)."""
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, (), validate_args)
-
-    @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -237,24 +225,12 @@ class Laplace(Distribution):
         return 1 + (2 * self.scale).log()
 
 
-class Cauchy(Distribution):
+class Cauchy(LocationScale):
     """1 / (pi scale (1 + ((x - loc) / scale)^2))."""
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, (), validate_args)
 
     @property
     def mean(self) -> Any:
         return self.loc * NAN
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:

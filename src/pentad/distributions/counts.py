@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from pentad.distributions import constraints
-from pentad.distributions.discrete import Categorical, Chances
+from pentad.distributions.discrete import OverChoices, Trial
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.gamma import standard_gamma
 from pentad.distributions.utils import broadcast_all, uniform_open
@@ -27,20 +27,23 @@ def _binomial(count: Any, probs: Any, shape: Any) -> Any:
     return ((trials < probs) & (number < count)).to(probs.dtype).sum(0)
 
 
-class Binomial(Chances):
+def _beside(total_count: Any, probs: Any, logits: Any) -> tuple[tuple[Any, Any], Any]:
+    """((probs, logits), total_count), the ones that are given of one shape."""
+    if (probs is None) == (logits is None):
+        return (probs, logits), total_count  # an error, which the class words
+    chance, total_count = broadcast_all(logits if probs is None else probs, total_count)
+    return ((chance, None) if probs is not None else (None, chance)), total_count
+
+
+class Binomial(Trial):
     """How many of `total_count` trials succeed."""
 
     def __init__(
         self, total_count: Any = 1, probs: Any = None, logits: Any = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = probs if probs is not None else logits
-        if given is None:
-            self._take(None, None)
-        chance, self.total_count = broadcast_all(given, total_count)
-        self._take(chance if probs is not None else None, chance if probs is None else None)
-        super().__init__(chance.shape, (), validate_args)
-        self._check_chances()
+        chance, self.total_count = _beside(total_count, probs, logits)
+        super().__init__(*chance, validate_args)
 
     @property
     def support(self) -> Any:  # type: ignore[override]
@@ -82,7 +85,7 @@ class Binomial(Chances):
         return values.expand(most + 1, *self.batch_shape) if expand else values
 
 
-class Multinomial(Distribution):
+class Multinomial(OverChoices):
     """How often each of k choices falls in `total_count` draws."""
 
     def __init__(
@@ -95,19 +98,7 @@ class Multinomial(Distribution):
                         got=repr(total_count))
             )
         self.total_count = total_count
-        self._categorical = Categorical(probs, logits, validate_args)
-        events = (self._categorical._events,)
-        super().__init__(self._categorical.batch_shape, events, validate_args)
-
-    @property
-    def probs(self) -> Any:
-        """Probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Any:
-        """Logarithms of the probabilities."""
-        return self._categorical.logits
+        super().__init__(probs, logits, validate_args)
 
     @property
     def mean(self) -> Any:
@@ -208,7 +199,7 @@ def _split(m: Any, ratio: Any, wanted: Any) -> Any:
     return total + _binomial(count, p, m.shape)
 
 
-class NegativeBinomial(Chances):
+class NegativeBinomial(Trial):
     """How many successes precede `total_count` failures."""
 
     support = constraints.nonnegative_integer
@@ -217,13 +208,8 @@ class NegativeBinomial(Chances):
         self, total_count: Any, probs: Any = None, logits: Any = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = probs if probs is not None else logits
-        if given is None:
-            self._take(None, None)
-        chance, self.total_count = broadcast_all(given, total_count)
-        self._take(chance if probs is not None else None, chance if probs is None else None)
-        super().__init__(chance.shape, (), validate_args)
-        self._check_chances()
+        chance, self.total_count = _beside(total_count, probs, logits)
+        super().__init__(*chance, validate_args)
 
     @property
     def mean(self) -> Any:

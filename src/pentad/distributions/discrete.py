@@ -65,10 +65,8 @@ class Chances(Distribution):
             self._require(constraints.real, self._logits, "logits")
 
 
-class Bernoulli(Chances):
-    """1 with probability `probs`, else 0."""
-
-    support = constraints.boolean
+class Trial(Chances):
+    """Of trials with two outcomes, one for each element of `probs` or `logits`."""
 
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -79,6 +77,12 @@ class Bernoulli(Chances):
         )
         super().__init__(given.shape, (), validate_args)
         self._check_chances()
+
+
+class Bernoulli(Trial):
+    """1 with probability `probs`, else 0."""
+
+    support = constraints.boolean
 
     @property
     def mean(self) -> Any:
@@ -112,20 +116,10 @@ class Bernoulli(Chances):
         return values.expand(2, *self.batch_shape) if expand else values
 
 
-class Geometric(Chances):
+class Geometric(Trial):
     """How many failures precede the first success."""
 
     support = constraints.nonnegative_integer
-
-    def __init__(
-        self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
-    ) -> None:
-        given = self._take(
-            None if probs is None else broadcast_all(probs)[0],
-            None if logits is None else broadcast_all(logits)[0],
-        )
-        super().__init__(given.shape, (), validate_args)
-        self._check_chances()
 
     @property
     def mean(self) -> Any:
@@ -210,10 +204,8 @@ class Categorical(Chances):
         return values.expand(self._events, *self.batch_shape) if expand else values
 
 
-class OneHotCategorical(Distribution):
-    """A Categorical whose values are one-hot vectors."""
-
-    support = constraints.one_hot
+class OverChoices(Distribution):
+    """Of vectors with one number for each choice of a Categorical."""
 
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -231,6 +223,12 @@ class OneHotCategorical(Distribution):
     def logits(self) -> Any:
         """Logarithms of the probabilities."""
         return self._categorical.logits
+
+
+class OneHotCategorical(OverChoices):
+    """A Categorical whose values are one-hot vectors."""
+
+    support = constraints.one_hot
 
     @property
     def mean(self) -> Any:

@@ -6,29 +6,18 @@ import math
 from typing import Any
 
 from pentad.distributions import constraints
+from pentad.distributions.continuous import LocationScale
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.utils import EULER, broadcast_all, uniform_open
 from pentad.tensor.special import xlogy
 
 
-class Gumbel(Distribution):
+class Gumbel(LocationScale):
     """The largest of many: exp(-exp(-(x - loc) / scale)) is the probability of less than x."""
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, (), validate_args)
 
     @property
     def mean(self) -> Any:
         return self.loc + self.scale * EULER
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pentad.autodiff.reverse import pullback
 from pentad.graph.errors import IndexOutOfRange, message
-from pentad.graph.node import Graph, Node, input_node
+from pentad.graph.node import Graph, Node, input_node, substitute, topological
 from pentad.tensor.meta import Meta, concrete, contiguous_meta, row_major
 
 _LARGE = 1 << 18
@@ -284,24 +284,9 @@ def cut_at(
         n: input_node(f"weak{i}" if _is_weak_input(n) else f"r{i}", n.shape, n.dtype)
         for i, n in enumerate(places)
     }
-    met: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(n, False) for n in reversed(outputs)]
-    while stack:
-        node, ready = stack.pop()
-        if node in new:
-            met.add(node)
-        elif not node.inputs:
-            new[node] = node
-        elif ready:
-            inputs = tuple(new[i] for i in node.inputs)
-            same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
-            new[node] = node if same else Node(
-                node.op, inputs, node.attrs, node.type, node.source
-            )
-        else:
-            stack.append((node, True))
-            stack.extend((i, False) for i in node.inputs)
-    return [new[n] if n in met else None for n in places], [new[n] for n in outputs]
+    cut = substitute(outputs, new)
+    met = set(topological(cut))
+    return [new[n] if new[n] in met else None for n in places], cut
 
 
 def _is_weak_input(node: Node) -> bool:
