@@ -29,37 +29,37 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.tensor": "Tensor",
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
     "get_default_dtype set_default_dtype",
-    "pentad.tensor.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
+    "pentad.tensor.functions.creation": "as_tensor from_numpy full zeros ones empty zeros_like "
     "ones_like full_like empty_like scalar_tensor",
-    "pentad.tensor.ranges": "arange linspace logspace eye",
+    "pentad.tensor.functions.ranges": "arange linspace logspace eye",
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
     "IntTensor ShortTensor CharTensor ByteTensor BoolTensor contiguous_format preserve_format "
     "channels_last channels_last_3d",
-    "pentad.tensor.strided": "empty_permuted",
-    "pentad.tensor.complex": "complex polar",
+    "pentad.tensor.functions.strided": "empty_permuted",
+    "pentad.tensor.functions.complex": "complex polar",
     "pentad.tensor.dlpack": "from_dlpack",
-    "pentad.tensor.shaping": "cat stack broadcast_tensors",
-    "pentad.tensor.einsum": "einsum",
+    "pentad.tensor.functions.shaping": "cat stack broadcast_tensors",
+    "pentad.tensor.functions.einsum": "einsum",
     "pentad.tensor.promotion": "promote_types",
-    "pentad.tensor.random": "manual_seed seed initial_seed rand randn randint randperm bernoulli "
-    "rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
+    "pentad.tensor.functions.random": "manual_seed seed initial_seed rand randn randint randperm "
+    "bernoulli rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
     "default_generator",
-    "pentad.tensor.special": "polygamma",
-    "pentad.tensor.windows": "bartlett_window blackman_window hamming_window hann_window "
+    "pentad.tensor.functions.special": "polygamma",
+    "pentad.tensor.functions.windows": "bartlett_window blackman_window hamming_window hann_window "
     "kaiser_window",
-    "pentad.tensor.lowrank": "svd_lowrank pca_lowrank",
+    "pentad.tensor.functions.lowrank": "svd_lowrank pca_lowrank",
     "pentad.nn.functional.padding": "constant_pad_nd",
     "pentad.tensor.printing": "set_printoptions",
     "pentad.tensor.serialize": "save load",
-    "pentad.tensor.compile": "compile",
-    "pentad.tensor.explain": "explain",
-    "pentad.tensor.transforms": "grad value_and_grad vjp jvp linearize",
-    "pentad.tensor.jacobians": "jacrev jacfwd hessian",
-    "pentad.tensor.vmap": "vmap",
+    "pentad.tensor.capture.compile": "compile",
+    "pentad.tensor.capture.explain": "explain",
+    "pentad.tensor.transforms.derivatives": "grad value_and_grad vjp jvp linearize",
+    "pentad.tensor.transforms.jacobians": "jacrev jacfwd hessian",
+    "pentad.tensor.transforms.vmap": "vmap",
     "pentad.tensor.autocast": "autocast is_autocast_enabled get_autocast_dtype",
     "pentad.tensor.function": "custom_vjp",
-    "pentad.tensor.checkpoint": "checkpoint",
-    "pentad.tensor.control": "cond fori_loop map scan while_loop",
+    "pentad.tensor.transforms.checkpoint": "checkpoint",
+    "pentad.tensor.control.flow": "cond fori_loop map scan while_loop",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """
@@ -120,8 +120,9 @@ _QUICK = frozenset(("add", "sub", "div", "pow"))
 _GUARDED = frozenset(
     f"pentad.tensor.{name}"
     for name in (
-        "creation", "ranges", "shaping", "linalg", "promotion", "random", "complex", "legacy",
-        "serialize", "lowrank",
+        "functions.creation", "functions.ranges", "functions.shaping", "functions.linalg",
+        "functions.random", "functions.complex", "functions.lowrank",
+        "promotion", "legacy", "serialize",
     )
 )
 

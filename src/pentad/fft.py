@@ -8,8 +8,8 @@ differentiable to any order, by PyTorch's convention for complex numbers.
 [1.0, 1.0, 1.0]
 """
 
-from pentad.tensor.fourier import FUNCTIONS as _FUNCTIONS
-from pentad.tensor.fourier import fftfreq, fftshift, ifftshift, rfftfreq
+from pentad.tensor.functions.fourier import FUNCTIONS as _FUNCTIONS
+from pentad.tensor.functions.fourier import fftfreq, fftshift, ifftshift, rfftfreq
 from pentad.tensor.misfit import guard_names
 
 fft, fft2, fftn = (_FUNCTIONS[n] for n in ("fft", "fft2", "fftn"))

@@ -8,9 +8,9 @@ from typing import Any
 
 from pentad.nn.stateless import functional_call, stack_module_state
 from pentad.tensor import methods
-from pentad.tensor.jacobians import hessian, jacfwd, jacrev
-from pentad.tensor.transforms import grad, jvp, linearize, value_and_grad, vjp
-from pentad.tensor.vmap import vmap
+from pentad.tensor.transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
+from pentad.tensor.transforms.jacobians import hessian, jacfwd, jacrev
+from pentad.tensor.transforms.vmap import vmap
 
 assert methods  # importing it gives tensors their methods
 

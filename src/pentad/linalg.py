@@ -10,7 +10,7 @@ work inside `pentad.compile`, where they split the native code.
 """
 
 from pentad.graph.errors import LinAlgError
-from pentad.tensor.decompositions import (
+from pentad.tensor.functions.decompositions import (
     cholesky,
     cholesky_ex,
     eig,
@@ -24,11 +24,10 @@ from pentad.tensor.decompositions import (
     svd,
     svdvals,
 )
-from pentad.tensor.diagonals import matrix_diagonal as diagonal
-from pentad.tensor.diagonals import powers as vander
-from pentad.tensor.linalg import matmul
-from pentad.tensor.misfit import guard_names
-from pentad.tensor.norms import (
+from pentad.tensor.functions.diagonals import matrix_diagonal as diagonal
+from pentad.tensor.functions.diagonals import powers as vander
+from pentad.tensor.functions.linalg import matmul
+from pentad.tensor.functions.norms import (
     cond,
     householder_product,
     matrix_exp,
@@ -40,8 +39,8 @@ from pentad.tensor.norms import (
     vecdot,
     vector_norm,
 )
-from pentad.tensor.norms import linalg_cross as cross
-from pentad.tensor.solving import (
+from pentad.tensor.functions.norms import linalg_cross as cross
+from pentad.tensor.functions.solving import (
     det,
     inv,
     inv_ex,
@@ -55,6 +54,7 @@ from pentad.tensor.solving import (
     tensorinv,
     tensorsolve,
 )
+from pentad.tensor.misfit import guard_names
 
 __all__ = [
     "LinAlgError",

@@ -5,6 +5,6 @@
 [0.0, 0.5, 1.0, 0.5, 0.0]
 """
 
-from pentad.tensor import signal_windows as windows
+from pentad.tensor.functions import signal_windows as windows
 
 __all__ = ["windows"]

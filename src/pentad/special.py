@@ -12,12 +12,12 @@ betainc, zeta, polygamma and the orthogonal polynomials run on the host.
 
 from typing import Any
 
-from pentad.tensor import special as _functions
-from pentad.tensor.elementary import erf, erfc, exp2, expm1, log1p
-from pentad.tensor.elementary import round_ as round
-from pentad.tensor.elementary import sigmoid as expit
-from pentad.tensor.reductions import log_softmax, logsumexp, softmax
-from pentad.tensor.special import (
+from pentad.tensor.functions import special as _functions
+from pentad.tensor.functions.elementary import erf, erfc, exp2, expm1, log1p
+from pentad.tensor.functions.elementary import round_ as round
+from pentad.tensor.functions.elementary import sigmoid as expit
+from pentad.tensor.functions.reductions import log_softmax, logsumexp, softmax
+from pentad.tensor.functions.special import (
     airy_ai,
     bessel_j0,
     bessel_j1,
@@ -50,10 +50,10 @@ from pentad.tensor.special import (
     xlogy,
     zeta,
 )
-from pentad.tensor.special import digamma as psi
-from pentad.tensor.special import i0 as modified_bessel_i0
-from pentad.tensor.special import i1 as modified_bessel_i1
-from pentad.tensor.special import lgamma as gammaln
+from pentad.tensor.functions.special import digamma as psi
+from pentad.tensor.functions.special import i0 as modified_bessel_i0
+from pentad.tensor.functions.special import i1 as modified_bessel_i1
+from pentad.tensor.functions.special import lgamma as gammaln
 
 __all__ = [
     *_functions.POLYNOMIALS,

@@ -7,7 +7,7 @@ import pytest
 import pentad as pt
 from pentad.data import DataLoader, Dataset, TensorDataset
 from pentad.graph.errors import ArgumentError, DataError
-from pentad.tensor.random import Generator, get_rng_state
+from pentad.tensor.functions.random import Generator, get_rng_state
 from tests.data.samples import Broken, Noisy, Stream, refuse
 
 

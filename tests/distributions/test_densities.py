@@ -140,7 +140,7 @@ def test_samples_have_gradients(name: str) -> None:
 
 def test_implicit_gradients_are_exact() -> None:
     """x(a) at a fixed probability moves as SciPy's quantile does."""
-    from pentad.tensor.special import standard_gamma_grad
+    from pentad.tensor.functions.special import standard_gamma_grad
 
     a = np.array([0.05, 0.3, 1.0, 2.5, 40.0, 900.0])
     for u in (1e-3, 0.3, 0.99):

@@ -8,7 +8,7 @@ import pytest
 import pentad as pt
 from pentad import nn
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError
-from pentad.tensor.epoch import current_epoch
+from pentad.tensor.capture.epoch import current_epoch
 from tests.nn.numeric import close
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import pentad as pt
 from pentad import CaptureError
-from pentad.tensor import capture
+from pentad.tensor.capture import varying
 
 
 def data(*shape, seed=0):
@@ -155,8 +155,8 @@ def test_a_schedule_of_learning_rates_does_not_recompile():
 
     @pt.compile
     def f(x):
-        capture.each_call(lambda: group.__setitem__("step", group["step"] + 1))
-        rate = capture.host_scalar(lambda: group["lr"] / group["step"])
+        varying.each_call(lambda: group.__setitem__("step", group["step"] + 1))
+        rate = varying.host_scalar(lambda: group["lr"] / group["step"])
         w.sub_(x * rate)
 
     for rate in (0.5, 0.25, 0.125):
@@ -240,7 +240,7 @@ def test_python_values_and_dtypes_are_guarded():
 def test_the_epoch_of_modules_is_guarded():
     f = pt.compile(lambda x: x + 1)
     f(pt.ones(1))
-    capture.bump_epoch()
+    varying.bump_epoch()
     f(pt.ones(1))
     assert f.recompiles == ["a module changed (an attribute, a parameter, train or eval mode)"]
 

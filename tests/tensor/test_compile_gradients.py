@@ -7,7 +7,7 @@ import pytest
 
 import pentad as pt
 from pentad import AutogradError, CaptureError, IndexOutOfRange
-from pentad.tensor import capture
+from pentad.tensor.capture import varying
 
 
 def data(*shape, seed=0):
@@ -227,7 +227,7 @@ def test_an_exception_in_mid_trace_leaves_no_trace():
         state.add_(1)
         (x * w).sum().backward()
         pt.rand(3)
-        capture.each_call(lambda: seen.append(1))
+        varying.each_call(lambda: seen.append(1))
         if fail:
             raise RuntimeError("on purpose")
         return state.sum()

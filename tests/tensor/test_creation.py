@@ -196,7 +196,7 @@ def test_every_public_name_is_there():
 
 
 def test_tensor_is_a_function_and_a_package():
-    import pentad.tensor.creation as creation
+    import pentad.tensor.functions.creation as creation
 
     assert pt.tensor([1]).tolist() == [1]
     assert pt.tensor([2.0], dtype=pt.float64).dtype is pt.float64

@@ -222,7 +222,7 @@ def test_no_examples():
 
 
 def test_equal_graphs_are_made_runnable_once():
-    from pentad.tensor import vmap as module
+    from pentad.tensor.transforms import vmap as module
 
     f = pt.vmap(lambda x: x * 3 + W[0])
     f(X)

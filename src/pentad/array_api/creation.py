@@ -14,7 +14,8 @@ from pentad.array_api.promotion import ALL, NUMBERS, cast, number, number_fits, 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
-from pentad.tensor import creation, dlpack, pointwise, rearranging
+from pentad.tensor import dlpack
+from pentad.tensor.functions import creation, pointwise, rearranging
 from pentad.tensor.state import get_default_dtype
 from pentad.tensor.tensor import Tensor
 
@@ -175,7 +176,7 @@ def _shape_of(obj: Any, leaves: list[Any]) -> tuple[int, ...]:
 
 
 def _stacked(parts: list[Tensor], shape: tuple[int, ...]) -> Tensor:
-    from pentad.tensor.shaping import reshape, stack
+    from pentad.tensor.functions.shaping import reshape, stack
 
     return reshape(stack(parts, 0), shape)  # type: ignore[no-any-return]
 

@@ -24,7 +24,7 @@ from pentad.array_api.promotion import (
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
-from pentad.tensor import pointwise
+from pentad.tensor.functions import pointwise
 
 
 def check_dtype(name: str, dtype: Any) -> DType:

@@ -26,7 +26,7 @@ from pentad.array_api.promotion import (
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import DTypeError, message
-from pentad.tensor import compare, elementary, numeric, pointwise
+from pentad.tensor.functions import compare, elementary, numeric, pointwise
 
 Allowed = Sequence[DType]
 

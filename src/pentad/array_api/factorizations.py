@@ -10,7 +10,15 @@ from pentad.array_api.linear import arrays_together, matmul
 from pentad.array_api.manipulation import axis_of
 from pentad.array_api.promotion import FLOATING, REAL_FLOATS, cast, check_kind, tensor_of
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
-from pentad.tensor import compare, creation, decompositions, norms, pointwise, shaping, solving
+from pentad.tensor.functions import (
+    compare,
+    creation,
+    decompositions,
+    norms,
+    pointwise,
+    shaping,
+    solving,
+)
 from pentad.tensor.tensor import Tensor
 
 

@@ -11,7 +11,7 @@ from pentad.array_api.manipulation import axes_of, axis_of
 from pentad.array_api.promotion import COMPLEX, FLOATING, REAL_FLOATS, cast, check_kind, tensor_of
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, ShapeError, message
-from pentad.tensor import creation, fourier
+from pentad.tensor.functions import creation, fourier
 from pentad.tensor.state import get_default_dtype
 
 __all__ = [

@@ -9,11 +9,11 @@ from pentad.array_api.manipulation import axis_of
 from pentad.array_api.promotion import NUMBERS, cast, number, tensor_of
 from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, IndexOutOfRange, ShapeError, message
-from pentad.tensor import indexing as core
-from pentad.tensor import pointwise, rearranging, shaping
 from pentad.tensor.convert import values_of
+from pentad.tensor.functions import indexing as core
+from pentad.tensor.functions import pointwise, rearranging, shaping
+from pentad.tensor.functions.picking import gather, index_select
 from pentad.tensor.inplace import copy_into
-from pentad.tensor.picking import gather, index_select
 from pentad.tensor.tensor import Tensor
 
 
@@ -182,6 +182,6 @@ def _wrapped(name: str, index: Tensor, n: int) -> Tensor:
     whole = cast(index, dtypes.int64)
     if not values.size or values.min() >= 0:
         return whole
-    from pentad.tensor import compare
+    from pentad.tensor.functions import compare
 
     return pointwise.where(compare.lt(whole, 0), pointwise.plus(whole, n), whole)  # type: ignore[no-any-return]

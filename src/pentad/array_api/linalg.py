@@ -34,8 +34,8 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
-from pentad.tensor import pointwise, shaping
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions import pointwise, shaping
 from pentad.tensor.promotion import broadcast_together
 from pentad.tensor.tensor import Tensor
 

@@ -11,8 +11,8 @@ from pentad.array_api.manipulation import axes_of
 from pentad.array_api.promotion import COMPLEX, NUMERIC, check_kind, tensor_of, together
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
-from pentad.tensor import linalg
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions import linalg
 from pentad.tensor.promotion import broadcast_together
 from pentad.tensor.tensor import Tensor
 

@@ -15,8 +15,8 @@ from pentad.graph.errors import (
     ShapeError,
     message,
 )
-from pentad.tensor import pointwise, rearranging, shaping
-from pentad.tensor.picking import index_select
+from pentad.tensor.functions import pointwise, rearranging, shaping
+from pentad.tensor.functions.picking import index_select
 from pentad.tensor.promotion import broadcast_shapes
 from pentad.tensor.tensor import Tensor
 
@@ -221,7 +221,7 @@ def repeat(x: Array, repeats: Any, /, *, axis: int | None = None) -> Array:
     n = t.shape[at]
     counts = _counts(repeats, n)
     places = [i for i, times in enumerate(counts) for _ in range(times)]
-    from pentad.tensor.creation import tensor
+    from pentad.tensor.functions.creation import tensor
 
     index = tensor(places, dtype=dtypes.int64)
     return wrap(index_select(t, at, index))

@@ -14,7 +14,7 @@ from pentad.array_api.array import Array
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
-from pentad.tensor.creation import full
+from pentad.tensor.functions.creation import full
 from pentad.tensor.tensor import Tensor
 
 REAL_FLOATS = (dtypes.float32, dtypes.float64)

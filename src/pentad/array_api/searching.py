@@ -9,7 +9,7 @@ from pentad.array_api.manipulation import axis_of
 from pentad.array_api.promotion import ALL, BOOL, COMPLEX, NUMBERS, REAL, cast, tensor_of, together
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
-from pentad.tensor import (
+from pentad.tensor.functions import (
     compare,
     counting,
     cumulative,
@@ -20,8 +20,8 @@ from pentad.tensor import (
     reductions,
     shaping,
 )
-from pentad.tensor.creation import tensor
-from pentad.tensor.ranges import arange
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.ranges import arange
 from pentad.tensor.tensor import Tensor
 
 

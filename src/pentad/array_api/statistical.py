@@ -18,8 +18,8 @@ from pentad.array_api.promotion import (
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, ShapeError, message
-from pentad.tensor import cumulative, pointwise, reductions, shaping
-from pentad.tensor.creation import full as filled
+from pentad.tensor.functions import cumulative, pointwise, reductions, shaping
+from pentad.tensor.functions.creation import full as filled
 from pentad.tensor.tensor import Tensor
 
 

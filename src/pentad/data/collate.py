@@ -9,8 +9,8 @@ import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.errors import DataError, DTypeError, message
-from pentad.tensor.creation import tensor
-from pentad.tensor.shaping import stack
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.shaping import stack
 from pentad.tensor.tensor import Tensor
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from pentad.graph.errors import ArgumentError, DataError, IndexOutOfRange, ShapeError, message
 from pentad.tensor import methods
-from pentad.tensor.creation import empty
-from pentad.tensor.random import Generator, randperm
-from pentad.tensor.shaping import contiguous
+from pentad.tensor.functions.creation import empty
+from pentad.tensor.functions.random import Generator, randperm
+from pentad.tensor.functions.shaping import contiguous
 from pentad.tensor.tensor import Tensor, numpy_view
 
 assert methods  # importing it gives tensors their methods

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pentad.data.collate import default_collate
 from pentad.data.dataset import IterableDataset
-from pentad.tensor.random import default_generator
+from pentad.tensor.functions.random import default_generator
 
 _SPAN = 1 << 40  # random numbers that one batch may draw without meeting the next one's
 

@@ -11,7 +11,7 @@ from pentad.data.dataset import IterableDataset
 from pentad.data.fetch import Fetcher
 from pentad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from pentad.graph.errors import ArgumentError, DataError, message
-from pentad.tensor.random import Generator, randint
+from pentad.tensor.functions.random import Generator, randint
 
 
 class DataLoader:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DataError, message
-from pentad.tensor.random import Generator, rand, randint, randperm
+from pentad.tensor.functions.random import Generator, rand, randint, randperm
 
 
 class Sampler:

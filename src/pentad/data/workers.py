@@ -21,8 +21,8 @@ import numpy as np
 from pentad.data.fetch import Fetcher, WorkerInfo, set_worker_info
 from pentad.graph import dtypes, errors
 from pentad.graph.errors import DataError, PentadError, message
-from pentad.tensor.creation import empty
-from pentad.tensor.shaping import contiguous
+from pentad.tensor.functions.creation import empty
+from pentad.tensor.functions.shaping import contiguous
 from pentad.tensor.tensor import Tensor, numpy_view
 
 END = "end"

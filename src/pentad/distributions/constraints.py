@@ -86,7 +86,7 @@ def _lower_triangular(x: Any) -> Any:
 
 
 def _positive_definite(x: Any) -> Any:
-    from pentad.tensor.decompositions import cholesky_ex
+    from pentad.tensor.functions.decompositions import cholesky_ex
 
     symmetric = ((x - x.mT).abs() <= 1e-6 * (1 + x.abs())).all(-1).all(-1)
     return symmetric & (cholesky_ex(x.detach()).info == 0)

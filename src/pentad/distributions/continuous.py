@@ -13,9 +13,9 @@ from pentad.distributions.utils import (
     standard_normal,
     uniform_open,
 )
-from pentad.tensor.elementary import erfc
-from pentad.tensor.pointwise import where
-from pentad.tensor.special import erfinv, ndtr
+from pentad.tensor.functions.elementary import erfc
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.special import erfinv, ndtr
 
 NAN, INF = math.nan, math.inf
 
@@ -136,7 +136,7 @@ class Uniform(Distribution):
         return (self.high - self.low).square() / 12
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        from pentad.tensor.random import rand
+        from pentad.tensor.functions.random import rand
 
         drawn = rand(self._extended(sample_shape), dtype=self.low.dtype)
         return self.low + drawn * (self.high - self.low)

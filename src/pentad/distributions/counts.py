@@ -11,11 +11,11 @@ from pentad.distributions.distribution import Distribution
 from pentad.distributions.gamma import standard_gamma
 from pentad.distributions.utils import broadcast_all, uniform_open
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.creation import zeros
-from pentad.tensor.pointwise import where
-from pentad.tensor.random import rand
-from pentad.tensor.ranges import arange
-from pentad.tensor.special import lgamma, xlogy
+from pentad.tensor.functions.creation import zeros
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.random import rand
+from pentad.tensor.functions.ranges import arange
+from pentad.tensor.functions.special import lgamma, xlogy
 from pentad.tensor.state import no_grad
 
 

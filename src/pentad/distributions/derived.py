@@ -11,8 +11,8 @@ from pentad.distributions.discrete import Bernoulli, OneHotCategorical
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.transforms import ExpTransform, TransformedDistribution
 from pentad.distributions.utils import LOG_2PI, broadcast_all, uniform_open
-from pentad.tensor.pointwise import where
-from pentad.tensor.special import i0e, i1e
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.special import i0e, i1e
 from pentad.tensor.state import no_grad
 
 

@@ -17,10 +17,10 @@ from pentad.distributions.utils import (
 )
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.pointwise import where
-from pentad.tensor.random import rand
-from pentad.tensor.ranges import arange
-from pentad.tensor.special import xlogy
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.random import rand
+from pentad.tensor.functions.ranges import arange
+from pentad.tensor.functions.special import xlogy
 from pentad.tensor.state import no_grad
 
 

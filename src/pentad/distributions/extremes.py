@@ -9,7 +9,7 @@ from pentad.distributions import constraints
 from pentad.distributions.continuous import LocationScale
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.utils import EULER, broadcast_all, uniform_open
-from pentad.tensor.special import xlogy
+from pentad.tensor.functions.special import xlogy
 
 
 class Gumbel(LocationScale):

@@ -25,8 +25,8 @@ from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Node
 from pentad.ops import special_gamma
 from pentad.tensor.dispatch import surface
-from pentad.tensor.pointwise import where
-from pentad.tensor.special import digamma, gammainc, lgamma, xlogy
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.special import digamma, gammainc, lgamma, xlogy
 
 ATTEMPTS = 12
 
@@ -208,7 +208,7 @@ class Beta(Distribution):
         return inside + lgamma(a + b) - lgamma(a) - lgamma(b)
 
     def cdf(self, value: Any) -> Any:
-        from pentad.tensor.special import betainc
+        from pentad.tensor.functions.special import betainc
 
         return betainc(self.concentration1, self.concentration0, value)
 

@@ -15,9 +15,9 @@ from pentad.distributions.gamma import Beta, Dirichlet, Gamma
 from pentad.distributions.multivariate import Independent, MultivariateNormal, sum_rightmost
 from pentad.distributions.utils import diagonal
 from pentad.graph.errors import message
-from pentad.tensor.pointwise import where
-from pentad.tensor.solving import solve_triangular
-from pentad.tensor.special import digamma, lgamma, xlogy
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.solving import solve_triangular
+from pentad.tensor.functions.special import digamma, lgamma, xlogy
 
 Rule = Callable[[Any, Any], Any]
 RULES: dict[tuple[type, type], Rule] = {}

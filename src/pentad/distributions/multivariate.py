@@ -15,8 +15,8 @@ from pentad.distributions.utils import (
     standard_normal,
 )
 from pentad.graph.errors import ArgumentError, ShapeError, message
-from pentad.tensor.decompositions import cholesky
-from pentad.tensor.solving import cholesky_inverse, inv, solve_triangular
+from pentad.tensor.functions.decompositions import cholesky
+from pentad.tensor.functions.solving import cholesky_inverse, inv, solve_triangular
 from pentad.tensor.state import no_grad
 
 

@@ -10,8 +10,8 @@ from pentad.distributions import constraints
 from pentad.distributions.constraints import Constraint
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.multivariate import sum_rightmost
+from pentad.tensor.functions.shaping import cat
 from pentad.tensor.misfit import guarded
-from pentad.tensor.shaping import cat
 
 
 class Transform:
@@ -180,7 +180,7 @@ class StickBreakingTransform(Transform):
     codomain = constraints.simplex
 
     def _offset(self, x: Any) -> Any:
-        from pentad.tensor.ranges import arange
+        from pentad.tensor.functions.ranges import arange
 
         k = x.shape[-1]
         return (k - arange(0, k, dtype=x.dtype)).log()

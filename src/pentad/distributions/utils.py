@@ -8,10 +8,10 @@ from typing import Any
 import pentad.tensor.methods  # noqa: F401  (gives tensors their methods)
 from pentad.graph import dtypes
 from pentad.graph.errors import ShapeError, message
-from pentad.tensor.creation import full
+from pentad.tensor.functions.creation import full
+from pentad.tensor.functions.random import rand, randn
+from pentad.tensor.functions.shaping import broadcast_tensors
 from pentad.tensor.promotion import broadcast_shapes
-from pentad.tensor.random import rand, randn
-from pentad.tensor.shaping import broadcast_tensors
 from pentad.tensor.state import get_default_dtype
 from pentad.tensor.tensor import Tensor
 
@@ -41,14 +41,14 @@ def common(*shapes: Any) -> tuple[Any, ...]:
 
 def diagonal(x: Any) -> Any:
     """The diagonals of square matrices [*, n, n]: [*, n]."""
-    from pentad.tensor.ranges import eye
+    from pentad.tensor.functions.ranges import eye
 
     return (x * eye(x.shape[-1], dtype=x.dtype)).sum(-1)
 
 
 def as_matrices(x: Any) -> Any:
     """Diagonal matrices [*, n, n] of [*, n]."""
-    from pentad.tensor.ranges import eye
+    from pentad.tensor.functions.ranges import eye
 
     return x.unsqueeze(-1) * eye(x.shape[-1], dtype=x.dtype)
 

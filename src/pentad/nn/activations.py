@@ -8,7 +8,7 @@ from pentad.nn import functional as F
 from pentad.nn import init
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.creation import empty
+from pentad.tensor.functions.creation import empty
 
 
 class _Pointwise(Module):

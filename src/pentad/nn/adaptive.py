@@ -18,7 +18,7 @@ from pentad.nn.functional.projected import LinearCrossEntropyOptions, linear_cro
 from pentad.nn.linear import Linear, require_positive
 from pentad.nn.module import Module
 from pentad.tensor.dispatch import surface
-from pentad.tensor.shaping import cat
+from pentad.tensor.functions.shaping import cat
 
 
 class ASMoutput(NamedTuple):

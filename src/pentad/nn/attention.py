@@ -11,7 +11,7 @@ from pentad.nn.functional.multihead import Projections, attend, batch_first
 from pentad.nn.linear import Linear, require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.creation import empty
+from pentad.tensor.functions.creation import empty
 
 
 class NonDynamicallyQuantizableLinear(Linear):

@@ -9,7 +9,7 @@ from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import new_parameter
 from pentad.nn.recurrent import draw, gru_step, lstm_step, require_nonlinearity, rnn_step
-from pentad.tensor.creation import zeros
+from pentad.tensor.functions.creation import zeros
 
 
 class RNNCellBase(Module):

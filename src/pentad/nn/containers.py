@@ -9,7 +9,7 @@ from typing import Any
 from pentad.graph.errors import IndexOutOfRange, message
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.capture.epoch import bump_epoch
 from pentad.tensor.tensor import Tensor
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.capture.epoch import bump_epoch
 
 
 class HookHandle:

@@ -9,11 +9,12 @@ import math
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, ShapeError, message
-from pentad.tensor import methods, random
-from pentad.tensor.creation import tensor
+from pentad.tensor import methods
+from pentad.tensor.functions import random
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.random import Generator
+from pentad.tensor.functions.ranges import eye
 from pentad.tensor.inplace import copy_into, fill_with
-from pentad.tensor.random import Generator
-from pentad.tensor.ranges import eye
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 

@@ -25,7 +25,7 @@ from pentad.nn.normalization import (
     InstanceNorm3d,
 )
 from pentad.nn.parameter import UninitializedBuffer, UninitializedParameter
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.capture.epoch import bump_epoch
 from pentad.tensor.tensor import Tensor
 
 _LAZY = (UninitializedParameter, UninitializedBuffer)

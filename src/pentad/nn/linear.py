@@ -11,7 +11,7 @@ from pentad.nn import functional as F
 from pentad.nn import init
 from pentad.nn.module import Module
 from pentad.nn.parameter import new_parameter
-from pentad.tensor import shaping
+from pentad.tensor.functions import shaping
 from pentad.tensor.misfit import guarded
 
 

@@ -1,7 +1,8 @@
 """Module: a layer or a network, with its parameters, buffers, parts and hooks.
 
 Names, state_dict keys and the text form are PyTorch's. Each change of an attribute counts as an
-epoch (pentad.tensor.epoch), by which compiled functions notice that a module is another one now.
+epoch (pentad.tensor.capture.epoch), by which compiled functions notice that a module is another
+one now.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
 from pentad.nn.hooks import HookHandle
 from pentad.nn.parameter import Buffer, Parameter
 from pentad.nn.state_dict import IncompatibleKeys, load
-from pentad.tensor.epoch import bump_epoch, toggle_mode
+from pentad.tensor.capture.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
 
 _TABLES = ("_parameters", "_buffers", "_modules")

@@ -13,7 +13,7 @@ from pentad.nn.functional.normalization import neighbours_norm
 from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.creation import ones, tensor, zeros
+from pentad.tensor.functions.creation import ones, tensor, zeros
 from pentad.tensor.state import no_grad
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pentad.graph.errors import DTypeError, message
 from pentad.tensor import methods
-from pentad.tensor.creation import empty, make_subclass
+from pentad.tensor.functions.creation import empty, make_subclass
 from pentad.tensor.tensor import Tensor
 
 assert methods  # importing it gives tensors their methods

@@ -19,10 +19,10 @@ from pentad.nn.linear import require_positive
 from pentad.nn.module import Module
 from pentad.nn.parameter import new_parameter
 from pentad.nn.sequences import PackedSequence
-from pentad.tensor.control import scan
-from pentad.tensor.creation import zeros
+from pentad.tensor.control.flow import scan
 from pentad.tensor.dispatch import surface
-from pentad.tensor.shaping import cat, stack
+from pentad.tensor.functions.creation import zeros
+from pentad.tensor.functions.shaping import cat, stack
 
 # -- one step --------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn.functional.padding import pad
-from pentad.tensor.creation import tensor
-from pentad.tensor.shaping import stack
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.shaping import stack
 from pentad.tensor.tensor import Tensor
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.creation import as_tensor
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.capture.epoch import bump_epoch
+from pentad.tensor.functions.creation import as_tensor
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
 from pentad.nn.module import Module
-from pentad.tensor.shaping import stack
+from pentad.tensor.functions.shaping import stack
 from pentad.tensor.tensor import Tensor
 
 _TABLES = ("_parameters", "_buffers")

@@ -15,8 +15,8 @@ from pentad.nn.dropout import Dropout
 from pentad.nn.linear import Linear, require_positive
 from pentad.nn.module import Module
 from pentad.nn.normalization import LayerNorm
-from pentad.tensor.creation import full
-from pentad.tensor.rearranging import triu
+from pentad.tensor.functions.creation import full
+from pentad.tensor.functions.rearranging import triu
 
 
 def _activation(name: str, given: Any) -> Any:

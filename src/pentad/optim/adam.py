@@ -12,7 +12,7 @@ from pentad.optim.numbers import moved, scaled, squared_average, wide
 from pentad.optim.optimizer import Group, Optimizer, check_number
 from pentad.optim.sgd import decayed
 from pentad.optim.update import update
-from pentad.tensor import capture
+from pentad.tensor.capture import varying
 from pentad.tensor.tensor import Tensor
 
 
@@ -65,7 +65,7 @@ class Adam(Optimizer):
 
     def group_numbers(self, group: Group) -> Any:
         """eps, weight_decay, 1 - lr * weight_decay, 1 - beta1, beta2, 1 - beta2."""
-        read = capture.host_scalar
+        read = varying.host_scalar
         return (
             self.number(group, "eps"),
             self.number(group, "weight_decay"),
@@ -79,10 +79,10 @@ class Adam(Optimizer):
         """One step of one parameter."""
         self.count_step(p)
         own = self.state[p]
-        step_size = capture.host_scalar(
+        step_size = varying.host_scalar(
             lambda: group["lr"] / (1 - group["betas"][0] ** own["step"])
         )
-        root = capture.host_scalar(lambda: math.sqrt(1 - group["betas"][1] ** own["step"]))
+        root = varying.host_scalar(lambda: math.sqrt(1 - group["betas"][1] ** own["step"]))
         names = ["exp_avg", "exp_avg_sq"] + (["max_exp_avg_sq"] if group["amsgrad"] else [])
         adam(
             [p, *self.tensors(p, *names)], grad, step_size, root, *numbers,

@@ -11,7 +11,7 @@ from pentad.optim.numbers import moved, scaled, squared_average, wide
 from pentad.optim.optimizer import Group, Optimizer, check_number, outside_trace
 from pentad.optim.sgd import decayed
 from pentad.optim.update import update
-from pentad.tensor import capture
+from pentad.tensor.capture import varying
 from pentad.tensor.tensor import Tensor
 
 
@@ -64,7 +64,7 @@ class RMSprop(Optimizer):
         lr, weight_decay, alpha, eps, momentum = (
             self.number(group, name) for name in ("lr", "weight_decay", "alpha", "eps", "momentum")
         )
-        fresh = capture.host_scalar(lambda: 1 - group["alpha"])
+        fresh = varying.host_scalar(lambda: 1 - group["alpha"])
         return lr, weight_decay, alpha, fresh, eps, momentum
 
     def update(self, p: Tensor, grad: Any, group: Group, numbers: Any) -> None:
@@ -125,7 +125,7 @@ class Adagrad(Optimizer):
                 total.fill_(first)  # type: ignore[attr-defined]
         self.count_step(p)
         own = self.state[p]
-        lr = capture.host_scalar(
+        lr = varying.host_scalar(
             lambda: group["lr"] / (1 + (own["step"] - 1) * group["lr_decay"])
         )
         adagrad([p, total], grad, lr, *numbers, decay=bool(group["weight_decay"]),
@@ -173,7 +173,7 @@ class Adadelta(Optimizer):
         lr, weight_decay, rho, eps = (
             self.number(group, name) for name in ("lr", "weight_decay", "rho", "eps")
         )
-        return lr, weight_decay, rho, capture.host_scalar(lambda: 1 - group["rho"]), eps
+        return lr, weight_decay, rho, varying.host_scalar(lambda: 1 - group["rho"]), eps
 
     def update(self, p: Tensor, grad: Any, group: Group, numbers: Any) -> None:
         """One step of one parameter."""

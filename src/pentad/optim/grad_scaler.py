@@ -11,8 +11,8 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, message
 from pentad.graph.node import Node
 from pentad.optim.optimizer import Optimizer, outside_trace
-from pentad.tensor.creation import full, zeros
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions.creation import full, zeros
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.pytree import map_leaves
 from pentad.tensor.state import no_grad, state

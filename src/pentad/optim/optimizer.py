@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, DTypeError, message
-from pentad.tensor import capture, methods
-from pentad.tensor.creation import as_tensor, zeros_like
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor import methods
+from pentad.tensor.capture import varying
+from pentad.tensor.capture.epoch import bump_epoch
+from pentad.tensor.functions.creation import as_tensor, zeros_like
 from pentad.tensor.state import no_grad, set_trace, state
 from pentad.tensor.tensor import Tensor
 
@@ -149,14 +150,14 @@ class Optimizer:
 
     def number(self, group: Group, name: str) -> Any:
         """A hyper-parameter as a run-time number."""
-        return capture.host_scalar(lambda: float(group[name]))
+        return varying.host_scalar(lambda: float(group[name]))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure()` gave, if any."""
         loss = None if closure is None else closure()
         with no_grad():
             for group in self.param_groups:
-                capture.each_call(lambda group=group: self.check(group))
+                varying.each_call(lambda group=group: self.check(group))
                 pairs = [(p, p.grad) for p in group["params"]]
                 pairs = [(p, g) for p, g in pairs if g is not None]
                 numbers = self.group_numbers(group) if pairs else ()
@@ -195,7 +196,7 @@ class Optimizer:
             if skipped is None or not skipped.item():
                 own["step"] += 1
 
-        capture.each_call(advance)
+        varying.each_call(advance)
 
     # -- saving --------------------------------------------------------------------------------
 

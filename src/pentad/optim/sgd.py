@@ -11,7 +11,7 @@ from pentad.graph.node import Node
 from pentad.optim.numbers import plus_scaled, scaled
 from pentad.optim.optimizer import Group, Optimizer, check_number
 from pentad.optim.update import update
-from pentad.tensor import capture
+from pentad.tensor.capture import varying
 from pentad.tensor.tensor import Tensor
 
 
@@ -92,10 +92,10 @@ class SGD(Optimizer):
 
     def _share(self, p: Tensor, group: Group) -> Any:
         """The share of the gradient in the buffer: 1 at first, then 1 - dampening."""
-        share = capture.host_scalar(
+        share = varying.host_scalar(
             lambda: 1.0 if id(p) in self._fresh else 1.0 - group["dampening"]
         )
-        capture.each_call(lambda: self._fresh.discard(id(p)))
+        varying.each_call(lambda: self._fresh.discard(id(p)))
         return share
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

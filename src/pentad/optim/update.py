@@ -20,11 +20,11 @@ from typing import Any
 
 from pentad.graph.errors import user_line
 from pentad.graph.node import Graph, input_node
-from pentad.tensor.complex import view_as_real
 from pentad.tensor.dispatch import fit, scalar_operand, surface
+from pentad.tensor.functions.complex import view_as_real
+from pentad.tensor.functions.pointwise import where
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.meta import Meta
-from pentad.tensor.pointwise import where
 from pentad.tensor.run import run_plain
 from pentad.tensor.specialise import Specialised
 from pentad.tensor.state import state

@@ -17,10 +17,10 @@ class _CallableModule(ModuleType):
     _make: Callable[..., Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """A tensor with a copy of the data; see pentad.tensor.creation.tensor."""
+        """A tensor with a copy of the data; see pentad.tensor.functions.creation.tensor."""
         if self._make is None:
             importlib.import_module("pentad.tensor.methods")
-            self._make = importlib.import_module("pentad.tensor.creation").tensor
+            self._make = importlib.import_module("pentad.tensor.functions.creation").tensor
         return self._make(*args, **kwargs)
 
 

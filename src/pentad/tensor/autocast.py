@@ -18,7 +18,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.tensor.dispatch import POLICY
-from pentad.tensor.pointwise import cast
+from pentad.tensor.functions.pointwise import cast
 from pentad.tensor.state import set_autocast, state
 from pentad.tensor.tensor import Tensor
 

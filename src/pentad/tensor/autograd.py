@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pentad.graph.errors import AutogradError, message
-from pentad.tensor import pointwise
+from pentad.tensor.functions import pointwise
 from pentad.tensor.nodes import GradNode, Port, edge
 from pentad.tensor.run import run
 from pentad.tensor.state import state

@@ -10,7 +10,8 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
-from pentad.tensor.creation import check_dtype
+from pentad.tensor.functions.creation import check_dtype
+from pentad.tensor.functions.pointwise import cast, clone
 from pentad.tensor.legacy import (
     TENSOR_TYPES,
     TensorType,
@@ -20,7 +21,6 @@ from pentad.tensor.legacy import (
     preserve_format,
 )
 from pentad.tensor.meta import contiguous_meta
-from pentad.tensor.pointwise import cast, clone
 from pentad.tensor.run import leaked
 from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor, empty_tensor, numpy_view, retyped

@@ -24,9 +24,9 @@ from pentad.graph.errors import (
 from pentad.runtime.dlpack_ir import ends
 from pentad.runtime.memory import Storage, as_numpy
 from pentad.tensor.convert import require_values
-from pentad.tensor.creation import tensor
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.pointwise import clone
 from pentad.tensor.meta import intern, row_major
-from pentad.tensor.pointwise import clone
 from pentad.tensor.tensor import Tensor, wrap
 
 CPU_DEVICE = (1, 0)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, AutogradError, message, user_line
-from pentad.tensor.creation import zeros, zeros_like
+from pentad.tensor.functions.creation import zeros, zeros_like
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.pytree import flatten, map_leaves, unflatten
 from pentad.tensor.state import enable_grad, no_grad, state

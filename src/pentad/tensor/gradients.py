@@ -8,9 +8,9 @@ from weakref import ref
 
 from pentad.graph.errors import ArgumentError, AutogradError, DTypeError, message
 from pentad.tensor.autograd import run_backward
-from pentad.tensor.creation import ones_like
-from pentad.tensor.creation import zeros_like as _zeros_like
 from pentad.tensor.function import Function, once_differentiable
+from pentad.tensor.functions.creation import ones_like
+from pentad.tensor.functions.creation import zeros_like as _zeros_like
 from pentad.tensor.nodes import edge
 from pentad.tensor.state import (
     detect_anomaly,

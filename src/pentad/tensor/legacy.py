@@ -9,7 +9,7 @@ import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
-from pentad.tensor.creation import empty, tensor
+from pentad.tensor.functions.creation import empty, tensor
 from pentad.tensor.tensor import Tensor
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pentad.tensor import (
+from pentad.tensor import inplace
+from pentad.tensor.functions import (
     compare,
     counting,
     cumulative,
     diagonals,
     elementary,
     fills,
-    inplace,
     joining,
     linalg,
     numeric,
@@ -32,7 +32,7 @@ from pentad.tensor import (
     statistics,
     strided,
 )
-from pentad.tensor.indexing import nonzero
+from pentad.tensor.functions.indexing import nonzero
 
 _SURFACES: list[tuple[Any, str]] = [
     (cumulative, "cumsum cumprod"),

@@ -7,23 +7,18 @@ from typing import Any
 import numpy as np
 
 from pentad.graph import dtypes
-from pentad.tensor import (
+from pentad.tensor import convert, dlpack, gradients, inplace, method_table, printing
+from pentad.tensor.functions import (
     compare,
     complex,
-    convert,
     creation,
     decompositions,
-    dlpack,
     elementary,
     fourier,
-    gradients,
     indexing,
-    inplace,
     linalg,
-    method_table,
     norms,
     pointwise,
-    printing,
     random,
     rearranging,
     reductions,

@@ -73,7 +73,7 @@ def convert_operand(function: str, parameter: str, value: Any, *, first: bool = 
     if isinstance(value, (np.bool_, np.integer, np.floating, np.complexfloating)):
         return scalar_operand(value.item())
     if isinstance(value, np.ndarray) and not first and state.trace is None:
-        from pentad.tensor.creation import tensor
+        from pentad.tensor.functions.creation import tensor
 
         return tensor(value)  # type: ignore[no-any-return]
     converted = getattr(value, "__pentad_operand__", None)

@@ -14,8 +14,8 @@ from safetensors import SafetensorError, TensorSpec, deserialize, serialize
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, FormatError, ResourceError, message
 from pentad.tensor.convert import require_values
-from pentad.tensor.creation import empty
-from pentad.tensor.shaping import contiguous
+from pentad.tensor.functions.creation import empty
+from pentad.tensor.functions.shaping import contiguous
 from pentad.tensor.tensor import Tensor, numpy_view
 
 _SINGLE = "tensor"

@@ -16,7 +16,7 @@ from typing import Any
 
 from pentad.graph.errors import FormatError, ResourceError, message
 from pentad.tensor import serialize
-from pentad.tensor.random import Generator, default_generator
+from pentad.tensor.functions.random import Generator, default_generator
 from pentad.tensor.tensor import Tensor
 
 VERSION = 1

@@ -16,8 +16,8 @@ from pentad.nn.losses import CrossEntropyLoss
 from pentad.nn.module import Module
 from pentad.optim.adam import Adam
 from pentad.runtime.thread_pool import set_num_threads
-from pentad.tensor.creation import from_numpy
-from pentad.tensor.random import manual_seed
+from pentad.tensor.functions.creation import from_numpy
+from pentad.tensor.functions.random import manual_seed
 from pentad.tensor.serialize import save
 from pentad.train.checkpoint import make_folder
 from pentad.train.fit import evaluate, fit

@@ -7,7 +7,7 @@ from typing import Any
 
 from pentad.graph.errors import DataError, message
 from pentad.nn.utils import clip_grad_norm_
-from pentad.tensor.compile import compile as compiled
+from pentad.tensor.capture.compile import compile as compiled
 from pentad.tensor.state import no_grad
 from pentad.train.metrics import Averages, Metric
 

@@ -13,9 +13,9 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions.random import default_generator
+from pentad.tensor.functions.reductions import log_softmax, softmax
 from pentad.tensor.promotion import normalize_dim, promoted_to_float, require_floating
-from pentad.tensor.random import default_generator
-from pentad.tensor.reductions import log_softmax, softmax
 
 
 def activation(function: Callable[..., Node]) -> Callable[..., Any]:

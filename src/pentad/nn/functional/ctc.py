@@ -13,9 +13,9 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.nn.functional.losses import reduced, require_reduction
-from pentad.tensor.creation import tensor
 from pentad.tensor.dispatch import surface
-from pentad.tensor.shaping import unbind
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.shaping import unbind
 from pentad.tensor.tensor import Tensor
 
 # In place of log(0), whose differences would be no numbers; sums of it stay finite.

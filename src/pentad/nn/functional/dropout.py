@@ -10,8 +10,8 @@ from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.nn.functional.common import require_fraction
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions.random import default_generator
 from pentad.tensor.promotion import require_floating
-from pentad.tensor.random import default_generator
 
 
 @surface

@@ -14,7 +14,7 @@ from pentad.graph.sizes import Size, product
 from pentad.nn.functional import regions
 from pentad.nn.functional.common import Sizes, per_axis, require_dims, require_space
 from pentad.tensor.dispatch import surface
-from pentad.tensor.random import rand
+from pentad.tensor.functions.random import rand
 
 # -- adaptive --------------------------------------------------------------------------------------
 

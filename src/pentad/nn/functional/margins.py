@@ -14,7 +14,7 @@ from pentad.nn.functional.linear import checked, require_indices
 from pentad.nn.functional.losses import reduced, require_reduction
 from pentad.nn.functional.regression import pairwise_distance
 from pentad.tensor.dispatch import surface
-from pentad.tensor.pointwise import minimum
+from pentad.tensor.functions.pointwise import minimum
 from pentad.tensor.promotion import promoted_to_float, require_floating
 from pentad.tensor.tensor import Tensor
 

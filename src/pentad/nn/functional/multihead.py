@@ -11,9 +11,9 @@ from pentad.nn.functional.attention import attention_weights, scaled_dot_product
 from pentad.nn.functional.dropout import dropout
 from pentad.nn.functional.linear import linear
 from pentad.nn.functional.padding import pad
-from pentad.tensor.creation import full_like, zeros
-from pentad.tensor.pointwise import where
-from pentad.tensor.shaping import cat
+from pentad.tensor.functions.creation import full_like, zeros
+from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.shaping import cat
 
 
 class Projections(NamedTuple):

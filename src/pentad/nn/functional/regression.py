@@ -12,8 +12,8 @@ from pentad import ops
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.nn.functional.losses import reduced
-from pentad.tensor.creation import tensor
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions.creation import tensor
 from pentad.tensor.promotion import normalize_dim, promoted_to_float
 
 

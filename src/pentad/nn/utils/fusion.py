@@ -8,7 +8,7 @@ from typing import Any
 from pentad.graph.errors import ArgumentError, message
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.creation import ones_like, zeros_like
+from pentad.tensor.functions.creation import ones_like, zeros_like
 from pentad.tensor.state import no_grad
 
 

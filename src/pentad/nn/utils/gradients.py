@@ -9,11 +9,11 @@ from typing import Any
 from pentad import ops
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
-from pentad.tensor.creation import tensor
 from pentad.tensor.dispatch import surface
-from pentad.tensor.shaping import cat, stack
+from pentad.tensor.functions.creation import tensor
+from pentad.tensor.functions.shaping import cat, stack
+from pentad.tensor.functions.statistics import norm
 from pentad.tensor.state import no_grad
-from pentad.tensor.statistics import norm
 from pentad.tensor.tensor import Tensor
 
 

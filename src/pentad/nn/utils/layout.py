@@ -8,7 +8,7 @@ from typing import Any
 from pentad.graph.errors import ArgumentError, message
 from pentad.nn import init
 from pentad.nn.module import Module
-from pentad.tensor.random import default_generator
+from pentad.tensor.functions.random import default_generator
 
 
 def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:

@@ -8,14 +8,14 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn.functional.regression import normalize
 from pentad.nn.module import Module
 from pentad.nn.utils.parametrize import register_parametrization
-from pentad.tensor.decompositions import qr
-from pentad.tensor.linalg import mv
-from pentad.tensor.norms import matrix_exp
-from pentad.tensor.random import randn
-from pentad.tensor.ranges import eye
-from pentad.tensor.rearranging import tril
-from pentad.tensor.shaping import cat
-from pentad.tensor.solving import solve
+from pentad.tensor.functions.decompositions import qr
+from pentad.tensor.functions.linalg import mv
+from pentad.tensor.functions.norms import matrix_exp
+from pentad.tensor.functions.random import randn
+from pentad.tensor.functions.ranges import eye
+from pentad.tensor.functions.rearranging import tril
+from pentad.tensor.functions.shaping import cat
+from pentad.tensor.functions.solving import solve
 from pentad.tensor.state import no_grad
 
 

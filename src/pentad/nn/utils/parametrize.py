@@ -14,7 +14,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn.containers import ModuleDict, ModuleList
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
-from pentad.tensor.epoch import bump_epoch
+from pentad.tensor.capture.epoch import bump_epoch
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 

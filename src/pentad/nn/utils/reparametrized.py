@@ -13,8 +13,8 @@ from pentad.nn.functional.regression import normalize
 from pentad.nn.module import Module
 from pentad.nn.parameter import Parameter
 from pentad.nn.utils.parametrizations import norm_except
-from pentad.tensor.linalg import mv
-from pentad.tensor.random import randn
+from pentad.tensor.functions.linalg import mv
+from pentad.tensor.functions.random import randn
 from pentad.tensor.state import no_grad
 
 
