@@ -16,11 +16,11 @@ SECTION = re.compile(r"^### `([^`]+)/`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTA
 
 
 def folders() -> set[str]:
-    """The folders of the project that hold a file, caches apart."""
+    """The folders of the project that hold a file, caches and benchmarks' results apart."""
     found = set()
     for top in FOLDERS:
         for path in [ROOT / top, *(ROOT / top).rglob("*")]:
-            hidden = "__pycache__" in path.parts
+            hidden = "__pycache__" in path.parts or path == ROOT / "bench" / "results"
             if path.is_dir() and not hidden and any(p.is_file() for p in path.iterdir()):
                 found.add(path.relative_to(ROOT).as_posix() + "/")
     return found

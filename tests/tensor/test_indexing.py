@@ -62,3 +62,34 @@ def test_a_0d_mask_adds_a_dimension():
     x = pt.tensor([1.0, 2.0])
     assert x[pt.tensor(True)].shape == (1, 2)
     assert x[False].shape == (0, 2)
+
+
+MASK = [True, False, True, False]
+
+
+def masked_write(x, mask, value):
+    y = x.clone()
+    y[mask] = value
+    return y
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 3), (2, 3), (2, 1)])
+def test_a_masked_write_of_a_tensor_is_captured(shape):
+    x, mask, value = pt.randn(4, 3), pt.tensor(MASK), pt.randn(*shape)
+    wanted = x.numpy().copy()
+    wanted[np.array(MASK)] = value.numpy()
+    for write in (masked_write, pt.compile(masked_write)):
+        np.testing.assert_array_equal(write(x, mask, value).numpy(), wanted)
+
+
+def test_gradients_of_a_captured_masked_write():
+    x, mask, value = pt.randn(4, 3), pt.tensor(MASK), pt.randn(2, 3)
+    gradient = pt.grad(lambda x, v: (masked_write(x, mask, v) ** 2).sum(), argnums=(0, 1))
+    for eager, compiled in zip(gradient(x, value), pt.compile(gradient)(x, value), strict=True):
+        np.testing.assert_allclose(compiled.numpy(), eager.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_captured_masked_write_of_too_many_or_too_few_rows(rows):
+    with pytest.raises(pt.IndexOutOfRange):
+        pt.compile(masked_write)(pt.randn(4, 3), pt.tensor(MASK), pt.randn(rows, 3))

@@ -11,6 +11,7 @@ from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import CaptureError, DTypeError, IndexOutOfRange, ShapeError, message
 from pentad.graph.node import Node
+from pentad.graph.sizes import product
 from pentad.tensor.convert import values_of
 from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.creation import from_numpy, tensor
@@ -315,6 +316,33 @@ def masked_fill(x: Node, mask: Node, value: Node) -> Node:
     return ops.where(ops.broadcast(mask, shape), value, ops.broadcast(x, shape))
 
 
+@surface
+def masked_rows(x: Node, mask: Node, rows: Node) -> Node:
+    """x with the rows, in order, where the mask over its first axes is true.
+
+    The number of rows is known, that of true elements is not: IndexOutOfRange when they differ.
+    One row serves all.
+    """
+    rest = x.shape[mask.ndim :]
+    wide = ops.reshape(mask, (*mask.shape, *(1 for _ in rest)))
+    if rows.shape[0] == 1:
+        chosen = ops.broadcast(ops.cast(rows, x.dtype), (1, *rest))
+        return ops.where(
+            ops.broadcast(wide, x.shape), ops.broadcast(ops.reshape(chosen, rest), x.shape), x
+        )
+    taken = ops.reshape(mask, (product(mask.shape),))
+    ones = ops.cast(taken, dtypes.int64)
+    count = ops.reduce_sum(ones, (0,))
+    given = ops.check_index(ops.full(rows.shape[0], (), dtypes.int64), count + 1)
+    surplus = ops.check_index(count, given + 1) - given  # 0, or an error
+    order = ops.cumsum(ones, 0) - 1 + ops.broadcast(surplus, ones.shape)
+    order = ops.where(taken, order, ops.full_like(0, order))
+    source = ops.broadcast(ops.cast(rows, x.dtype), (rows.shape[0], *rest))
+    source = ops.pad(source, (0,) * source.ndim, (1, *(0 for _ in rest)))  # where none is taken
+    found = ops.reshape(ops.gather(source, order, axes=(0,)), x.shape)
+    return ops.where(ops.broadcast(wide, x.shape), found, x)
+
+
 def _masked_write(x: Tensor, at: int, mask: Tensor, value: Any) -> None:
     _check_mask(x, at, mask)
     after = x.ndim - at - mask.ndim
@@ -324,7 +352,17 @@ def _masked_write(x: Tensor, at: int, mask: Tensor, value: Any) -> None:
         if isinstance(value, Tensor):
             value = value.reshape(())  # type: ignore[attr-defined]
         masked_fill.inplace(x, wide, value)
-        return
+    elif state.trace is None:
+        _scatter_rows(x, at, mask, value)
+    elif value.ndim <= after:
+        masked_fill.inplace(x, wide, value)
+    elif at == 0 and value.ndim == after + 1:
+        masked_rows.inplace(x, mask, value)
+    else:
+        _mask_to_indices(at, mask)  # says what cannot be captured
+
+
+def _scatter_rows(x: Tensor, at: int, mask: Tensor, value: Any) -> None:
     axes, indices = integer_indices(x, [(at, mask)])
     scattered.inplace(x, value, indices, axes)
 
