@@ -54,6 +54,7 @@ from pentad.tensor.functions.solving import (
     tensorinv,
     tensorsolve,
 )
+from pentad.tensor.functions.symmetric import ldl_factor, ldl_factor_ex, ldl_solve
 from pentad.tensor.misfit import guard_names
 
 __all__ = [
@@ -71,6 +72,9 @@ __all__ = [
     "householder_product",
     "inv",
     "inv_ex",
+    "ldl_factor",
+    "ldl_factor_ex",
+    "ldl_solve",
     "lstsq",
     "lu",
     "lu_factor",

@@ -161,6 +161,7 @@ from pentad.ops.sorting import argsort, sort
 from pentad.ops.sources import full, full_like, iota
 from pentad.ops.spectral import eig, eigh, eigvals, eigvalsh, svd, svdvals
 from pentad.ops.statistics import mean, standardize, var
+from pentad.ops.symmetric import ldl, ldl_solve, packed_ldl
 from pentad.ops.transcendental import (
     acos,
     acosh,
@@ -294,6 +295,8 @@ __all__ = [
     "isinf",
     "isnan",
     "layer_norm",
+    "ldl",
+    "ldl_solve",
     "le",
     "leaky_relu",
     "least_squares",
@@ -329,6 +332,7 @@ __all__ = [
     "nll",
     "normal_from_bits",
     "order_to_pivots",
+    "packed_ldl",
     "pad",
     "permute_rows",
     "philox",
