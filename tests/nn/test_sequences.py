@@ -114,6 +114,26 @@ def test_more_keys_of_attention():
     assert set(layer.state_dict()) >= {"bias_k", "bias_v"}
 
 
+def test_keys_and_values_that_are_projected_already():
+    pt.manual_seed(0)
+    layer = nn.MultiheadAttention(8, 2)
+    q, k = pt.randn(3, 2, 8), pt.randn(5, 2, 8)
+    weights = (layer.in_proj_weight, layer.in_proj_bias, None, None, False, 0.0,
+               layer.out_proj.weight, layer.out_proj.bias)
+    made = [
+        F.linear(k, layer.in_proj_weight[i : i + 8], layer.in_proj_bias[i : i + 8])
+        .reshape(5, 4, 4).transpose(0, 1)
+        for i in (8, 16)
+    ]
+    wanted = layer(q, k, k)[0].detach().numpy()
+    for other in (k, k[:2]):  # of what is given as keys, nothing remains
+        found = F.multi_head_attention_forward(
+            q, other, other, 8, 2, *weights, static_k=made[0], static_v=made[1])[0]
+        close(found, wanted, 1e-5)
+    with pytest.raises(ShapeError, match=r"\[4, S, 4\]"):
+        F.multi_head_attention_forward(q, k, k, 8, 2, *weights, static_k=pt.randn(2, 5, 4))
+
+
 @pytest.mark.parametrize("norm_first", [False, True])
 def test_a_transformer_looks_at_its_memory_and_back_only(norm_first):
     pt.manual_seed(0)

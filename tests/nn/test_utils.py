@@ -91,7 +91,7 @@ def test_spectral_norm_makes_the_largest_singular_value_one(norm):
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)])
-@pytest.mark.parametrize("kind", ["matrix_exp", "cayley"])
+@pytest.mark.parametrize("kind", ["matrix_exp", "cayley", "householder"])
 def test_orthogonal_matrices_stay_orthogonal(kind, shape):
     pt.manual_seed(0)
     layer = nn.Linear(shape[1], shape[0]).double()
@@ -108,11 +108,24 @@ def test_orthogonal_matrices_stay_orthogonal(kind, shape):
     original = layer.parametrizations.weight.original
     with pt.no_grad():
         original.add_(original.grad * -0.1)
-        original.add_(pt.tensor(normal(*shape)) * 0.1)
+        original.add_(pt.tensor(normal(*shape) * (1 - np.eye(*shape))) * 0.1)
     assert apart() < 1e-12
     assert np.abs((layer.weight - before).detach().numpy()).max() > 1e-3
     with pytest.raises(ArgumentError):
-        parametrizations.orthogonal(nn.Linear(2, 2), orthogonal_map="householder")
+        parametrizations.orthogonal(nn.Linear(2, 2), orthogonal_map="qr")
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)])
+@pytest.mark.parametrize("kind", ["householder", "matrix_exp"])
+def test_an_orthogonal_weight_can_be_assigned(kind, shape):
+    layer = nn.Linear(shape[1], shape[0]).double()
+    based = kind == "matrix_exp"
+    parametrizations.orthogonal(layer, orthogonal_map=kind, use_trivialization=based)
+    wanted = np.linalg.qr(normal(5, 5))[0][: shape[0], : shape[1]]
+    wanted = np.linalg.svd(wanted, full_matrices=False)
+    wanted = wanted[0] @ wanted[2]
+    layer.weight = pt.tensor(wanted)
+    close(layer.weight, wanted, 1e-10)
 
 
 def warm(layer, norm, x):

@@ -69,20 +69,34 @@ def _extended(k: Any, v: Any, own: tuple[Any, Any], extra: bool) -> tuple[Any, A
     return k, v
 
 
+def _joined_heads(static: Any, like: Any, heads: int) -> Any:
+    """[N, S, E] of [N * heads, S, E / heads]."""
+    n, _, width = like.shape
+    if static.ndim != 3 or static.shape[0] != n * heads or static.shape[2] * heads != width:
+        raise ShapeError(
+            message("multi_head_attention_forward: static_k, static_v",
+                    expected=f"[{n * heads}, S, {width // heads}]", got=str(list(static.shape)))
+        )
+    return static.unflatten(0, (n, heads)).transpose(1, 2).flatten(2)
+
+
 def attend(
     operands: tuple[Any, Any, Any], heads: int, weights: Projections, own: tuple[Any, Any],
     add_zero_attn: bool, out: tuple[Any, Any], rate: float, masks: tuple[Any, Any, bool],
-    need_weights: bool,
+    need_weights: bool, static: tuple[Any, Any] = (None, None),
 ) -> tuple[Any, Any]:
     """(outputs [N, L, E], weights [N, heads, L, S] or None) of operands [N, length, size].
 
     own: the trained key and value rows, or None; out: the last projection; masks: attn_mask,
-    key_padding_mask, is_causal.
+    key_padding_mask, is_causal; static: keys and values [N * heads, S, E / heads], or None.
     """
     q, k, v = projected(operands, weights)
+    k, v = (x if s is None else _joined_heads(s, x, heads)
+            for x, s in zip((k, v), static, strict=True))
+    length = k.shape[1]
     k, v = _extended(k, v, own, add_zero_attn)
     attn_mask, key_padding_mask, causal = masks
-    more = k.shape[1] - operands[1].shape[1]
+    more = k.shape[1] - length
     if more:
         attn_mask, key_padding_mask = (
             None if m is None else pad(m, (0, more)) for m in (attn_mask, key_padding_mask)
@@ -135,13 +149,8 @@ def multi_head_attention_forward(
 
     The function behind nn.MultiheadAttention (Vaswani et al., 2017), with PyTorch's arguments.
     Bool masks are True where nothing is attended to, float masks are added. static_k and static_v
-    (projected keys and values, [N * heads, S, E / heads]) are not supported: ArgumentError.
+    [N * heads, S, E / heads] take the place of the projected keys and values.
     """
-    if static_k is not None or static_v is not None:
-        raise ArgumentError(
-            message("multi_head_attention_forward: static_k, static_v", expected="None",
-                    got="tensors", hint="use scaled_dot_product_attention on projected keys")
-        )
     _require(query, key, value, embed_dim_to_check, num_heads)
     single = query.ndim == 2
     operands = batch_first((query, key, value), single)
@@ -151,7 +160,7 @@ def multi_head_attention_forward(
     result, weights = attend(
         operands, num_heads, Projections(in_proj_weight, separate, in_proj_bias), (bias_k, bias_v),
         add_zero_attn, (out_proj_weight, out_proj_bias), dropout_p if training else 0.0,
-        (attn_mask, key_padding_mask, is_causal), need_weights,
+        (attn_mask, key_padding_mask, is_causal), need_weights, (static_k, static_v),
     )
     if weights is not None and average_attn_weights:
         weights = weights.mean(1)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pentad.graph.dtypes import int64
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.nn.functional.regression import normalize
 from pentad.nn.module import Module
 from pentad.nn.utils.parametrize import register_parametrization
-from pentad.tensor.functions.decompositions import qr
+from pentad.tensor.functions.decompositions import geqrf, qr
 from pentad.tensor.functions.linalg import mv
-from pentad.tensor.functions.norms import matrix_exp
+from pentad.tensor.functions.norms import householder_product, matrix_exp
+from pentad.tensor.functions.pointwise import where
 from pentad.tensor.functions.random import randn
 from pentad.tensor.functions.ranges import eye
 from pentad.tensor.functions.rearranging import tril
@@ -96,10 +98,12 @@ class SpectralNorm(Module):
 
 
 class Orthogonal(Module):
-    """A matrix with orthonormal columns (or rows, if it is wide): base @ map(A - A^T).
+    """A matrix with orthonormal columns (or rows, if it is wide): base @ map(original).
 
-    A: the lower triangle of the original, filled up with zeros to a square. map: the exponential,
-    or Cayley's (I + S / 2) / (I - S / 2) (Lezcano-Casado, 2019).
+    map: the exponential of A - A^T, or Cayley's (I + S / 2) / (I - S / 2) of S = A - A^T
+    (Lezcano-Casado, 2019), where A is the original's lower triangle, filled up with zeros to a
+    square; or the product of the Householder reflections whose vectors stand below the original's
+    diagonal, with the diagonal's signs. Without a base, the map alone.
     """
 
     def __init__(self, weight: Any, orthogonal_map: str, use_trivialization: bool = True) -> None:
@@ -113,6 +117,12 @@ class Orthogonal(Module):
         """The orthogonal matrix."""
         wide = X.shape[-2] < X.shape[-1]
         x = X.mT if wide else X
+        q = _reflected(x) if self.orthogonal_map == "householder" else self._skew_map(x)
+        if "base" in self._buffers:
+            q = self.base.matmul(q)
+        return q.mT if wide else q
+
+    def _skew_map(self, x: Any) -> Any:
         n, k = x.shape[-2:]
         low = tril(x)
         if n != k:
@@ -123,17 +133,31 @@ class Orthogonal(Module):
         else:
             one = eye(n, dtype=x.dtype)
             q = solve(one - skew * 0.5, one + skew * 0.5)
-        if "base" in self._buffers:
-            q = self.base.matmul(q)
-        q = q[..., :k] if n != k else q
-        return q.mT if wide else q
+        return q[..., :k] if n != k else q
 
     def right_inverse(self, Q: Any) -> Any:
-        """An original that gives Q, which becomes the base; without a base, Q itself."""
-        if "base" not in self._buffers:
-            return Q  # the map has no simple inverse: the value is an original from now on
-        self.base.copy_(_completed(Q))
-        return Q * 0
+        """An original that gives Q, which becomes the base. Without a base: what the
+        reflections' vectors are; the other maps have no simple inverse, Q is the original."""
+        wide = Q.shape[-2] < Q.shape[-1]
+        if "base" in self._buffers:
+            self.base.copy_(_completed(Q))
+            same = -eye(*Q.shape[-2:], dtype=Q.dtype)  # what every map turns into the identity
+            return same.expand(Q.shape).clone()
+        if self.orthogonal_map != "householder":
+            return Q
+        vectors, tau = geqrf(Q.mT if wide else Q)
+        signs = vectors.diagonal(0, -2, -1).sign()
+        signs = where(tau == 0, -signs, signs)  # LAPACK's mark of a reflection that is none
+        found = tril(vectors, -1) + eye(*vectors.shape[-2:], dtype=Q.dtype) * signs.unsqueeze(-2)
+        return found.mT if wide else found
+
+
+def _reflected(x: Any) -> Any:
+    """The first columns of the product of the reflections below the diagonal of [*, n, k]."""
+    vectors = tril(x, -1)
+    tau = 2 / (1 + (vectors * vectors).sum(-2))
+    signs = x.diagonal(0, -2, -1).detach().to(int64).to(x.dtype)
+    return householder_product(vectors, tau) * signs.unsqueeze(-2)
 
 
 def _completed(weight: Any) -> Any:
@@ -153,8 +177,8 @@ def orthogonal(
 ) -> Module:
     """Keep a matrix orthogonal: orthonormal columns, or rows if it is wide.
 
-    orthogonal_map: "matrix_exp" (the default) or "cayley". PyTorch's "householder", its default
-    for matrices that are not square, is not there: ArgumentError.
+    orthogonal_map: "matrix_exp" (the default for square and complex matrices), "cayley" or
+    "householder" (the default for others), which takes real matrices only.
     """
     weight = getattr(module, name, None)
     if weight is None or weight.ndim < 2:
@@ -162,10 +186,13 @@ def orthogonal(
             message("orthogonal: no matrix", expected="a parameter of two dimensions or more",
                     got=repr(name))
         )
-    chosen = "matrix_exp" if orthogonal_map is None else orthogonal_map
-    if chosen not in ("matrix_exp", "cayley"):
+    real = not weight.dtype.is_complex
+    reflected = real and weight.shape[-2] != weight.shape[-1]
+    chosen = orthogonal_map or ("householder" if reflected else "matrix_exp")
+    maps = ("matrix_exp", "cayley", "householder")[: 3 if real else 2]
+    if chosen not in maps:
         raise ArgumentError(
-            message("orthogonal: orthogonal_map", expected="'matrix_exp' or 'cayley'",
+            message("orthogonal: orthogonal_map", expected=" or ".join(map(repr, maps)),
                     got=repr(orthogonal_map))
         )
     return register_parametrization(
