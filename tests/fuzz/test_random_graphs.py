@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +17,14 @@ from pentad.graph.op import TABLE
 from pentad.graph.text import parse_graph, print_graph
 from pentad.graph.verify import verify
 from pentad.ops.fourier import fft_c2c
-from tests.fuzz.__main__ import FOUND, Work, examined, main
+from tests.fuzz.__main__ import main
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
 from tests.fuzz.judge import Judge
 from tests.fuzz.modes import graph_of
 from tests.fuzz.records import TIED, samples_of, usable
 from tests.fuzz.shrink import shrunk
+from tests.fuzz.work import FOUND, Work, examined
 
 BLOCK = 20
 PLAIN, GRADIENTS, QUICK = 200, 60, 5000
@@ -83,6 +86,15 @@ def test_a_process_takes_seeds_in_turn_and_reports_failures() -> None:
     done = CliRunner().invoke(main, ["--mode", "passes", "--count", "300", "--jobs", "1"])
     assert done.exit_code == 0, done.output
     assert "300 graphs from seed 0 on (passes), 0 failures" in done.output
+
+
+def test_as_a_program_it_shares_the_seeds_among_processes() -> None:
+    options = ["--mode", "passes", "--count", "1000", "--jobs", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1000 graphs from seed 0 on (passes), 0 failures" in done.stdout
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.glob("*.txt")), ids=lambda p: p.stem)
