@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Strides = tuple[Size, Size, Size]
 
 a_pitch_slack = 64  # elements after a packed panel of A: its last k writes whole vectors
-_PANEL_SHARE = 8  # a panel of B takes 1/8 of the second-level cache: A streams through the rest
+_PANEL_SHARE = 4  # a panel of B takes 1/4 of the second-level cache: A streams through the rest
 _BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
 _KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
 _MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
