@@ -343,7 +343,7 @@ def _vjp_gelu(g: Node, y: Node, x: Node, *, approximate: bool) -> tuple[Node]:
         t = tanh((x + x * x * x * _TANH_CUBE) * _TANH_SCALE)
         inner = (x * x * (3 * _TANH_CUBE) + 1) * _TANH_SCALE
         return (g * ((t + 1) * 0.5 + x * 0.5 * (1 - t * t) * inner),)
-    below = (erf(x * math.sqrt(0.5)) + 1) * 0.5
+    below = erf(x * math.sqrt(0.5)) * 0.5 + 0.5  # the forward pass has this erf, not an erfc
     density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
     return (g * (below + x * density),)
 
