@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pentad.graph.node import Graph, Node
 from pentad.ops.control import result_types
 from pentad.schedule.group import Group
+from pentad.schedule.invariant import take_packing_out
 from pentad.schedule.layout import Layout, contiguous
 from pentad.schedule.program import Branch, Buffer, Loop, Place, Program, in_python
 
@@ -52,6 +53,12 @@ def _loop(lowering: Lowering, node: Node, results: list[Buffer]) -> Loop:
     if attrs["cond"] is not None:
         ends = _program(lowering, attrs["cond"], [*stepped[:c], *stepped[c + nx :]])
     places = [_place(lowering, i) for i in node.inputs]
+    constants = slice(c + nx, len(body.inputs))
+    packing, packed = take_packing_out(program, c + nx, places[constants])
+    lowering.program.steps += packing
+    places[len(body.inputs) : len(body.inputs)] = packed
+    if ends is not None:
+        ends.inputs += program.inputs[len(body.inputs) :]
     strides = [
         s.strides[0] * n.dtype.itemsize
         for s, n in zip(seen[c : c + nx], node.inputs[c : c + nx], strict=True)

@@ -145,6 +145,8 @@ def plan_memory(program: Program) -> None:
     way (Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020).
     """
     buffers: dict[Buffer, None] = {}
+    for b in (b for step in program.steps for b in _touched(step)):
+        b.first = b.last = -1  # of an earlier plan
     for number, step in enumerate(program.steps):
         for b in _touched(step):
             b.first = number if b.first < 0 else b.first
