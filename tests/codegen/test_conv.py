@@ -205,8 +205,11 @@ class Convolution:
 
     def __call__(self, a, b, seed=None):
         spec, plan = self.spec, self.plan
-        size = plan.workspace(spec) // spec.accumulator.itemsize
-        work, margin = guarded(np.full(size, np.nan, spec.accumulator.numpy))
+        kind = spec.accumulator.numpy
+        work, margin = guarded(np.full(plan.workspace // kind.itemsize, np.nan, kind))
+        size = plan.packed_image(spec) // kind.itemsize
+        image, rim = guarded(np.full(size, np.nan, kind)) if size else (a, None)
+        places = {"pack_image": [a, b, image], "pack_kernel": [a, b, work]}
         shape = result_shape(self.case, spec.kind)
         result, edge = guarded(np.full(int(np.prod(shape)), np.nan, spec.accumulator.numpy))
         rng = np.random.default_rng(seed)
@@ -214,8 +217,10 @@ class Convolution:
             n = plan.tasks(spec, stage)
             assert 1 <= plan.chunk(spec, stage) <= max(1, n)
             cuts = () if seed is None else rng.integers(0, n + 1, 3).tolist()
-            self.kernels.run(stage, [a, b, work, result], n, self.params, cuts)
+            given = places.get(stage, [image, b, work, result])
+            self.kernels.run(stage, given, n, self.params, cuts)
         assert margins_hold(margin)
+        assert rim is None or margins_hold(rim)
         assert margins_hold(edge)
         return logical(self.case, spec.kind, result)
 

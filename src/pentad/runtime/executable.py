@@ -7,7 +7,7 @@ memory of an input, in order.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -51,6 +51,7 @@ def build(
     *,
     donated: Mapping[int, int] | None = None,
     specialise: bool = False,
+    steady: Collection[int] = (),
     target: CpuTarget | None = None,
 ) -> Executable:
     """Make a graph of concrete sizes runnable.
@@ -59,6 +60,7 @@ def build(
     donated: output index -> index of the input whose memory (and strides) it is written to; no
     other input may overlap that memory.
     specialise: kernels may know the sizes (compiled mode); otherwise they take them at run time.
+    steady: inputs that seldom change; `prepare` must be called when one of them has.
     """
     target = target or cpu.default()
     given = {
@@ -69,8 +71,9 @@ def build(
     with debug.building(graph) as made:
         primitive = run_passes(graph)
         program = lower(
-            primitive, target, input_strides=given, donated=donated, specialise=specialise
-        )
+            primitive, target, input_strides=given, donated=donated, specialise=specialise,
+            steady=steady,
+        )  # fmt: skip
         made.append(program)
         return Executable(program, target)
 
@@ -82,12 +85,20 @@ class Executable:
     program has steps in Python and must go through `run`.
     short: it has a block, and takes so little time that other Python threads can wait for it.
     loops: it has a loop, so that its time says nothing of the memory that it touches.
+    steady: the inputs that the program's prologue reads; `prepare` runs that, once before the
+    first `run` and again whenever one of them has changed.
     """
 
     def __init__(self, program: Program, target: CpuTarget) -> None:
         self.program = program
         self._nargs = _arguments(program)
         self._arena: Storage = allocate(max(program.arena_bytes, 1))
+        self._prologue: LaunchBlock | None = None
+        self.steady = _inputs_of(program.prologue)
+        if program.prologue:
+            self._prologue = _block(
+                program, program.prologue, target, self._arena.ptr, self._arena
+            )
         self._segments: list[LaunchBlock | HostStep | Driven] = []
         for python, steps in groupby(program.steps, in_python):
             if not python:
@@ -107,6 +118,11 @@ class Executable:
         self.block: int | None = first.address if alone else None  # type: ignore[union-attr]
         self.loops = any(isinstance(s, Loop) for s in program.steps)
         self.short = alone and tasks_of(program.steps) <= _SHORT_TASKS
+
+    def prepare(self, pointers: Sequence[int]) -> None:
+        """Compute what depends on steady inputs alone."""
+        if self._prologue is not None:
+            launch_released(self._prologue, pointers)
 
     def run(self, pointers: Sequence[int]) -> int:
         """Compute; 0 means that every index was in range. Other Python threads may run."""
@@ -139,6 +155,12 @@ class Executable:
         if buffer.place == "arena":
             return self._arena.ptr + buffer.index
         return pointers[_argument(self.program, buffer)]
+
+
+def _inputs_of(steps: Sequence[Step]) -> tuple[int, ...]:
+    """The numbers of the inputs that native steps touch."""
+    found = {b.index for s in steps for b, _ in _slots(s) if b.place == "input"}
+    return tuple(sorted(found))
 
 
 def _arguments(program: Program) -> int:

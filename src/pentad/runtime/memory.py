@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -39,10 +40,13 @@ class Storage:
 
     Pooled memory is aligned to 64 bytes and goes back to the pool when the Storage dies. `owner`
     is what keeps foreign memory alive (a NumPy array), None for pooled memory. `version` counts
-    the writes by in-place operations, `notes` belongs to the tensors on this memory.
+    the writes by in-place operations, `notes` belongs to the tensors on this memory, `_borrowers`
+    is there once others have been given its address (see `lend`).
     """
 
-    __slots__ = ("__weakref__", "_free", "nbytes", "notes", "owner", "ptr", "version")
+    __slots__ = (
+        "__weakref__", "_borrowers", "_free", "nbytes", "notes", "owner", "ptr", "version",
+    )  # fmt: skip
 
     def __init__(self, ptr: int, nbytes: int, owner: object, free: list[int] | None) -> None:
         self.ptr = ptr
@@ -249,12 +253,47 @@ def from_array(array: np.ndarray) -> Storage:
     return Storage(low, high - low if array.size else 0, array, None)
 
 
+_loans = itertools.count(1)
+_last_loan = 0
+
+
+def lend(storage: Storage, borrower: object) -> None:
+    """Note that `borrower` can write to the memory, unseen by `version`, as long as it lives."""
+    global _last_loan
+    try:
+        borrowers = storage._borrowers
+    except AttributeError:
+        borrowers = storage._borrowers = WeakSet()
+    borrowers.add(borrower)
+    _last_loan = next(_loans)
+
+
+class Loan:
+    """A borrower that stands for one that cannot be one itself."""
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, storage: Storage) -> None:
+        lend(storage, self)
+
+
+def last_loan() -> int:
+    """The number of the latest loan of any memory."""
+    return _last_loan
+
+
+def may_change_unseen(storage: Storage) -> bool:
+    """Can somebody write to the memory without counting up its version?"""
+    return storage.owner is not None or bool(getattr(storage, "_borrowers", ()))
+
+
 class _Lent:
     """What a NumPy view of a Storage holds as its base: the array protocol and the Storage."""
 
-    __slots__ = ("__array_interface__", "storage")
+    __slots__ = ("__array_interface__", "__weakref__", "storage")
 
     def __init__(self, storage: Storage, interface: dict[str, Any]) -> None:
+        lend(storage, self)
         self.storage = storage
         self.__array_interface__ = interface
 

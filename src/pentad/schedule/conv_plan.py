@@ -143,8 +143,8 @@ class ConvPlan:
         return -(-self.spec.output[2] // self.segment) if self.segment else 0
 
     @property
-    def front_elements(self) -> int:
-        """Elements of the workspace before the padded image."""
+    def work_elements(self) -> int:
+        """Elements of the packed kernels, or of the partial sums of a kernel gradient."""
         spec = self.spec
         if spec.kind == "kernel_grad":
             return self.splits * self.partial_elements
@@ -180,12 +180,17 @@ class ConvPlan:
             work = max(1, int(spec.batch) * self.image_elements * 16)  # type: ignore[arg-type]
         return max(1, min(tasks, _MIN_TASK * tasks // work))
 
-    def workspace(self, spec: ConvSpec) -> int:
-        """Bytes of the workspace, buffer 2 of the kernels."""
+    @property
+    def workspace(self) -> int:
+        """Bytes of the workspace: packed kernels, or partial sums of a kernel gradient."""
+        return self.work_elements * self.spec.accumulator.itemsize
+
+    def packed_image(self, spec: ConvSpec) -> int:
+        """Bytes of the padded copy of the first operand; 0 if tiles read the operand itself."""
         batch = spec.batch
         assert isinstance(batch, int)
         image = batch * self.image_elements + IMAGE_SLACK if self.pack_image else 0
-        return (self.front_elements + image) * spec.accumulator.itemsize
+        return image * spec.accumulator.itemsize
 
     def __str__(self) -> str:
         return (

@@ -12,7 +12,16 @@ from pentad.schedule.group import Group
 from pentad.schedule.layout import Strides
 from pentad.schedule.lower import _Lowering
 from pentad.schedule.products import roles
-from pentad.schedule.program import Branch, Call, HostStep, Loop, Program, Step, in_python
+from pentad.schedule.program import (
+    Branch,
+    Call,
+    HostStep,
+    Loop,
+    Program,
+    Step,
+    in_python,
+    plan_memory,
+)
 from pentad.schedule.refusal import refusal
 from pentad.schedule.spec import (
     ConvKernel,
@@ -118,6 +127,7 @@ def explain(
     """How `lower` (whose arguments these are) turns a graph of primitive ops into kernels."""
     watched = _Watched(graph, target, input_strides or {}, donated or {}, specialise)
     writer = _Writer(watched)
+    plan_memory(watched.program)
     kernels = tuple(writer.kernel(g) for g in watched.steps_of)
     return Explanation(kernels, target.code.cpu, watched.program.arena_bytes, name)
 

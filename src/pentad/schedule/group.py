@@ -230,7 +230,9 @@ def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
     """The nodes, operands first, but element-wise ones on inputs alone only when they are needed.
 
     So what an update computes besides the gradient (a decayed momentum) is visited after the
-    product that makes the gradient, and can join it.
+    product that makes the gradient, and can join it. Those that are broadcast come first of all:
+    they have an iteration space of their own, and a group opened after a product would keep what
+    uses them (a batch norm with given statistics) out of the product's group.
     """
     waiting: set[Node] = set()
 
@@ -250,6 +252,12 @@ def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
         cheap = node.op.kind in ("view", "source", "elementwise")
         if cheap and all(i in waiting or i.op.name == "input" for i in node.inputs):
             waiting.add(node)
+    at_start = [n for n in nodes if n in waiting and n.op.name == "broadcast"]
+    for needed in release(at_start):
+        done.add(needed)
+        yield needed
+    for node in nodes:
+        if node in waiting:
             continue
         for needed in (*release(node.inputs), node):
             if needed not in done:

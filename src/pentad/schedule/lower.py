@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pentad.graph.dtypes import DType
@@ -24,6 +24,7 @@ from pentad.schedule.scans import scan, sort
 from pentad.schedule.size import Size
 from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Store
 from pentad.schedule.split import split
+from pentad.schedule.steady import part_steady
 from pentad.schedule.structured import concatenate, pad, scatter
 from pentad.schedule.weights import weight_of
 from pentad.target.cpu import CpuTarget
@@ -53,11 +54,13 @@ def lower(
     input_strides: Mapping[int, Strides] | None = None,
     donated: Mapping[int, int] | None = None,
     specialise: bool = True,
+    steady: Collection[int] = (),
 ) -> Program:
     """The program of a graph of primitive ops with concrete sizes.
 
     input_strides: of the inputs that are not contiguous. donated: output -> the input whose
-    memory it takes (no other input may overlap it). specialise: kernels know their sizes.
+    memory it takes (no other input may overlap it). specialise: kernels know their sizes. steady:
+    inputs that seldom change: what depends on them alone becomes the program's prologue.
     Raises ShapeError if a value is larger than any memory.
     """
     for node in graph.nodes:
@@ -70,7 +73,10 @@ def lower(
                     where=node.source,
                 )
             )
-    return _Lowering(graph, target, input_strides or {}, donated or {}, specialise).program
+    program = _Lowering(graph, target, input_strides or {}, donated or {}, specialise).program
+    part_steady(program, steady)
+    plan_memory(program)
+    return program
 
 
 class _Lowering:
@@ -98,7 +104,6 @@ class _Lowering:
             self._emit(group)
         for output, source in self.donations.copied:
             self._copy_back(output, source)
-        plan_memory(self.program)
 
     def _stored(self) -> set[Node]:
         """The values that other groups, or the caller, read from memory."""
@@ -219,7 +224,10 @@ class _Lowering:
         kernels, slots = build_convolution(group, self.layouts, self.stored, self.target)
         conv, plan = kernels[0].conv, kernels[0].plan
         pair = operands(group.head)
-        buffers = self._kernel_buffers(pair, plan.workspace(conv), slots)
+        buffers = self._kernel_buffers(pair, plan.workspace, slots)
+        first, second, work = buffers[:3]
+        image = Buffer("arena", plan.packed_image(conv)) if plan.pack_image else first
+        of_stage = {"pack_image": [first, first, image], "pack_kernel": [second, second, work]}
         for kernel in kernels:
             last = kernel is kernels[-1]
             label = _label(group) if last else kernel.stage
@@ -228,7 +236,7 @@ class _Lowering:
             params: tuple[int, ...] = ()
             if not self.specialise:
                 general, params = generalise_conv(general)
-            here = buffers if last else buffers[:3]
+            here = of_stage.get(kernel.stage, [image, *buffers[1 : None if last else 3]])
             checked = kernel.epilogue.checked
             self.program.steps.append(
                 Call(general, here, params, n, chunk, label, checked, offsets[: len(here)])

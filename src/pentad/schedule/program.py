@@ -117,13 +117,18 @@ def in_python(step: Step) -> bool:
 
 @dataclass(eq=False)
 class Program:
-    """Steps in order, and what they run on."""
+    """Steps in order, and what they run on.
+
+    The steps of `prologue` come first. They read only inputs that the caller declared steady: they
+    run again only when one of those has changed.
+    """
 
     inputs: list[TensorType]
     outputs: list[TensorType]
     steps: list[Step] = field(default_factory=list)
     output_buffers: list[Buffer] = field(default_factory=list)
     arena_bytes: int = 0
+    prologue: list[Step] = field(default_factory=list)
 
     @property
     def checked(self) -> bool:
@@ -151,6 +156,11 @@ def plan_memory(program: Program) -> None:
         for b in _touched(step):
             b.first = number if b.first < 0 else b.first
             b.last = number
+            if b.place == "arena":
+                buffers[b] = None
+    for step in program.prologue:
+        for b in _touched(step):
+            b.first, b.last = -1, len(program.steps)
             if b.place == "arena":
                 buffers[b] = None
     placed = _Placed(len(buffers))

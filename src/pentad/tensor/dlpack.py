@@ -22,7 +22,7 @@ from pentad.graph.errors import (
     message,
 )
 from pentad.runtime.dlpack_ir import ends
-from pentad.runtime.memory import Storage, as_numpy
+from pentad.runtime.memory import Loan, Storage, as_numpy
 from pentad.tensor.convert import require_values
 from pentad.tensor.functions.creation import tensor
 from pentad.tensor.functions.pointwise import clone
@@ -158,7 +158,7 @@ def _capsule(source: Tensor, versioned: bool, flags: int) -> Any:
     if versioned:
         managed.major, managed.minor = _VERSION
         managed.flags = flags
-    owner = (managed, shape, strides, source)
+    owner = (managed, shape, strides, source, Loan(source.storage))
     managed.context = id(owner)
     _keep(owner)  # the deleter gives this reference up
     name = _VERSIONED if versioned else _PLAIN

@@ -11,7 +11,7 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import AutogradError, message
-from pentad.runtime.memory import Storage, allocate, as_numpy
+from pentad.runtime.memory import Storage, allocate, as_numpy, lend
 from pentad.tensor.meta import Meta
 from pentad.tensor.state import state
 
@@ -171,6 +171,7 @@ class Tensor:
 
     def data_ptr(self) -> int:
         """The address of the first element."""
+        lend(self.storage, Tensor)  # whoever has it may write there, for ever
         return self.ptr
 
     def is_contiguous(self) -> bool:

@@ -20,7 +20,8 @@ def emit_stage(
 ) -> None:
     """Emit the kernel of one stage of `plan.stages`.
 
-    Buffers are 0 and 1 = the operands of the spec, 2 = the workspace, then the epilogue's own.
+    Buffers are 0 and 1 = the operands of the spec, 2 = the workspace, then the epilogue's own;
+    pack_image writes the padded copy to buffer 2, and later stages find it as their buffer 0.
     The stages `convolution` and `reduce` give their results to `finish`:
       convolution  (image, pixel, channel): pixels are numbered in row-major order
       reduce       (tap, channel in its group, kernel), lanes along kernels; a depthwise
@@ -116,7 +117,7 @@ class _Region:
         _, height, width = self.spec.target
         deep = f.iadd(f.imul(plane, z.step), z.start)
         pixel = f.iadd(f.imul(deep, height * width), y.start * width + x.start)
-        kernels = f.gep(problem.front(), self.base, problem.type)
+        kernels = f.gep(problem.work(), self.base, problem.type)
         f.loop(
             low, high, 1,
             lambda p, _: self._panel(p, kernels, start, pixel, (first, last)),

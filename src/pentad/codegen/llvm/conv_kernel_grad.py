@@ -42,7 +42,7 @@ class _Partials:
         self.lines = f.imul(images, depth * height * plan.segments)
         self.units = f.idiv(f.iadd(self.lines, plan.split_rows - 1), plan.split_rows)
         self.g, self.image = load_buffer(f, 1), problem.image()
-        self.front = problem.front()
+        self.work = problem.work()
 
     def emit(self, body: Callable[[tuple[Index, Index], Index, Value], None]) -> None:
         """Every task: `body(its units, its panel, where its sums go)`."""
@@ -53,7 +53,7 @@ class _Partials:
             low = f.idiv(f.imul(self.units, split), plan.splits)
             high = f.idiv(f.imul(self.units, f.iadd(split, 1)), plan.splits)
             size = self.spec.taps * plan.depth * plan.width
-            body((low, high), panel, f.gep(self.front, f.imul(t, size), self.problem.type))
+            body((low, high), panel, f.gep(self.work, f.imul(t, size), self.problem.type))
 
         f.loop(f.arguments[2], f.arguments[3], 1, task)
         f.ret()
@@ -278,7 +278,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
     """Emit the kernel that adds the partial sums, in order; tasks are (panel, tap)."""
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
-    front, vector = problem.front(), problem.type.vector(plan.lanes)
+    work, vector = problem.work(), problem.type.vector(plan.lanes)
 
     def task(t: Value, _: list[Value]) -> None:
         panel, tap = f.idiv(t, spec.taps), f.irem(t, spec.taps)
@@ -289,7 +289,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
         def channel(c: Value, _: list[Value]) -> None:
             for j in range(plan.vectors):
                 at = f.iadd(f.imul(f.iadd(row, c), plan.width), j * plan.lanes)
-                place = f.gep(front, at, problem.type)
+                place = f.gep(work, at, problem.type)
 
                 def add(s: Value, total: list[Value], place: Value = place) -> list[Value]:
                     offset = f.imul(s, plan.partial_elements)

@@ -12,7 +12,7 @@ from pentad.schedule.conv_spec import Axis, ConvSpec
 
 
 def emit_pack_image(module: Module, name: str, plan: ConvPlan) -> None:
-    """Emit the kernel that copies the first operand into the workspace.
+    """Emit the kernel that copies the first operand (buffer 0) into buffer 2.
 
     The copy is [batch, depth, height, width, channels] with zeros for the padding, in the
     accumulator's dtype; parallel over batch, depth and height.
@@ -20,7 +20,7 @@ def emit_pack_image(module: Module, name: str, plan: ConvPlan) -> None:
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
     deep, high, wide = spec.axes
-    source, target = load_buffer(f, 0), problem.padded()
+    source, target = load_buffer(f, 0), load_buffer(f, 2)
 
     def task(t: Value, _: list[Value]) -> None:
         rest, y = f.idiv(t, high.extent), f.irem(t, high.extent)
@@ -103,7 +103,7 @@ def emit_pack_kernel(module: Module, name: str, plan: ConvPlan) -> None:
     """
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
-    kernels, front = load_buffer(f, 1), problem.front()
+    kernels, work = load_buffer(f, 1), problem.work()
     tables = [
         constant_table(module, f"{name}.taps{i}", _tap_offsets(spec, region.taps))
         for i, region in enumerate(spec.regions)
@@ -121,7 +121,7 @@ def emit_pack_kernel(module: Module, name: str, plan: ConvPlan) -> None:
             if not depth:
                 continue
             offset = f.iadd(base, f.imul(panel, depth * plan.width))
-            target, table = f.gep(front, offset, problem.type), next(used)
+            target, table = f.gep(work, offset, problem.type), next(used)
 
             def tap(t: Value, _: list[Value], target: Value = target, table: Value = table) -> None:
                 at = f.load(I64, f.gep(table, t, I64))

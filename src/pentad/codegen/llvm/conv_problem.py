@@ -39,17 +39,13 @@ class ConvProblem:
         """The number of images of the spec that the kernel is emitted for."""
         return load_size(self.f, spec.batch)
 
-    def front(self) -> Value:
+    def work(self) -> Value:
         """The packed kernels, or the partial sums of a kernel gradient."""
         return load_buffer(self.f, 2)
 
-    def padded(self) -> Value:
-        """The padded images in the workspace."""
-        return self.f.gep(self.front(), self.plan.front_elements, self.type)
-
     def image(self) -> Value:
         """The images that tiles read, channels last, on the grid of the plan."""
-        return self.padded() if self.plan.pack_image else load_buffer(self.f, 0)
+        return load_buffer(self.f, 0)
 
     def channels(self, panel: Index) -> tuple[Index, Index]:
         """(group, first channel in the group) of the result's panel number `panel`."""

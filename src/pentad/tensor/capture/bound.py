@@ -16,6 +16,7 @@ from pentad.runtime.executable import build
 from pentad.runtime.memory import allocate
 from pentad.tensor.capture.cells import Argument, Fixed, GradOf, HostNumber
 from pentad.tensor.capture.program import CompiledPlan, Program, Returned
+from pentad.tensor.capture.steady import Steady
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.pytree import LEAF, Plain, unflatten
@@ -52,15 +53,26 @@ class Bound:
         ]
         donated = {fresh + k: i for k, i in enumerate(program.written)}
         strides = [meta.strides for meta in self.metas]
-        self.executable = build(self.graph, strides, donated=donated, specialise=True)
+        self.executable = build(
+            self.graph, strides, donated=donated, specialise=True, steady=self._unwritten()
+        )
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()
+        self._steady: Steady | None = None
+        if self.executable.program.prologue:
+            read = [program.sources[i].storage for i in self.executable.steady]
+            self._steady = Steady(read, self.executable.prepare)
         # Numbers of the host are read under a lock, and so are steps in Python.
         self._launch = None
         if self.executable.short and not program.host:
             self._launch = partial(native_launch(), self.executable.block)
         leaf = program.leaves[0] if program.structure is LEAF else None
         self._only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
+
+    def _unwritten(self) -> set[int]:
+        """The inputs found outside that a call does not write to."""
+        fixed = {i for i, s in enumerate(self.program.sources) if isinstance(s, Fixed)}
+        return fixed - set(self.program.written)
 
     def _input_meta(self, i: int, arguments: Sequence[Tensor]) -> Any:
         source, root = self.program.sources[i], self.program.roots[i]
@@ -141,6 +153,8 @@ class Bound:
             storage = allocate(meta.nbytes)
             pointers.append(storage.ptr)
             results.append(wrap(storage, meta))
+        if self._steady is not None:
+            self._steady.refresh(pointers)
         if self._launch is not None:
             status = self._launch(*pointers)
         else:
