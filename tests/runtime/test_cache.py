@@ -149,7 +149,7 @@ def test_a_read_only_place_is_refused(tmp_path, monkeypatch):
     refused(ObjectCache(tmp_path / "cache", 1 << 20), "Read-only file system")
 
 
-@pytest.mark.parametrize("failing", ["fsync", "rename"])
+@pytest.mark.parametrize("failing", ["open", "rename"])
 def test_a_full_disk_keeps_the_old_entry_and_leaves_no_part(store, monkeypatch, failing):
     store.put(KEY, CODE)
 

@@ -193,14 +193,15 @@ class ObjectCache:
             return file.read()
 
     def _write(self, name: str, blob: bytes) -> None:
-        """Write beside the entry, then rename: a reader sees the old entry, the new one or none."""
+        """Write beside the entry, then rename: a reader sees the old entry, the new one or none.
+
+        Nobody waits for the disk: what a power failure leaves of an entry fails its checksum.
+        """
         partial = f"{name}.{os.getpid()}.{threading.get_ident()}{_PARTIAL}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             with os.fdopen(os.open(partial, flags, 0o600, dir_fd=self._descriptor), "wb") as file:
                 file.write(blob)
-                file.flush()
-                os.fsync(file.fileno())
             os.rename(partial, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         except OSError:
             self._remove(partial)

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from pentad.graph.config import VERSION, config
 from pentad.graph.errors import CompileError, message
 from pentad.runtime.cache import default_cache, entry_key
+from pentad.runtime.object_code import Compilers
 from pentad.target.code_target import CodeTarget
 
 # Code generation turns copies, fills and `frem` into calls of these, without asking.
@@ -99,9 +100,7 @@ def load(
     Raises CompileError if the text is no valid module, a symbol is missing or the processor
     cannot run the target's code.
     """
-    missing = target.missing_here()
-    if missing:
-        raise CompileError(_cannot_run(target, missing))
+    _check_target(target)
     addresses = {name: _process_address(name) for name in (*_IMPLIED, *process)}
     addresses.update(imports or {})
     key = _key(ir_text, target, passes)
@@ -115,6 +114,54 @@ def load(
         library = _link(code, exports, addresses, ir_text)
         _live[identity] = library
         return library
+
+
+def load_all(
+    ir_texts: Iterable[str], exports: Sequence[str], *, target: CodeTarget, threads: int
+) -> list[Library]:
+    """`load` for many modules with the same exports and no imports, compiled by several threads.
+
+    Compiling begins with the first text: an iterator may take its time for each.
+    """
+    _check_target(target)
+    addresses = {name: _process_address(name) for name in _IMPLIED}
+    order: list[str] = []
+    found: dict[str, Library] = {}
+    pending: dict[str, tuple[str, bytes | Callable[[], bytes | None]]] = {}
+    names, imports = tuple(sorted(exports)), tuple(sorted(addresses.items()))
+    with _lock, Compilers(lambda: _new_machine(target), threads) as compilers:
+        for text in ir_texts:
+            key = _key(text, target, False)
+            order.append(key)
+            if key in found or key in pending:
+                continue
+            library = _live.get((key, names, imports))
+            if library is not None:
+                stats.live_hits += 1
+                found[key] = library
+            else:
+                code = _stored(text, key, target, False)
+                pending[key] = text, compilers.submit(text) if code is None else code
+        for key, (text, code) in pending.items():
+            if not isinstance(code, bytes):
+                code = _finished(text, key, target, code)
+            found[key] = _live[key, names, imports] = _link(code, exports, addresses, text)
+    return [found[key] for key in order]
+
+
+def _finished(
+    ir_text: str, key: str, target: CodeTarget, job: Callable[[], bytes | None]
+) -> bytes:
+    """The object code of a job, stored; CompileError if there is none."""
+    began = time.perf_counter()
+    code = job()
+    if code is None:
+        code = compile_object(ir_text, target)  # says why not
+    else:
+        stats.compile_ms += (time.perf_counter() - began) * 1e3
+        stats.compiles += 1
+    default_cache().put(key, code)
+    return code
 
 
 def compile_object(ir_text: str, target: CodeTarget, *, passes: bool = False) -> bytes:
@@ -138,6 +185,12 @@ def assembly(ir_text: str, target: CodeTarget, *, passes: bool = False) -> str:
         machine = _machine(target)
         text: str = machine.emit_assembly(_parse(ir_text, machine, passes))
         return text
+
+
+def _check_target(target: CodeTarget) -> None:
+    missing = target.missing_here()
+    if missing:
+        raise CompileError(_cannot_run(target, missing))
 
 
 def _cannot_run(target: CodeTarget, missing: Sequence[str]) -> str:
@@ -172,6 +225,10 @@ def _key(ir_text: str, target: CodeTarget, passes: bool) -> str:
 
 @cache
 def _machine(target: CodeTarget) -> Any:
+    return _new_machine(target)
+
+
+def _new_machine(target: CodeTarget) -> Any:
     llvm = _llvm()
     try:
         found = llvm.Target.from_triple(target.triple)
@@ -214,17 +271,22 @@ def _parse(ir_text: str, machine: Any, passes: bool) -> Any:
 
 
 def _object_code(ir_text: str, key: str, target: CodeTarget, passes: bool) -> bytes:
+    code = _stored(ir_text, key, target, passes)
+    if code is None:
+        code = compile_object(ir_text, target, passes=passes)
+        default_cache().put(key, code)
+    return code
+
+
+def _stored(ir_text: str, key: str, target: CodeTarget, passes: bool) -> bytes | None:
+    """The object code of a module, if the disk cache has it."""
     if config.debug >= 5:
         sys.stderr.write(f"; {key}\n{ir_text}\n")
     if config.debug >= 6:
         sys.stderr.write(assembly(ir_text, target, passes=passes))
-    store = default_cache()
-    code = store.get(key)
+    code = default_cache().get(key)
     if code is not None:
         stats.cache_hits += 1
-        return code
-    code = compile_object(ir_text, target, passes=passes)
-    store.put(key, code)
     return code
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pentad.codegen.llvm.kernels import emit_module
 from pentad.graph.config import config
 from pentad.runtime import jit
+from pentad.runtime.thread_pool import get_num_threads
 from pentad.schedule.spec import KernelSpec
 from pentad.schedule.spec_text import describe
 from pentad.target.cpu import CpuTarget
@@ -17,16 +18,24 @@ _addresses: dict[tuple[CpuTarget, KernelSpec], int] = {}
 
 def addresses(specs: Sequence[KernelSpec], target: CpuTarget) -> list[int]:
     """The entry point of each spec, compiled if it is new. Code stays for the process's life."""
-    for spec in specs:
-        if (target, spec) not in _addresses:
-            _addresses[target, spec] = _compile(spec, target)
-    return [_addresses[target, s] for s in specs]
+    keys = [(target, spec) for spec in specs]
+    new = dict.fromkeys(key for key in keys if key not in _addresses)
+    if new:
+        found = _compile([spec for _, spec in new], target)
+        _addresses.update(zip(new, found, strict=True))
+    return [_addresses[key] for key in keys]
 
 
-def _compile(spec: KernelSpec, target: CpuTarget) -> int:
+def _compile(specs: Sequence[KernelSpec], target: CpuTarget) -> list[int]:
     """A module for each kernel: what the disk cache holds must not depend on what came before."""
+    texts = (_emit(spec, target) for spec in specs)
+    found = jit.load_all(texts, ["kernel"], target=target.code, threads=get_num_threads())
+    for library in found:
+        library.keep_forever()
+    return [library.address("kernel") for library in found]
+
+
+def _emit(spec: KernelSpec, target: CpuTarget) -> str:
     if config.debug >= 4:
         sys.stderr.write(f"kernel: {describe(spec)}\n")
-    library = jit.load(emit_module({"kernel": spec}, target), ["kernel"], target=target.code)
-    library.keep_forever()
-    return library.address("kernel")
+    return emit_module({"kernel": spec}, target)
