@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from bench import models, models_jax
+from bench.optimisers import JAX, written_out
 from bench.peers import Jax, Peer, TorchLike
 from bench.programs import optional
 from bench.workload import Builder, Data, Program
@@ -20,22 +22,30 @@ Weights = dict[str, np.ndarray]
 class Training:
     """A training step.
 
-    model(lib) makes the network; its initial weights come from the data, by state_dict name.
-    loss(lib, prediction, y). optimiser: "SGD" or "Adam". jax_weights brings the weights into the
-    layout that suits JAX; jax_loss(jax, weights, x, y). images: x has NCHW layout, and JAX gets
-    NHWC.
+    model(lib) makes the network; its first weights come from the data, by state_dict name.
+    loss(lib, model, *inputs). optimiser: "SGD" (with momentum where it is not 0), "Adam" or
+    "AdamW". jax_loss(jax, weights, *inputs), or with `statistics` (of batch normalisation)
+    jax_loss(jax, weights, statistics, *inputs), which gives the loss and the new ones.
+    jax_layout brings the weights into the layout that suits JAX. images: the first input has
+    NCHW layout, and JAX gets NHWC.
     """
 
     model: Callable[[Any], Any]
-    loss: Callable[[Any, Any, Any], Any]
+    loss: Callable[..., Any]
     optimiser: str
     rate: float
-    jax_weights: Callable[[Mapping[str, np.ndarray]], Weights]
     jax_loss: Callable[..., Any]
+    jax_layout: Callable[[Mapping[str, np.ndarray]], Weights] = models_jax.layout
+    momentum: float = 0.0
     images: bool = False
+    statistics: bool = False
 
     def programs(self) -> dict[str, Builder]:
         return {"torch": self._torch, "jax": self._jax}
+
+    def data(self, rng: np.random.Generator, **inputs: np.ndarray) -> Data:
+        """The inputs, with weights drawn for the model."""
+        return {**inputs, **drawn(self.model, rng)}
 
     # -- PyTorch and Pentad ----------------------------------------------------------------------
 
@@ -43,81 +53,58 @@ class Training:
         assert isinstance(peer, TorchLike)
         if optional(peer, optimiser=True, images=self.images):
             return None
-        lib = peer.lib
-        model = self.model(lib)
-        model.load_state_dict({k: lib.tensor(v) for k, v in initial(data).items()})
-        if peer.channels_last:
-            model.to(memory_format=lib.channels_last)
-        x, y = peer.tensor(data["x"]), lib.tensor(data["y"])
+        model = loaded(peer, self.model, data)
+        inputs = [peer.tensor(array) for array in arguments(data)]
         make = self._whole if peer.whole else self._usual
-        return Program(partial(make(peer, model), x, y), peer.read)
+        return Program(partial(make(peer, model), *inputs), peer.read)
 
-    def _usual(self, peer: TorchLike, model: Any) -> Callable[[Any, Any], Any]:
+    def _usual(self, peer: TorchLike, model: Any) -> Callable[..., Any]:
         """Forward and backward, then the optimiser; Pentad compiles all of it as it stands."""
         lib = peer.lib
-        kind = getattr(lib.optim, self.optimiser)
-        opt = kind(model.parameters(), lr=self.rate, **({"fused": True} if peer.fused else {}))
-        forward: Callable[[Any, Any], Any] = lambda x, y: self.loss(lib, model(x), y)  # noqa: E731
+        options = {"fused": True} if peer.fused else {}
+        if self.momentum:
+            options["momentum"] = self.momentum
+        opt = getattr(lib.optim, self.optimiser)(model.parameters(), lr=self.rate, **options)
+        forward: Callable[..., Any] = lambda *inputs: self.loss(lib, model, *inputs)  # noqa: E731
         update = opt.step
         ours = lib.__name__ == "pentad"
         if not ours:
             forward = peer.compile(forward)
             update = peer.compile(lambda: opt.step()) if peer.optimiser else update
 
-        def step(x: Any, y: Any) -> Any:
+        def step(*inputs: Any) -> Any:
             opt.zero_grad()
-            loss = forward(x, y)
+            loss = forward(*inputs)
             loss.backward()
             update()
             return loss
 
         return peer.compile(step) if ours else step
 
-    def _whole(self, peer: TorchLike, model: Any) -> Callable[[Any, Any], Any]:
+    def _whole(self, peer: TorchLike, model: Any) -> Callable[..., Any]:
         """One graph: gradients by torch.func, the update written out, parameters in place."""
         lib = peer.lib
         weights = {k: v.detach().clone() for k, v in model.named_parameters()}
+        buffers = dict(model.named_buffers())
 
-        def loss(weights: Any, x: Any, y: Any) -> Any:
-            return self.loss(lib, lib.func.functional_call(model, weights, (x,)), y)
+        def loss(weights: Any, *inputs: Any) -> Any:
+            call = lambda *x: lib.func.functional_call(model, (weights, buffers), x)  # noqa: E731
+            return self.loss(lib, call, *inputs)
 
-        update = getattr(self, f"_{self.optimiser.lower()}")(lib, weights)
+        update = written_out(lib, self.optimiser, weights, self.rate, self.momentum)
 
-        def step(x: Any, y: Any) -> Any:
-            gradients, value = lib.func.grad_and_value(loss)(weights, x, y)
+        def step(*inputs: Any) -> Any:
+            gradients, value = lib.func.grad_and_value(loss)(weights, *inputs)
             update(gradients)
             return value
 
         compiled = peer.compile(step)
 
-        def without_recording(x: Any, y: Any) -> Any:
+        def without_recording(*inputs: Any) -> Any:
             with lib.no_grad():
-                return compiled(x, y)
+                return compiled(*inputs)
 
         return without_recording
-
-    def _sgd(self, lib: Any, weights: Any) -> Callable[[Any], None]:
-        def update(gradients: Any) -> None:
-            for name, weight in weights.items():
-                weight.sub_(gradients[name], alpha=self.rate)
-
-        return update
-
-    def _adam(self, lib: Any, weights: Any) -> Callable[[Any], None]:
-        means = {k: lib.zeros_like(v) for k, v in weights.items()}
-        squares = {k: lib.zeros_like(v) for k, v in weights.items()}
-        count = lib.zeros(())
-
-        def update(gradients: Any) -> None:
-            count.add_(1)
-            first, second = 1 - 0.9**count, 1 - 0.999**count
-            for name, weight in weights.items():
-                g, m, v = gradients[name], means[name], squares[name]
-                m.lerp_(g, 0.1)
-                v.mul_(0.999).add_(g * g, alpha=0.001)
-                weight.sub_(self.rate * (m / first) / ((v / second).sqrt() + 1e-8))
-
-        return update
 
     # -- JAX -------------------------------------------------------------------------------------
 
@@ -125,24 +112,40 @@ class Training:
         assert isinstance(peer, Jax)
         if not peer.compiled:
             return None
-        images = np.moveaxis(data["x"], 1, -1) if self.images else data["x"]
-        x, y = peer.tensor(images), peer.tensor(data["y"])
-        weights = {k: peer.tensor(v) for k, v in self.jax_weights(initial(data)).items()}
-        update, state = _JAX_OPTIMISERS[self.optimiser](peer.lib, weights, self.rate)
-        gradient = peer.lib.value_and_grad(partial(self.jax_loss, peer.lib))
+        inputs = [peer.tensor(array) for array in jax_arguments(data, self.images)]
+        weights, statistics = jax_weights(peer, self.jax_layout, data)
+        update, state = JAX[self.optimiser](peer.lib, weights, self.rate, self.momentum)
+        gradient = peer.lib.value_and_grad(self._jax_loss(peer.lib), has_aux=True)
 
-        def step(weights: Any, state: Any, x: Any, y: Any) -> Any:
-            loss, gradients = gradient(weights, x, y)
-            return (*update(weights, gradients, state), loss)
+        def step(weights: Any, statistics: Any, state: Any, *inputs: Any) -> Any:
+            (loss, statistics), gradients = gradient(weights, statistics, *inputs)
+            weights, state = update(weights, gradients, state)
+            return (weights, statistics, state), loss
 
-        compiled = peer.compile(step, donate_argnums=(0, 1))
-        held = [weights, state]
+        compiled = peer.compile(step, donate_argnums=(0, 1, 2))
+        held = (weights, statistics, state)
 
         def run() -> Any:
-            held[0], held[1], loss = compiled(*held, x, y)
+            nonlocal held
+            held, loss = compiled(*held, *inputs)
             return loss.block_until_ready()
 
         return Program(run, peer.read)
+
+    def _jax_loss(self, jax: Any) -> Callable[..., Any]:
+        if self.statistics:
+            return partial(self.jax_loss, jax)
+        return lambda weights, held, *inputs: (self.jax_loss(jax, weights, *inputs), held)
+
+
+# -- what inference shares -------------------------------------------------------------------------
+
+
+def drawn(model: Callable[[Any], Any], rng: np.random.Generator) -> Weights:
+    """Weights for a model, as they stand in a workload's data; Pentad tells their shapes."""
+    import pentad
+
+    return {f"weights:{k}": v for k, v in models.drawn(model(pentad), rng).items()}
 
 
 def initial(data: Data) -> Weights:
@@ -150,30 +153,29 @@ def initial(data: Data) -> Weights:
     return {k.partition(":")[2]: v for k, v in data.items() if k.startswith("weights:")}
 
 
-def jax_sgd(jax: Any, weights: Any, rate: float) -> tuple[Callable[..., Any], Any]:
-    def update(weights: Any, gradients: Any, state: Any) -> Any:
-        return jax.tree.map(lambda w, g: w - rate * g, weights, gradients), state
-
-    return update, ()
+def arguments(data: Data) -> list[np.ndarray]:
+    """The data that are not weights."""
+    return [v for k, v in data.items() if not k.startswith("weights:")]
 
 
-def jax_adam(jax: Any, weights: Any, rate: float) -> tuple[Callable[..., Any], Any]:
-    jnp, tree = jax.numpy, jax.tree
-
-    def update(weights: Any, gradients: Any, state: Any) -> Any:
-        mean, square, count = state
-        count = count + 1
-        mean = tree.map(lambda m, g: m + 0.1 * (g - m), mean, gradients)
-        square = tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, square, gradients)
-        first, second = 1 - 0.9**count, 1 - 0.999**count
-        weights = tree.map(
-            lambda w, m, v: w - rate * (m / first) / (jnp.sqrt(v / second) + 1e-8),
-            weights, mean, square,
-        )  # fmt: skip
-        return weights, (mean, square, count)
-
-    zeros = [tree.map(jnp.zeros_like, weights) for _ in range(2)]
-    return update, (*zeros, jnp.float32(0))
+def loaded(peer: TorchLike, model: Callable[[Any], Any], data: Data) -> Any:
+    """The network with its first weights, in the peer's memory order."""
+    lib = peer.lib
+    made = model(lib)
+    made.load_state_dict({k: lib.tensor(v) for k, v in initial(data).items()})
+    return made.to(memory_format=lib.channels_last) if peer.channels_last else made
 
 
-_JAX_OPTIMISERS = {"SGD": jax_sgd, "Adam": jax_adam}
+def jax_arguments(data: Data, images: bool) -> list[np.ndarray]:
+    """The inputs; with `images`, the first as NHWC."""
+    first, *others = arguments(data)
+    return [np.ascontiguousarray(np.moveaxis(first, 1, -1)) if images else first, *others]
+
+
+def jax_weights(
+    peer: Jax, layout: Callable[[Mapping[str, np.ndarray]], Weights], data: Data
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Weights, and apart from them the running statistics."""
+    arrays = {k: peer.tensor(v) for k, v in layout(initial(data)).items()}
+    held = {k: v for k, v in arrays.items() if ".running_" in k}
+    return {k: v for k, v in arrays.items() if k not in held}, held

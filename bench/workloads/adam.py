@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from bench.optimisers import jax_adam
 from bench.peers import Jax, Peer, TorchLike
 from bench.programs import optional
-from bench.training import jax_adam
 from bench.workload import Data, Program, Workload
 
 COUNTS = (50_000, 1_000_000)

@@ -1,173 +1,176 @@
-"""Whole training steps: forward, backward and update, with the loss as result."""
+"""Whole training steps: forward, backward and update, with the loss as result.
+
+Each step's loss shows the updates of the steps before it, so that the losses of a few steps say
+whether gradients and optimiser agree as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from bench.training import Training, Weights
+from bench import models, models_jax
+from bench.training import Training
 from bench.workload import Data, Workload
-
-# -- multilayer perceptrons ------------------------------------------------------------------------
-
-
-def _mlp(lib: Any, sizes: tuple[int, ...]) -> Any:
-    nn = lib.nn
-    layers: list[Any] = []
-    for i, o in zip(sizes, sizes[1:]):
-        layers += [nn.Linear(i, o), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def _mlp_weights(rng: np.random.Generator, sizes: tuple[int, ...]) -> Weights:
-    found: Weights = {}
-    for layer, (i, o) in enumerate(zip(sizes, sizes[1:])):
-        found |= _layer(rng, f"{2 * layer}", (o, i))
-    return found
-
-
-def _layer(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Weights:
-    bound = 1 / np.sqrt(np.prod(shape[1:]))
-    weight = rng.uniform(-bound, bound, shape).astype(np.float32)
-    bias = rng.uniform(-bound, bound, shape[0]).astype(np.float32)
-    return {f"weights:{name}.weight": weight, f"weights:{name}.bias": bias}
-
-
-def _transposed(weights: Mapping[str, np.ndarray]) -> Weights:
-    """Dense layers as (inputs, outputs), which is what JAX programs use."""
-    return {k: np.ascontiguousarray(w.T) for k, w in weights.items()}
-
-
-def _jax_mlp(jax: Any, weights: Any, x: Any) -> Any:
-    names = sorted({k.partition(".")[0] for k in weights}, key=int)
-    for name in names:
-        x = x @ weights[f"{name}.weight"] + weights[f"{name}.bias"]
-        x = jax.nn.relu(x) if name != names[-1] else x
-    return x
-
-
-def _jax_cross_entropy(jax: Any, logits: Any, y: Any) -> Any:
-    picked = jax.numpy.take_along_axis(jax.nn.log_softmax(logits), y[:, None], 1)
-    return -picked.mean()
-
-
-def _cross_entropy(lib: Any, logits: Any, y: Any) -> Any:
-    return lib.nn.functional.cross_entropy(logits, y)
-
 
 ARTICLE = (500, 50, 500)
 DIGITS = (784, 512, 512, 10)
+GPT = {"vocabulary": 65, "positions": 128, "width": 128, "layers": 4, "heads": 4, "causal": True}
+CHARACTERS = {"vocabulary": 65, "width": 256, "layers": 2}
+LATENT = (784, 400, 20)
 
 
-def _article_data(rng: np.random.Generator) -> Data:
-    x, y = (rng.standard_normal((32, 500)).astype(np.float32) for _ in range(2))
-    return {"x": x, "y": y, **_mlp_weights(rng, ARTICLE)}
+def _draw(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.standard_normal(shape).astype(np.float32)
 
 
-def _digits_data(rng: np.random.Generator) -> Data:
-    x = rng.standard_normal((128, 784)).astype(np.float32)
-    return {"x": x, "y": rng.integers(0, 10, 128), **_mlp_weights(rng, DIGITS)}
+# -- losses ----------------------------------------------------------------------------------------
 
 
-_ARTICLE_STEP = Training(
-    model=lambda lib: _mlp(lib, ARTICLE),
-    loss=lambda lib, p, y: lib.nn.functional.mse_loss(p, y),
+def _squares(lib: Any, model: Any, x: Any, y: Any) -> Any:
+    return lib.nn.functional.mse_loss(model(x), y)
+
+
+def _cross_entropy(lib: Any, model: Any, x: Any, y: Any) -> Any:
+    return lib.nn.functional.cross_entropy(model(x), y)
+
+
+def _next_token(lib: Any, model: Any, x: Any, y: Any) -> Any:
+    logits = model(x)
+    return lib.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), y.reshape(-1))
+
+
+def _evidence(lib: Any, model: Any, x: Any, noise: Any) -> Any:
+    logits, mean, logvar = model(x, noise)
+    entropy = lib.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+    divergence = -0.5 * (1 + logvar - mean * mean - lib.exp(logvar)).sum()
+    return (entropy + divergence) / x.shape[0]
+
+
+def _jax_cross_entropy(network: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda jax, w, x, y: models_jax.cross_entropy(jax, network(jax, w, x), y)
+
+
+def _jax_resnet(jax: Any, w: Any, statistics: Any, x: Any, y: Any) -> Any:
+    network = partial(models_jax.resnet, depths=models.RESNET18, small=True, training=True)
+    logits, statistics = network(jax, w, statistics, x)
+    return models_jax.cross_entropy(jax, logits, y), statistics
+
+
+# -- the steps -------------------------------------------------------------------------------------
+
+_ARTICLE = Training(
+    model=partial(models.perceptron, sizes=ARTICLE),
+    loss=_squares,
     optimiser="SGD",
     rate=0.01,
-    jax_weights=_transposed,
-    jax_loss=lambda jax, w, x, y: ((_jax_mlp(jax, w, x) - y) ** 2).mean(),
+    jax_loss=lambda jax, w, x, y: ((models_jax.perceptron(jax, w, x) - y) ** 2).mean(),
 )
-_DIGITS_STEP = Training(
-    model=lambda lib: _mlp(lib, DIGITS),
+_DIGITS = Training(
+    model=partial(models.perceptron, sizes=DIGITS),
     loss=_cross_entropy,
     optimiser="Adam",
     rate=1e-3,
-    jax_weights=_transposed,
-    jax_loss=lambda jax, w, x, y: _jax_cross_entropy(jax, _jax_mlp(jax, w, x), y),
+    jax_loss=_jax_cross_entropy(models_jax.perceptron),
 )
-
-# -- LeNet -----------------------------------------------------------------------------------------
-
-
-def _lenet(lib: Any) -> Any:
-    nn = lib.nn
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-    )  # fmt: skip
-
-
-def _lenet_data(rng: np.random.Generator) -> Data:
-    data = {
-        "x": rng.standard_normal((64, 1, 28, 28)).astype(np.float32),
-        "y": rng.integers(0, 10, 64),
-    }
-    shapes = {"0": (6, 1, 5, 5), "3": (16, 6, 5, 5), "7": (120, 400), "9": (84, 120)}
-    for name, shape in {**shapes, "11": (10, 84)}.items():
-        data |= _layer(rng, name, shape)
-    return data
-
-
-def _lenet_jax_weights(weights: Mapping[str, np.ndarray]) -> Weights:
-    """HWIO filters, transposed dense layers, and the first of them for flattened NHWC images."""
-    found = _transposed(weights)
-    for name in ("0.weight", "3.weight"):
-        found[name] = np.ascontiguousarray(weights[name].transpose(2, 3, 1, 0))
-    first = weights["7.weight"].reshape(120, 16, 5, 5).transpose(0, 2, 3, 1)
-    found["7.weight"] = np.ascontiguousarray(first.reshape(120, 400).T)
-    return found
-
-
-def _lenet_jax_loss(jax: Any, w: Any, x: Any, y: Any) -> Any:
-    lax, relu = jax.lax, jax.nn.relu
-    layout = ("NHWC", "HWIO", "NHWC")
-
-    def block(x: Any, name: str, padding: str) -> Any:
-        x = lax.conv_general_dilated(
-            x, w[f"{name}.weight"], (1, 1), padding, dimension_numbers=layout
-        )
-        x = relu(x + w[f"{name}.bias"])
-        window = (1, 2, 2, 1)
-        return lax.reduce_window(x, -jax.numpy.inf, lax.max, window, window, "VALID")
-
-    x = block(block(x, "0", "SAME"), "3", "VALID").reshape(x.shape[0], -1)
-    for name in ("7", "9", "11"):
-        x = x @ w[f"{name}.weight"] + w[f"{name}.bias"]
-        x = relu(x) if name != "11" else x
-    return _jax_cross_entropy(jax, x, y)
-
-
-_LENET_STEP = Training(
-    model=_lenet,
+_LENET = Training(
+    model=models.lenet,
     loss=_cross_entropy,
     optimiser="Adam",
     rate=1e-3,
-    jax_weights=_lenet_jax_weights,
-    jax_loss=_lenet_jax_loss,
+    jax_loss=_jax_cross_entropy(models_jax.lenet),
+    jax_layout=models_jax.lenet_layout,
     images=True,
 )
+_RESNET = Training(
+    model=partial(models.resnet, depths=models.RESNET18, classes=10, small=True),
+    loss=_cross_entropy,
+    optimiser="SGD",
+    rate=0.01,
+    momentum=0.9,
+    jax_loss=_jax_resnet,
+    images=True,
+    statistics=True,
+)
+_CHARACTERS = Training(
+    model=partial(models.characters, **CHARACTERS),
+    loss=_next_token,
+    optimiser="Adam",
+    rate=1e-3,
+    jax_loss=_jax_cross_entropy(partial(models_jax.characters, layers=CHARACTERS["layers"])),
+)
+_GPT = Training(
+    model=partial(models.transformer, **GPT),
+    loss=_next_token,
+    optimiser="AdamW",
+    rate=1e-3,
+    jax_loss=_jax_cross_entropy(
+        partial(models_jax.transformer, layers=GPT["layers"], heads=GPT["heads"], causal=True)
+    ),
+)
+_AUTOENCODER = Training(
+    model=lambda lib: models.autoencoder(lib, *LATENT),
+    loss=_evidence,
+    optimiser="Adam",
+    rate=1e-3,
+    jax_loss=lambda jax, w, x, noise: models_jax.evidence_loss(
+        jax, models_jax.autoencoder(jax, w, x, noise), x
+    ),
+)
+
+# -- their data ------------------------------------------------------------------------------------
 
 
-def _dense_flops(batch: int, sizes: tuple[int, ...]) -> float:
+def _article(rng: np.random.Generator) -> Data:
+    return _ARTICLE.data(rng, x=_draw(rng, 32, 500), y=_draw(rng, 32, 500))
+
+
+def _classified(
+    rng: np.random.Generator, step: Training, shape: tuple[int, ...]
+) -> Data:
+    return step.data(rng, x=_draw(rng, *shape), y=rng.integers(0, 10, shape[0]))
+
+
+def _text(rng: np.random.Generator, step: Training, shape: tuple[int, int]) -> Data:
+    text = rng.integers(0, 65, (shape[0], shape[1] + 1))
+    return step.data(rng, x=text[:, :-1].copy(), y=text[:, 1:].copy())
+
+
+def _pixels(rng: np.random.Generator) -> Data:
+    x = rng.random((128, LATENT[0])).astype(np.float32)
+    return _AUTOENCODER.data(rng, x=x, noise=_draw(rng, 128, LATENT[2]))
+
+
+def _dense_flops(batch: int, sizes: Sequence[int]) -> float:
     """Forward, gradient of the weights, and gradient of the inputs of all layers but the first."""
     products = [2.0 * batch * i * o for i, o in zip(sizes, sizes[1:])]
     return 3 * sum(products) - products[0]
 
 
+def _workload(
+    name: str, step: Training, data: Callable[[np.random.Generator], Data], **more: Any
+) -> Workload:
+    return Workload(name, "training steps", data, step.programs(), checks=4, **more)
+
+
+# Tolerances: sums in another order differ by some 1e-6 of the loss; Adam's first steps divide
+# gradients by their own size, which makes small ones' rounding count, and deep networks multiply
+# it. Each is well below what one update changes (tests/bench/test_models.py holds them to that).
 WORKLOADS = (
-    Workload(
-        "mlp 500-50-500 SGD", "training steps", _article_data, _ARTICLE_STEP.programs(),
-        flops=_dense_flops(32, ARTICLE), checks=3, peak=True,
-    ),
-    Workload(
-        "mlp 784-512-512-10 Adam", "training steps", _digits_data, _DIGITS_STEP.programs(),
-        flops=_dense_flops(128, DIGITS), checks=3, tolerance=1e-3, peak=True,
-    ),
-    Workload(
-        "lenet Adam", "training steps", _lenet_data, _LENET_STEP.programs(),
-        checks=3, tolerance=1e-3,
-    ),
+    _workload("mlp 500-50-500 SGD", _ARTICLE, _article, tolerance=1e-5,
+              flops=_dense_flops(32, ARTICLE), peak=True),
+    _workload("mlp 784-512-512-10 Adam", _DIGITS,
+              partial(_classified, step=_DIGITS, shape=(128, 784)), tolerance=1e-3,
+              flops=_dense_flops(128, DIGITS), peak=True),
+    _workload("lenet Adam", _LENET,
+              partial(_classified, step=_LENET, shape=(64, 1, 28, 28)), tolerance=1e-3),
+    _workload("resnet18 32x32 SGD momentum", _RESNET,
+              partial(_classified, step=_RESNET, shape=(32, 3, 32, 32)), tolerance=1e-3),
+    _workload("lstm characters Adam", _CHARACTERS,
+              partial(_text, step=_CHARACTERS, shape=(32, 64)), tolerance=1e-3),
+    _workload("gpt AdamW", _GPT, partial(_text, step=_GPT, shape=(16, 128)), tolerance=1e-3),
+    _workload("vae Adam", _AUTOENCODER, _pixels, tolerance=1e-4),
 )  # fmt: skip
