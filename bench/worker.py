@@ -77,9 +77,9 @@ class Worker:
     def peak(self) -> tuple[Callable[[], int], float]:
         """The loop that reaches the machine's peak, and its number of operations."""
         if self._peak is None:
-            from bench.peak import fma_peak
+            from pentad.runtime.profiling.peaks import fma_loop
 
-            self._peak = fma_peak(self.threads)
+            self._peak = fma_loop(self.threads)
         return self._peak
 
     def _ready(self, workload: Workload) -> Runnable:

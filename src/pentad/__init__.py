@@ -60,6 +60,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.function": "custom_vjp",
     "pentad.tensor.transforms.checkpoint": "checkpoint",
     "pentad.tensor.control.flow": "cond fori_loop map scan while_loop",
+    "pentad.runtime.profiling.profile": "profile",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }
 _METHODS = """

@@ -213,3 +213,48 @@ def test_doctor_says_what_the_processor_lacks():
     present = code_target.host().architecture
     with config.override(target="neon" if present == "x86_64" else "avx2"):
         assert "cannot run" in invoke("doctor").output
+
+
+# -- profile ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick_peaks(monkeypatch):
+    from pentad.runtime.profiling import profile
+    from pentad.runtime.profiling.peaks import Peaks
+
+    monkeypatch.setattr(profile, "peaks", lambda: Peaks(100e9, 50e9, 10e9, 2))
+
+
+def test_profile_runs_a_script_with_its_arguments(tmp_path, quick_peaks):
+    (tmp_path / "helper.py").write_text("rows = 40")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, helper, pentad as pt\n"
+        "assert __name__ == '__main__'\n"
+        "print('given', sys.argv[1:])\n"
+        "pt.ones(helper.rows, 30) @ pt.ones(30, 20)\n"
+    )
+    before = sys.argv, sys.path[:]
+    trace = tmp_path / "trace.json"
+    options = "--trace", str(trace), "--sort", "flops"
+    result = invoke("profile", *options, str(script), "--limit", "x")
+    assert result.exit_code == 0, result.output
+    assert "given ['--limit', 'x']" in result.output
+    assert re.search(r"gemm +dot_general +40x20x30", result.output)
+    assert '"traceEvents"' in trace.read_text()
+    assert (sys.argv, sys.path) == before
+
+
+def test_profile_of_a_script_that_fails_shows_what_ran(tmp_path, quick_peaks):
+    script = tmp_path / "script.py"
+    script.write_text("import pentad as pt\npt.ones(3).exp()\nraise SystemExit(3)\n")
+    result = invoke("profile", str(script))
+    assert result.exit_code == 3
+    assert re.search(r"loop +exp", result.output)
+
+
+def test_profile_of_a_missing_script_names_it():
+    result = invoke("profile", "no_such_script.py")
+    assert result.exit_code == 2
+    assert "no_such_script.py" in result.output

@@ -81,7 +81,7 @@ def kernel(name: str, pool) -> int:
 def table_of(*calls: Call) -> tuple[LaunchBlock, int, int]:
     """Calls without fixups: (what keeps them alive, address of the table, number of records)."""
     block = LaunchBlock(calls, [], 0)
-    return block, block._words[3], len(calls)
+    return block, block.words[3], len(calls)
 
 
 def incrementing(pool, array: np.ndarray, chunk: int, repeats: int = 1) -> list[Call]:

@@ -92,7 +92,7 @@ def test_a_negative_size_in_the_table_is_skipped(threaded):
     threaded.resize(2)
     ends = np.full(1, -1, np.int64)
     keep, table, count = table_of(Call(kernel("begins", threaded), [ends.ctypes.data], (), 8, 4))
-    keep._words[keep._words.index(8)] = -8
+    keep.words[keep.words.index(8)] = -8
     assert threaded.run_program(table, count) == 0
     assert ends[0] == -1
 

@@ -23,6 +23,7 @@ from pentad.runtime.kernels import addresses
 from pentad.runtime.launch import Call as NativeCall
 from pentad.runtime.launch import Fixup, LaunchBlock, launch_released, launcher
 from pentad.runtime.memory import Storage, allocate
+from pentad.runtime.profiling.spans import span
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.lower import lower
 from pentad.schedule.program import (
@@ -53,6 +54,7 @@ def build(
     specialise: bool = False,
     steady: Collection[int] = (),
     target: CpuTarget | None = None,
+    name: str = "graph",
 ) -> Executable:
     """Make a graph of concrete sizes runnable.
 
@@ -61,6 +63,7 @@ def build(
     other input may overlap that memory.
     specialise: kernels may know the sizes (compiled mode); otherwise they take them at run time.
     steady: inputs that seldom change; `prepare` must be called when one of them has.
+    name: what profiles call it.
     """
     target = target or cpu.default()
     given = {
@@ -68,14 +71,14 @@ def build(
         for i, (s, n) in enumerate(zip(input_strides, graph.inputs, strict=True))
         if s is not None and tuple(s) != contiguous(n.shape)  # type: ignore[arg-type]
     }
-    with debug.building(graph) as made:
+    with span("compile", f"build {name}"), debug.building(graph) as made:
         primitive = run_passes(graph)
         program = lower(
             primitive, target, input_strides=given, donated=donated, specialise=specialise,
             steady=steady,
         )  # fmt: skip
         made.append(program)
-        return Executable(program, target)
+        return Executable(program, target, name)
 
 
 class Executable:
@@ -89,7 +92,7 @@ class Executable:
     first `run` and again whenever one of them has changed.
     """
 
-    def __init__(self, program: Program, target: CpuTarget) -> None:
+    def __init__(self, program: Program, target: CpuTarget, name: str = "graph") -> None:
         self.program = program
         self._nargs = _arguments(program)
         self._arena: Storage = allocate(max(program.arena_bytes, 1))
@@ -97,12 +100,13 @@ class Executable:
         self.steady = _inputs_of(program.prologue)
         if program.prologue:
             self._prologue = _block(
-                program, program.prologue, target, self._arena.ptr, self._arena
+                program, program.prologue, target, self._arena.ptr, self._arena,
+                f"{name}, prepared",
             )
         self._segments: list[LaunchBlock | HostStep | Driven] = []
         for python, steps in groupby(program.steps, in_python):
             if not python:
-                block = _block(program, list(steps), target, self._arena.ptr, self._arena)
+                block = _block(program, list(steps), target, self._arena.ptr, self._arena, name)
                 self._segments.append(block)
                 continue
             for step in steps:
@@ -110,9 +114,9 @@ class Executable:
                     self._segments.append(step)
                 else:
                     assert isinstance(step, (Loop, Branch))
-                    self._segments.append(Driven(step, lambda p: Executable(p, target)))
+                    self._segments.append(Driven(step, lambda p: Executable(p, target, name)))
         if not self._segments:
-            self._segments.append(_block(program, [], target, self._arena.ptr, self._arena))
+            self._segments.append(_block(program, [], target, self._arena.ptr, self._arena, name))
         first = self._segments[0]
         alone = len(self._segments) == 1 and isinstance(first, LaunchBlock)
         self.block: int | None = first.address if alone else None  # type: ignore[union-attr]
@@ -129,7 +133,8 @@ class Executable:
         for segment in self._segments:
             if isinstance(segment, HostStep):
                 try:
-                    self._run_host(segment, pointers)
+                    with span("host", segment.node.op.name, segment.node.source):
+                        self._run_host(segment, pointers)
                 except IndexOutOfRange:
                     return 1
             elif isinstance(segment, Driven):
@@ -172,7 +177,7 @@ def _argument(program: Program, buffer: Buffer) -> int:
 
 
 def _block(
-    program: Program, steps: Sequence[Step], target: CpuTarget, arena: int, keep: Any
+    program: Program, steps: Sequence[Step], target: CpuTarget, arena: int, keep: Any, name: str
 ) -> LaunchBlock:
     """The launch block of steps of a program whose arena lies at an address; `keep` is kept."""
     kept: list[Any] = [keep]
@@ -191,8 +196,10 @@ def _block(
             code, checked = next(codes), step.checked
             native.append(NativeCall(code, slots, step.params, step.n, step.chunk, checked=checked))
         else:
-            native.append(_control(step, slots, target, arena, kept))
-    return LaunchBlock(native, fixups, _arguments(program), keep=kept)
+            native.append(_control(step, slots, target, arena, kept, name))
+    return LaunchBlock(
+        native, fixups, _arguments(program), keep=kept, name=name, steps=tuple(steps)
+    )
 
 
 def _slots(step: Step) -> list[tuple[Buffer, int]]:
@@ -207,11 +214,15 @@ def _slots(step: Step) -> list[tuple[Buffer, int]]:
 
 
 def _control(
-    step: Step, slots: Sequence[int | None], target: CpuTarget, arena: int, kept: list[Any]
+    step: Step, slots: Sequence[int | None], target: CpuTarget, arena: int, kept: list[Any],
+    name: str,
 ) -> NativeCall:
     """The call of a native loop or branch, whose programs' blocks are kept."""
     assert isinstance(step, (Loop, Branch))
-    blocks = [_block(p, p.steps, target, arena + step.arena.index, None) for p in step.programs]
+    inside = f"{name}, in {step.node.op.name}"
+    blocks = [
+        _block(p, p.steps, target, arena + step.arena.index, None, inside) for p in step.programs
+    ]
     kept += blocks
     found = [b.address for b in blocks]
     if isinstance(step, Loop):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pentad.codegen.llvm.kernels import emit_module
 from pentad.graph.config import config
 from pentad.runtime import jit
+from pentad.runtime.profiling.spans import span
 from pentad.runtime.thread_pool import get_num_threads
 from pentad.schedule.spec import KernelSpec
 from pentad.schedule.spec_text import describe
@@ -21,7 +22,8 @@ def addresses(specs: Sequence[KernelSpec], target: CpuTarget) -> list[int]:
     keys = [(target, spec) for spec in specs]
     new = dict.fromkeys(key for key in keys if key not in _addresses)
     if new:
-        found = _compile([spec for _, spec in new], target)
+        with span("compile", "machine code"):
+            found = _compile([spec for _, spec in new], target)
         _addresses.update(zip(new, found, strict=True))
     return [_addresses[key] for key in keys]
 

@@ -23,14 +23,15 @@ from typing import NamedTuple
 
 from pentad.graph.errors import ArgumentError, message
 from pentad.runtime import control_ir, jit, launch_ir
+from pentad.runtime.profiling import timed
 from pentad.runtime.thread_pool import Pool, pool
 from pentad.target.code_target import CodeTarget, host
 
-INLINE = 1
+INLINE = timed.INLINE
 """Flag of a call: never run by several threads."""
 
 _HEADER_WORDS = 8
-_RECORD_WORDS = 8
+_RECORD_WORDS = timed.RECORD_WORDS
 _FIXUP_WORDS = 3
 
 _METH_FASTCALL = 0x80
@@ -67,22 +68,27 @@ class LaunchBlock:
     """A Program's calls in the form that `launch` runs; owns that memory.
 
     `address` goes to `launch` as its first argument, followed by `nargs` addresses. `keep` holds
-    what must stay alive as long as the block: libraries, constants. Raises ArgumentError for a
-    negative size, a slot or argument that does not exist, or a slot that nothing fills.
+    what must stay alive as long as the block: libraries, constants; `name` and `steps` (one for
+    each call) tell profiles what runs. Raises ArgumentError for a negative size, a slot or
+    argument that does not exist, or a slot that nothing fills.
     """
 
-    __slots__ = ("_words", "address", "keep", "nargs", "status_address")
+    __slots__ = (
+        "__weakref__", "address", "before", "keep", "name", "nargs", "status_address", "steps",
+        "timed", "words",
+    )
 
     def __init__(
-        self, calls: Sequence[Call], fixups: Sequence[Fixup], nargs: int, keep: object = None
+        self, calls: Sequence[Call], fixups: Sequence[Fixup], nargs: int, keep: object = None,
+        name: str = "block", steps: Sequence[object] = (),
     ) -> None:
         _check(calls, fixups, nargs)
         fixups_at = _HEADER_WORDS + nargs
         table_at = fixups_at + _FIXUP_WORDS * len(fixups)
         status_at = table_at + _RECORD_WORDS * len(calls)
         tail = status_at + 1
-        self._words = array("q", bytes(8 * (tail + sum(map(_operand_words, calls)))))
-        self.address = self._words.buffer_info()[0]
+        self.words = array("q", bytes(8 * (tail + sum(map(_operand_words, calls)))))
+        self.address = self.words.buffer_info()[0]
         self.nargs = nargs
         self.keep = keep
         self.status_address = self.address + 8 * status_at
@@ -93,11 +99,15 @@ class LaunchBlock:
         for index, fixup in enumerate(fixups):
             at = fixups_at + _FIXUP_WORDS * index
             slot = self.address + 8 * (slots[fixup.call] + fixup.slot)
-            self._words[at : at + 3] = array("q", (fixup.arg, fixup.offset, slot))
+            self.words[at : at + 3] = array("q", (fixup.arg, fixup.offset, slot))
         watched = self.status_address if any(call.checked for call in calls) else 0
         header = (nargs, len(fixups), len(calls), self.address + 8 * table_at, watched, 0)
         places = (self.address + 8 * _HEADER_WORDS, self.address + 8 * fixups_at)
-        self._words[:_HEADER_WORDS] = array("q", header + places)
+        self.words[:_HEADER_WORDS] = array("q", header + places)
+        self.name, self.steps = name, steps
+        self.timed: array[int] | None = None
+        self.before: array[int] | None = None
+        timed.register(self)
 
     def _place_call(self, call: Call, record: int, tail: int) -> int:
         """Write a call's operands at `tail` and its record; the first free word after them."""
@@ -106,9 +116,9 @@ class LaunchBlock:
             operands.append(self.status_address)
         params = tail + len(operands)
         end = params + len(call.params)
-        self._words[tail:end] = array("q", (*operands, *call.params))
+        self.words[tail:end] = array("q", (*operands, *call.params))
         pointers = (call.fn, self.address + 8 * tail, self.address + 8 * params)
-        self._words[record : record + _RECORD_WORDS] = array(
+        self.words[record : record + _RECORD_WORDS] = array(
             "q", (*pointers, call.n, call.chunk, call.flags, 0, 0)
         )
         return end

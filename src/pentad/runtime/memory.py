@@ -23,6 +23,7 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, ResourceError, ShapeError, message
+from pentad.runtime.profiling.spans import span
 
 ALIGNMENT = 64
 _SLAB_BYTES = 4 << 20
@@ -158,6 +159,11 @@ def _map_large(size: int, nbytes: int) -> int:
 
 def _map(size: int, nbytes: int) -> mmap.mmap:
     """Fresh pages; huge ones for big blocks where the system has them."""
+    with span("memory", f"{size >> 20} MB of fresh memory"):
+        return _map_pages(size, nbytes)
+
+
+def _map_pages(size: int, nbytes: int) -> mmap.mmap:
     try:
         if size > _physical_memory():
             raise MemoryError

@@ -18,7 +18,7 @@ from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.loops import build_loop, merge_dims, shape_nest
 from pentad.schedule.pooling import max_pool_grad, reduce_window
 from pentad.schedule.prepare import Prepared
-from pentad.schedule.program import Buffer, Call, HostStep, Program, plan_memory
+from pentad.schedule.program import Buffer, Call, HostStep, Program, Step, plan_memory
 from pentad.schedule.rebase import rebase_convolution, rebase_gemm, rebase_loop
 from pentad.schedule.scans import scan, sort
 from pentad.schedule.size import Size
@@ -101,7 +101,9 @@ class _Lowering:
         self.buffers: dict[Node, Buffer] = {}
         self._place_ends(donated)
         for group in ordered(self.grouping, self.donations.before):
+            first = len(self.program.steps)
             self._emit(group)
+            _mark(self.program.steps[first:], group)
         for output, source in self.donations.copied:
             self._copy_back(output, source)
 
@@ -294,6 +296,14 @@ def _nbytes(node: Node) -> int:
 def _known(size: object) -> int:
     assert isinstance(size, int), f"{size} is not a number"
     return size
+
+
+def _mark(steps: Sequence[Step], group: Group) -> None:
+    """Note the user's line of a group in its calls."""
+    source = next((n.source for n in group.nodes if n.source), None)
+    for step in steps:
+        if isinstance(step, Call):
+            step.source = source
 
 
 def _label(group: Group) -> str:

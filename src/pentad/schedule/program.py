@@ -35,7 +35,7 @@ class Call:
     """One run of a kernel: buffers by slot, run-time parameters, parallel size and chunk.
 
     offsets: bytes from the start of each buffer to where the kernel's operand begins; empty if
-    all are 0.
+    all are 0. source: the user's line of the first op that has one.
     """
 
     spec: KernelSpec
@@ -46,6 +46,7 @@ class Call:
     label: str = ""
     checked: bool = False
     offsets: tuple[int, ...] = ()
+    source: str | None = None
 
 
 @dataclass(eq=False)

@@ -85,7 +85,7 @@ class Specialised:
         from pentad.runtime.executable import build
 
         strides = [m.strides for m in self.inputs]
-        self.executable = build(self.graph, strides, donated=self.donated)
+        self.executable = build(self.graph, strides, donated=self.donated, name=self.name)
         block = self.executable.block
         long = self.executable.loops and not self.executable.short
         if block is None or long or self._bytes() >= _LARGE:

@@ -54,7 +54,8 @@ class Bound:
         donated = {fresh + k: i for k, i in enumerate(program.written)}
         strides = [meta.strides for meta in self.metas]
         self.executable = build(
-            self.graph, strides, donated=donated, specialise=True, steady=self._unwritten()
+            self.graph, strides, donated=donated, specialise=True, steady=self._unwritten(),
+            name=program.name,
         )
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()

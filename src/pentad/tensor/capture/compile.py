@@ -15,6 +15,7 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
 from pentad.graph.sizes import Dim, symbol
+from pentad.runtime.profiling.spans import span
 from pentad.tensor.capture.bound import Bound
 from pentad.tensor.capture.epoch import current_epoch as epoch
 from pentad.tensor.capture.guards import Guard, guards_of
@@ -202,7 +203,8 @@ class CompiledFunction:
         shapes = self._shapes(signature)
         if self.traces:
             self.recompiles.append(reason or self._why(signature))
-        traced, sizes = self._trace(signature, shapes, tensors)
+        with span("compile", f"trace {self.name}"):
+            traced, sizes = self._trace(signature, shapes, tensors)
         self._traced.insert(0, traced)
         return self._bind(traced, signature, sizes, tensors)
 
