@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bench.workload import Workload
-from bench.workloads import adam, convolution, eager, elementwise, gemm, steps
+from bench.workloads import (
+    adam,
+    calls,
+    convolution,
+    eager,
+    elementwise,
+    gemm,
+    layers,
+    reductions,
+    steps,
+)
 
 WORKLOADS: tuple[Workload, ...] = (
     *steps.WORKLOADS,
@@ -11,7 +21,10 @@ WORKLOADS: tuple[Workload, ...] = (
     *convolution.WORKLOADS,
     *elementwise.WORKLOADS,
     *adam.WORKLOADS,
+    *reductions.WORKLOADS,
+    *layers.WORKLOADS,
     *eager.WORKLOADS,
+    *calls.WORKLOADS,
 )
 
 
