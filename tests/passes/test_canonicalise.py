@@ -15,6 +15,7 @@ from pentad.graph.op import by_name
 from pentad.graph.sizes import SizeScope, symbol
 from pentad.graph.text import print_graph
 from pentad.graph.verify import verify
+from pentad.passes.canonical_parts import PART_RULES
 from pentad.passes.canonical_views import VIEW_RULES, unit_axes
 from pentad.passes.canonicalise import RULES, canonicalise
 from pentad.passes.rewrite import Rule, by_rules
@@ -22,7 +23,8 @@ from pentad.runtime import interpreter
 from tests.passes.instances import assert_equal_values, instances, random_graph
 
 F32, F64 = dtypes.float32, dtypes.float64
-BY_HAND = {r.name for r in VIEW_RULES} | {"cast to its own type", "cast of a lossless cast"}
+CASTS = {"cast to its own type", "cast of a lossless cast"}
+BY_HAND = {r.name for r in (*VIEW_RULES, *PART_RULES)} | CASTS
 
 
 def fires(rule: Rule, graph: Graph) -> bool:
@@ -174,6 +176,58 @@ def test_two_casts_become_one_only_if_no_value_changes(first):
         fewer += len(after.nodes) < len(graph.nodes)
         assert_equal_values(graph, after)
     assert fewer or first.bits == 64  # nothing is wider
+
+
+# -- parts and wholes --------------------------------------------------------------------------
+
+
+def part(x: Node, start: int, limit: int) -> Node:
+    """Rows start..limit of x, where they were, among zeros."""
+    rows = ops.slice_(x, (start, 0), (limit, 5))
+    return ops.pad(rows * 2, (start, 0), (8 - limit, 0))
+
+
+def parts(graph: Graph) -> Graph:
+    after = canonicalise(graph)
+    verify(after)
+    return after
+
+
+def test_a_sum_of_padded_parts_is_their_concatenation():
+    x = x_of(8, 5)
+    graph = Graph([x], [part(x, 3, 4) + part(x, 6, 8) + (part(x, 0, 3) + part(x, 4, 6))])
+    after = parts(graph)
+    names = [n.op.name for n in after.nodes]
+    assert "pad" not in names
+    assert names.count("concatenate") == 1
+    assert_equal_values(graph, after)
+
+
+@pytest.mark.parametrize("bounds", [((0, 3), (4, 8)), ((0, 5), (4, 8)), ((0, 4), (4, 7))])
+def test_parts_that_overlap_or_leave_gaps_stay_padded(bounds):
+    x = x_of(8, 5)
+    graph = Graph([x], [part(x, *bounds[0]) + part(x, *bounds[1])])
+    after = parts(graph)
+    assert [n.op.name for n in after.nodes].count("pad") == 2
+    assert_equal_values(graph, after)
+
+
+def test_parts_of_integers_and_of_other_sums():
+    x = x_of(8, 5, dtype=dtypes.int32)
+    graph = Graph([x], [part(x, 0, 4) + part(x, 4, 8)])
+    assert "pad" not in [n.op.name for n in parts(graph).nodes]
+    assert_equal_values(graph, parts(graph))
+    rest = Graph([x], [part(x, 0, 4) + (part(x, 4, 8) + x)])
+    assert_equal_values(rest, parts(rest))
+
+
+def test_the_transpose_of_a_concatenation_moves_its_parts_once():
+    x = x_of(4, 5)
+    whole = ops.concatenate([ops.reshape(x, (1, 4, 5))] * 3, 0)
+    graph = Graph([x], [ops.reshape(ops.transpose(whole, (1, 0, 2)), (4, 15))])
+    after = parts(graph)
+    assert [n.op.name for n in after.nodes][-2:] == ["concatenate", "reshape"]
+    assert_equal_values(graph, after)
 
 
 # -- symbolic sizes ----------------------------------------------------------------------------

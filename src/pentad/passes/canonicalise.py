@@ -1,7 +1,8 @@
 """One spelling for what has several, without changing a bit of any value.
 
 What is not the identity stays: x + 0.0 turns -0.0 into 0.0, and x * 0 is NaN for an infinite x.
-The rows for views and products are in `canonical_views`.
+The rows for views and products are in `canonical_views`, those for parts of values in
+`canonical_parts`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Graph, Node
+from pentad.passes.canonical_parts import PART_RULES
 from pentad.passes.canonical_views import VIEW_RULES
 from pentad.passes.pattern import Constant, p, var
 from pentad.passes.rewrite import Rule, by_rules, rewrite
@@ -116,6 +118,7 @@ RULES = (
         _cast_of_cast,
     ),
     *VIEW_RULES,
+    *PART_RULES,
 )
 
 _STEP = by_rules(RULES)
