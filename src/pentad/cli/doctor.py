@@ -60,6 +60,15 @@ def machine() -> Iterable[Row]:
     missing = target.missing_here()
     if missing:
         yield "cannot run", f"this processor lacks {', '.join(missing)}"
+    yield "eager calls", eager_calls()
+
+
+def eager_calls() -> str:
+    """How operations outside of compiled functions are dispatched."""
+    from pentad.tensor import native
+
+    reason = native.unavailable()
+    return "native" if reason is None else f"in Python, for {reason}"
 
 
 def vector_units(target: CodeTarget) -> list[str]:

@@ -156,7 +156,7 @@ def _check(calls: Sequence[Call], fixups: Sequence[Fixup], nargs: int) -> None:
         )
 
 
-class _MethodDef(ctypes.Structure):
+class MethodDef(ctypes.Structure):
     """PyMethodDef, part of Python's stable ABI."""
 
     _fields_ = [
@@ -190,15 +190,16 @@ class Launcher:
         exports = (*launch_ir.EXPORTS, *control_ir.EXPORTS)
         library = jit.load(text, exports, target=plain, imports=imports)
         library.keep_forever()  # the function object below may outlive every other reference
-        self._method = _MethodDef(
+        self._method = MethodDef(
             b"launch", library.address("launch"), _METH_FASTCALL, b"Run a launch block."
         )
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
         self.launch: Callable[..., int] = make(ctypes.addressof(self._method), None, None)
         self.loop, self.branch = map(library.address, control_ir.EXPORTS)
+        self.released_address = library.address("launch_released")
         self._released = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(
-            library.address("launch_released")
+            self.released_address
         )
 
     def launch_released(self, block: LaunchBlock, pointers: Sequence[int]) -> int:

@@ -125,6 +125,12 @@ def _allocate_fresh(nbytes: int) -> Storage:
     return Storage(ptr, nbytes, None, free)
 
 
+def free_list(nbytes: int) -> list[int]:
+    """The free list that `allocate(nbytes)` takes from, for as long as the process runs."""
+    with _lock:
+        return _classes.setdefault(size_class(nbytes), [])
+
+
 def _pop(free: list[int]) -> int | None:
     """A free block, if there is one; other threads take from the list at the same time."""
     try:

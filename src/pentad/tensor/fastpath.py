@@ -1,7 +1,8 @@
 """The usual calls of an operation, short: a look-up by metas, an allocation, a native call.
 
 A call that is not known goes the general way (dispatch.Surface) and is remembered. What is
-remembered is a Specialised and, where numbers were passed for operands, these as tensors.
+remembered is a Specialised and, where numbers were passed for operands, these as tensors. Calls
+that repeat are taken over by native code as a whole (native.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 from pentad.runtime.memory import allocate
 from pentad.tensor.meta import overlaps_itself
+from pentad.tensor.native import Route, learn
 from pentad.tensor.nodes import record_one
 from pentad.tensor.operands import C_TYPES, scalar_operand
 from pentad.tensor.run import run
@@ -87,7 +89,8 @@ def _binary(general: General) -> Any:
     """A function of two operands."""
     quick = _memory()
 
-    def call(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
+    def usual(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
+        other = y
         if type(y) in C_TYPES:
             y = scalar_operand(y)
         try:
@@ -105,7 +108,9 @@ def _binary(general: General) -> Any:
         if nodes != _NO_NODES and spec.differentiable and state.grad:
             plan = spec.plan((nodes[0] is not None, nodes[1] is not None))
             if plan.hidden:
-                return _finish(spec, (x, y))
+                result = _finish(spec, (x, y))
+                learn(route, (x, other), (x, y), spec)
+                return result
         out = _new(Tensor)
         out.storage = storage = allocate(spec.nbytes)
         out.ptr = ptr = storage.ptr
@@ -115,8 +120,16 @@ def _binary(general: General) -> Any:
             fail(spec.name, status)
         if plan is not None:
             record_one(plan, nodes, (x, y), out)
+        learn(route, (x, other), (x, y), spec)
         return out
 
+    route = Route(usual, general.is_operand)
+
+    def call(x: Any = REQUIRED, y: Any = REQUIRED, /, **kwargs: Any) -> Any:
+        native = route.function
+        return usual(x, y, **kwargs) if kwargs or native is None else native(x, y)
+
+    call.route = route  # type: ignore[attr-defined]
     return call
 
 
@@ -142,7 +155,7 @@ def _leading(general: General) -> Any:
     """A function of one tensor, perhaps with further arguments, which are part of the key."""
     quick = _memory()
 
-    def call(x: Any = REQUIRED, *rest: Any, **kwargs: Any) -> Any:
+    def usual(x: Any = REQUIRED, *rest: Any, **kwargs: Any) -> Any:
         key = None
         try:
             key = x.meta
@@ -154,7 +167,7 @@ def _leading(general: General) -> Any:
         except (KeyError, AttributeError):
             if "out" in kwargs:
                 return _into(call, general, (x, *rest), kwargs)
-            return _learn_leading(general, quick, key, (x, *rest), kwargs)
+            return _learn_leading(general, quick, key, (x, *rest), kwargs, route)
         except TypeError:  # a list among the arguments
             if "out" in kwargs:
                 return _into(call, general, (x, *rest), kwargs)
@@ -168,7 +181,10 @@ def _leading(general: General) -> Any:
             plan = spec.plan(_NEEDED)
             plain = not plan.hidden
         if not plain:
-            return _finish(spec, (x, *extra))
+            result = _finish(spec, (x, *extra))
+            if not kwargs and spec.simple:
+                learn(route, (x, *rest), (x, *extra), spec)
+            return result
         out = _new(Tensor)
         out.storage = storage = allocate(spec.nbytes)
         out.ptr = ptr = storage.ptr
@@ -178,13 +194,23 @@ def _leading(general: General) -> Any:
             fail(spec.name, status)
         if plan is not None:
             record_one(plan, (node,), (x,), out)
+        if not kwargs:
+            learn(route, (x, *rest), (x,), spec)
         return out
 
+    route = Route(usual, general.is_operand)
+
+    def call(x: Any = REQUIRED, *rest: Any, **kwargs: Any) -> Any:
+        native = route.function
+        return usual(x, *rest, **kwargs) if kwargs or native is None else native(x, *rest)
+
+    call.route = route  # type: ignore[attr-defined]
     return call
 
 
 def _learn_leading(
-    general: General, quick: Any, key: Any, args: Any, kwargs: dict[str, Any]
+    general: General, quick: Any, key: Any, args: Any, kwargs: dict[str, Any],
+    route: Route | None = None,
 ) -> Any:
     given = tuple(v for v in args if v is not REQUIRED)
     operands, static = general.arranged(given, kwargs)
@@ -193,7 +219,10 @@ def _learn_leading(
     first = bool(operands) and bool(given) and operands[0] is given[0]
     if first and key is not None and state.mode is None and _numbers(extra):
         _remember(quick, key, (spec, extra))
-    return _finish(spec, operands)
+    result = _finish(spec, operands)
+    if route is not None and not kwargs and spec.simple and state.mode is None:
+        learn(route, given, operands, spec)
+    return result
 
 
 _NEEDED = (True,)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from pentad.graph import dtypes
-from pentad.tensor import convert, dlpack, gradients, inplace, method_table, printing
+from pentad.tensor import convert, dlpack, gradients, inplace, method_table, native, printing
 from pentad.tensor.functions import (
     compare,
     complex,
@@ -254,6 +255,16 @@ _UNGUARDED = frozenset(_CALLED_OFTEN.split())
 hooks, whose errors are the user's."""
 
 
+def _short_ways(table: Mapping[str, Any]) -> None:
+    """The operators that native code may take over, whole."""
+    unary = {"neg": pointwise.neg, "abs": pointwise.abs_, "invert": compare.bitwise_not}
+    for arguments, functions in ((1, _BINARY | _COMPARISONS), (0, unary)):
+        for name, function in functions.items():
+            if hasattr(function, "route"):
+                name = f"__{name}__"
+                native.method(name, function.route.through(table[name]), arguments)
+
+
 def install() -> None:
     """Give Tensor its methods and operators."""
     table = {k: v for k, v in FUNCTIONS.items() if k not in _FUNCTIONS_ONLY}
@@ -266,6 +277,7 @@ def install() -> None:
     table["where"] = lambda input, condition, other: pointwise.where(condition, input, other)
     table.update(_operators())
     add_methods(table)
+    _short_ways(table)
     Tensor.T = property(shaping.reverse_dims)  # type: ignore[attr-defined]
     Tensor.mT = property(shaping.matrix_transpose)  # type: ignore[attr-defined]
     Tensor.real = property(complex.real, _assign(complex.real))  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ other, and gradients of gradients need nothing more.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ _LARGE = 1 << 18
 """From so many bytes on, other Python threads may run meanwhile, which costs a microsecond."""
 
 _launch: Callable[..., int] | None = None
+_publishing = threading.RLock()
 
 
 def native_launch() -> Callable[..., int]:
@@ -42,6 +44,7 @@ class Specialised:
 
     __slots__ = (
         "__weakref__",
+        "block",
         "call",
         "differentiable",
         "donated",
@@ -77,6 +80,7 @@ class Specialised:
         self.differentiable = any(n.dtype.is_inexact for n in graph.outputs)
         self.plans: dict[tuple[bool, ...], Plan] = {}
         self.executable: Any = None
+        self.block: int | None = None  # of a short one, once it has run
         self.call: Callable[..., int] = self._first_call
         self.simple = not multiple and not self.donated and len(self.metas) == 1
 
@@ -85,13 +89,17 @@ class Specialised:
         from pentad.runtime.executable import build
 
         strides = [m.strides for m in self.inputs]
-        self.executable = build(self.graph, strides, donated=self.donated, name=self.name)
+        made = build(self.graph, strides, donated=self.donated, name=self.name)
+        with _publishing:  # another thread may have made one, whose block is then in use
+            if self.executable is None:
+                self.executable = made
         block = self.executable.block
         long = self.executable.loops and not self.executable.short
         if block is None or long or self._bytes() >= _LARGE:
             run = self.executable.run
             self.call = lambda *p: run(p)
         else:
+            self.block = block
             self.call = partial(native_launch(), block)
         return self.call(*pointers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
+
+known_modes = array("q", [-1, 0])
+"""What native code remembers: a thread's number (-1: none), its modes as `native.modes` told."""
 
 
 class State(threading.local):
@@ -29,6 +33,10 @@ class State(threading.local):
     """The dtype of matrix products under autocast, None without it. Set by `set_autocast`."""
     mode: Any = None
     """The trace or the autocast dtype: not None where the usual short ways do not serve."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        threading.local.__setattr__(self, name, value)
+        known_modes[0] = -1
 
 
 state = State()
