@@ -383,3 +383,11 @@ def test_it_says_why_it_is_not_there(monkeypatch, where, change):
     else:
         monkeypatch.setattr(native, "_offsets", lambda: None)
     assert native.unavailable()
+
+
+def test_objects_made_natively_have_the_same_slots():
+    w = pt.ones(3, 2).requires_grad_()
+    ys = [w * w for _ in range(4)]
+    for by_python, by_native in zip(*([y, y.storage, y.grad_fn] for y in (ys[0], ys[-1]))):
+        slots = [s for s in type(by_python).__slots__ if s != "__weakref__"]
+        assert [hasattr(by_native, s) for s in slots] == [hasattr(by_python, s) for s in slots]
