@@ -106,8 +106,11 @@ class Product:
         module = Module()
         emit_gemm(module, "gemm", kernel_spec, self.plan, self._along(finish(spec, first)))
         emit_pack_a(module, "pack_a", kernel_spec, self.plan)
-        emit_pack_b(module, "pack_b", kernel_spec, self.plan)
-        self.kernels = Kernels(module, ("gemm", "pack_a", "pack_b"), target)
+        names = ["gemm", "pack_a"]
+        if self.plan.early_b:
+            emit_pack_b(module, "pack_b", kernel_spec, self.plan)
+            names.append("pack_b")
+        self.kernels = Kernels(module, names, target)
 
     def _along(self, finish):
         """Where lanes run along m, n is 0 and C's stride over m is 1: the same addresses."""
@@ -122,7 +125,7 @@ class Product:
         buffers = [a, b, work, c, *others]
         if plan.pack_a:
             self.kernels.run("pack_a", buffers, plan.pack_a_tasks(spec), self.params, cuts)
-        if plan.pack_b:
+        if plan.early_b:
             self.kernels.run("pack_b", buffers, plan.pack_b_tasks(spec), self.params, cuts)
         self.kernels.run("gemm", buffers, plan.tasks(spec), self.params, cuts)
         assert margins_hold(memory)
@@ -207,10 +210,11 @@ def test_bits_do_not_depend_on_strides_packing_or_blocks(shape):
         changes = [{}]
         if not plan.dot:
             by_rows = spec.b_strides[2] == 1
-            packs = [(x, y) for x in (0, 1) for y in ((0, 1) if by_rows else (1,))]
+            ways = [(1, 0), (1, 1), (0, 0)][: 3 if by_rows else 2]  # packed early, local, not
             changes = [
-                {"pack_a": x, "pack_b": y, "kc": kc, "unroll": unroll}
-                for x, y in packs
+                {"pack_a": x, "pack_b": y, "local_b": z, "kc": kc, "unroll": unroll}
+                for x in (0, 1)
+                for y, z in ways
                 for kc, unroll in ((33, 1), (8, 0), (5, 1))
             ]
         for change in changes:
@@ -268,6 +272,16 @@ def test_matrix_shared_by_the_batch_is_packed_once():
     assert plan.pack_b
     assert plan.pack_b_tasks(spec) == -(-40 // plan.width)
     check(spec, "NT", run_time=True)
+
+
+def test_who_packs_b():
+    """Each task its own panels if no other task reads them; else all are packed beforehand."""
+    few, many = make_spec(1, 64, 400, 300), make_spec(1, 4000, 400, 300)
+    assert gemm_plan(few, HOST).local_b
+    assert gemm_plan(few, HOST).workspace(few) == 0
+    assert gemm_plan(many, HOST).early_b
+    assert gemm_plan(many, HOST).workspace(many) >= 4 * 400 * 300
+    assert not gemm_plan(make_spec(4, 64, 400, 300, shared=True), HOST).local_b
 
 
 def test_strides_of_any_size():
@@ -330,9 +344,11 @@ def test_special_values_pass_through():
 @pytest.mark.parametrize("run_time", [False, True])
 def test_compiles_for_every_target(name, run_time):
     target = cpu.by_name(name)
-    for shape, form in (((1, 100, 50, 70), "NN"), ((2, 64, 64, 64), "TT"), ((1, 1, 40, 9), "NN")):
+    shapes = ((1, 100, 50, 70), "NN"), ((2, 64, 64, 64), "TT"), ((1, 1, 40, 9), "NN")
+    for local, (shape, form) in enumerate(shapes):
         spec = make_spec(*shape, form)
-        plan = replace(gemm_plan(spec, target, run_time=run_time), pack_a=True)
+        plan = gemm_plan(spec, target, run_time=run_time)
+        plan = replace(plan, pack_a=True, local_b=plan.pack_b and local == 1)
         kernel_spec, values = spec.generalised() if run_time else (spec, ())
         module = Module()
         first = len(values) if run_time else None
@@ -377,6 +393,6 @@ def test_integer_operands_are_refused():
 
 def test_workspace_holds_both_operands():
     spec = make_spec(2, 40, 70, 300, "TT")
-    plan = replace(gemm_plan(spec, HOST), pack_a=True, pack_b=True)
+    plan = replace(gemm_plan(spec, HOST), pack_a=True, pack_b=True, local_b=False)
     assert plan.workspace(spec) >= 4 * 2 * 300 * (40 + 70)
     assert isinstance(spec.a, DType)

@@ -54,7 +54,8 @@ def test_pairs_in_the_order_of_the_instruction(shape, form):
 def test_bits_do_not_depend_on_packing_and_blocks():
     spec = make_spec(1, 40, 70, 301, "NN", BF16)
     expected = check(spec, "NN", target=EMULATED)
-    for changes in ({"pack_a": True}, {"pack_b": True}, {"kc": 64}, {"kc": 2, "pack_a": True}):
+    early, local = ({"pack_b": True, "local_b": x} for x in (False, True))
+    for changes in ({"pack_a": True}, early, local, {"kc": 64}, {"kc": 2, "pack_a": True}):
         assert np.array_equal(expected, check(spec, "NN", target=EMULATED, **changes))
 
 
@@ -67,7 +68,7 @@ def test_blocks_of_k_are_even():
 
 def text_for(target, run_time=False) -> str:
     spec = make_spec(1, 100, 50, 71, "NT", BF16)
-    plan = gemm_plan(spec, target, run_time=run_time)
+    plan = replace(gemm_plan(spec, target, run_time=run_time), local_b=False)
     kernel_spec, values = spec.generalised() if run_time else (spec, ())
     module = Module()
     emit_gemm(module, "gemm", kernel_spec, plan, store(spec, len(values) if run_time else None))

@@ -26,6 +26,7 @@ Strides = tuple[Size, Size, Size]
 
 a_pitch_slack = 64  # elements after a packed panel of A: its last k writes whole vectors
 _PANEL_SHARE = 4  # a panel of B takes 1/4 of the second-level cache: A streams through the rest
+_PANEL_BYTES = 192 * 1024  # and no more, for it may lie on the thread's stack
 _BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
 _KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
 _MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
@@ -122,6 +123,7 @@ class GemmPlan:
     kc: k is walked in blocks of at most so many (the partial sums wait in a buffer of the task);
     block_tiles x block_panels: one task, in tiles of rows and panels of columns;
     pack_a, pack_b: the operand is first rearranged into the workspace, by `emit_pack_*`;
+    local_b: B is packed not beforehand but panel by panel, by the task that reads it, on its stack;
     along: the axis of C that the lanes given to the epilogue run along. It is "m" for n == 1:
     the vector then holds rows m..m+lanes-1 of column n;
     dot: matrix times vector (m == 1 or n == 1), by the kernel of gemm_dot; `vectors` results are
@@ -138,6 +140,7 @@ class GemmPlan:
     block_panels: int
     pack_a: bool = False
     pack_b: bool = False
+    local_b: bool = False
     along: str = "n"
     unroll: bool = True
     dot: bool = False
@@ -146,6 +149,11 @@ class GemmPlan:
     def width(self) -> int:
         """Columns of a tile."""
         return self.vectors * self.lanes
+
+    @property
+    def early_b(self) -> bool:
+        """Is B packed into the workspace, before the product?"""
+        return self.pack_b and not self.local_b
 
     def tasks(self, spec: GemmSpec) -> int:
         """Size of the kernel's parallel index space, for known sizes."""
@@ -176,7 +184,7 @@ class GemmPlan:
     def workspace(self, spec: GemmSpec) -> int:
         """Bytes of the workspace, buffer 2 of the kernels: packed B, then packed A."""
         size = spec.accumulator.itemsize
-        total = self.packed_b_elements(spec) * size if self.pack_b else 0
+        total = self.packed_b_elements(spec) * size if self.early_b else 0
         if self.pack_a:
             total += self.pack_a_tasks(spec) * a_pitch(self, _sizes(spec)[3]) * size
         return total
@@ -186,7 +194,8 @@ class GemmPlan:
         return self.pack_b_tasks(spec) * _sizes(spec)[3] * self.width
 
     def __str__(self) -> str:
-        flags = "".join(c for c, on in (("A", self.pack_a), ("B", self.pack_b)) if on)
+        packed = (("A", self.pack_a), ("B", self.early_b), ("b", self.local_b))
+        flags = "".join(c for c, on in packed if on)
         return (
             f"{self.rows}x{self.vectors}x{self.lanes} kc={self.kc} "
             f"block={self.block_tiles}x{self.block_panels} pack={flags or '-'} along={self.along}"
@@ -240,6 +249,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
         target, lanes, rows, vectors, kc, *block,
         pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
         pack_b=pack_b,
+        local_b=pack_b and not _shared_b(spec) and (run_time or tiles <= block[0]),
         unroll=not run_time,
     )  # fmt: skip
 
@@ -290,7 +300,7 @@ def fit_tile(
 
 def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> int:
     """k in equal blocks whose panel of B takes its share of the second-level cache."""
-    most = max(64, cache // _PANEL_SHARE // row_bytes)
+    most = max(64, min(cache // _PANEL_SHARE, _PANEL_BYTES) // row_bytes)
     if run_time:
         return most
     blocks = -(-k // most) if k > most + most // 2 and tiles > 2 else 1
@@ -314,6 +324,11 @@ def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:
     stride = spec.b_strides[1]
     far = isinstance(stride, Param) or abs(stride) * spec.b.itemsize >= _FAR_ROWS
     return tiles >= _FEW_TILES and (far or slow)
+
+
+def _shared_b(spec: GemmSpec) -> bool:
+    """Do several matrices of the batch have one B? Then it is packed once, beforehand."""
+    return spec.b_strides[0] == 0 and spec.batch != 1
 
 
 def _blocks(tiles: int, panels: int, tile_work: int, run_time: bool) -> tuple[int, int]:

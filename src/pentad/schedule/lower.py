@@ -204,7 +204,7 @@ class _Lowering:
         if not self.specialise:
             general, params = generalise_gemm(general)
         for operand, needed, tasks in (
-            ("b", plan.pack_b, plan.pack_b_tasks),
+            ("b", plan.early_b, plan.pack_b_tasks),
             ("a", plan.pack_a, plan.pack_a_tasks),
         ):
             if needed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pentad.codegen.llvm.gemm_dot import emit_dot
-from pentad.codegen.llvm.gemm_pack import a_layout, b_layout
+from pentad.codegen.llvm.gemm_pack import a_layout, b_layout, pack_panel
 from pentad.codegen.llvm.gemm_problem import Problem
 from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_finish, emit_tile
 from pentad.codegen.llvm.ir import I64, VOID, Index, Module, Value, constant
@@ -42,9 +42,16 @@ class _Gemm:
         tile = plan.rows * plan.width
         size = tile * plan.block_tiles * plan.block_panels if self.blocked else tile
         self.kept = self.f.alloca(problem.type, size)
+        self.packed = self.f.alloca(problem.type, self._longest() * plan.width)
         self.finisher = ""
         if not self.unroll:
             self.finisher = emit_finish(problem.f.module, name, self._shape(1), finish)
+
+    def _longest(self) -> int:
+        """The longest k that a task packs; 0 if it packs nothing."""
+        plan, k = self.plan, self.problem.k
+        most = min(plan.kc, k) if isinstance(k, int) else plan.kc
+        return most if plan.local_b else 0
 
     def emit(self) -> None:
         f, plan, problem = self.f, self.plan, self.problem
@@ -89,7 +96,8 @@ class _Gemm:
             column = f.imul(p, plan.width)
             width = columns or f.imin(plan.width, f.isub(problem.n, column))
             nth = f.imul(f.isub(p, panels[0]), plan.block_tiles)
-            at = _Place(batch, p, column, width, start, count, nth)
+            at = _Place(batch, self._b(batch, p, column, width, start, count), column, width,
+                        start, count, nth)
             self._tiles(tiles, at, columns)
 
         if not self.static:
@@ -100,6 +108,17 @@ class _Gemm:
             f.loop(panels[0], f.imin(panels[1], whole), 1, lambda p, _: panel(p, plan.width))
         if rest:
             f.loop(f.imax(panels[0], whole), panels[1], 1, lambda p, _: panel(p, rest))
+
+    def _b(
+        self, batch: Index, p: Index, column: Index, width: Index, start: Index, count: Index
+    ) -> Value:
+        """Where the tiles find B; packed there first if the task does that."""
+        problem = self.problem
+        if not self.plan.local_b:
+            return problem.b_panel(batch, p, column, start)
+        source = problem.b_source(batch, column, start)
+        pack_panel(problem, source, self.packed, count, width)
+        return self.packed
 
     def _tiles(self, tiles: tuple[Index, Index], at: _Place, columns: int | None) -> None:
         f, problem = self.f, self.problem
@@ -131,7 +150,7 @@ class _Gemm:
             kept = f.gep(kept, f.imul(nth, plan.rows * plan.width), problem.type)
         return {
             "a": problem.a_tile(at.batch, t, row, at.start),
-            "b": problem.b_panel(at.batch, at.panel, at.column, at.start),
+            "b": at.b,
             "kept": kept,
             "batch": at.batch, "row": row, "column": at.column, "width": at.width,
             "k": at.count,
@@ -213,17 +232,17 @@ class _Gemm:
 
 
 class _Place:
-    """Where a panel of a block stands: its batch, columns, part of k and place in the block."""
+    """Where a panel of a block stands: its batch, B, columns, part of k, place in the block."""
 
     def __init__(
         self,
         batch: Index,
-        panel: Index,
+        b: Value,
         column: Index,
         width: Index,
         start: Index,
         count: Index,
         nth: Index,
     ) -> None:
-        self.batch, self.panel, self.column, self.width = batch, panel, column, width
+        self.batch, self.b, self.column, self.width = batch, b, column, width
         self.start, self.count, self.nth = start, count, nth

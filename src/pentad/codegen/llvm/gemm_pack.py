@@ -29,23 +29,26 @@ def emit_pack_b(module: Module, name: str, spec: GemmSpec, plan: GemmPlan) -> No
     """
     problem = Problem.begin(module, name, spec, plan)
     f = problem.f
-    s0, s1, s2 = problem.b_strides
 
     def task(t: Value, _: list[Value]) -> None:
         batch, panel = f.idiv(t, problem.panels), f.irem(t, problem.panels)
         column = f.imul(panel, plan.width)
-        source = f.gep(
-            problem.b, f.iadd(f.imul(batch, s0), f.imul(column, s2)), memory_type(spec.b)
-        )
         count = f.imin(plan.width, f.isub(problem.n, column))
         target = problem.b_panel(batch, panel, column, 0)
-        Panel(
-            f, plan.target, spec.b, spec.accumulator, source, target, s2, s1, problem.k, count,
-            plan.width, plan.width,
-        ).emit()  # fmt: skip
+        pack_panel(problem, problem.b_source(batch, column, 0), target, problem.k, count)
 
     f.loop(problem.begin_task, problem.end_task, 1, task)
     f.ret()
+
+
+def pack_panel(problem: Problem, source: Value, target: Value, k: Index, count: Index) -> None:
+    """Emit the copy of `count` columns of B, `k` long, to the panel at `target`."""
+    plan, spec = problem.plan, problem.spec
+    _, along, across = problem.b_strides
+    Panel(
+        problem.f, plan.target, spec.b, spec.accumulator, source, target, across, along, k, count,
+        plan.width, plan.width,
+    ).emit()  # fmt: skip
 
 
 def emit_pack_a(module: Module, name: str, spec: GemmSpec, plan: GemmPlan) -> None:

@@ -59,7 +59,7 @@ class Problem:
         f, plan = self.f, self.plan
         self.a = self._operand(0, self.spec.a, self.spec.a_offset)
         self.b = self._operand(1, self.spec.b, self.spec.b_offset)
-        packs = plan.pack_a or plan.pack_b
+        packs = plan.pack_a or plan.early_b
         self.workspace = load_buffer(f, 2) if packs else None
         self.begin_task, self.end_task = f.arguments[2:4]
         self.tiles = f.idiv(f.iadd(self.m, plan.rows - 1), plan.rows)
@@ -99,13 +99,18 @@ class Problem:
         return f.gep(self.a, offset, memory_type(self.spec.a))
 
     def b_panel(self, batch: Index, panel: Index, column: Index, start: Index) -> Value:
-        """Where a panel of B begins, for k from `start`."""
+        """Where a panel of B begins, for k from `start`; packed if that is done beforehand."""
         f, plan = self.f, self.plan
-        if plan.pack_b:
+        if plan.early_b:
             matrix = 0 if self.spec.b_strides[0] == 0 else batch
             nth = f.iadd(f.imul(matrix, self.panels), panel)
             offset = f.imul(f.iadd(f.imul(nth, self.k), start), plan.width)
             return f.gep(self.workspace, offset, self.type)
+        return self.b_source(batch, column, start)
+
+    def b_source(self, batch: Index, column: Index, start: Index) -> Value:
+        """Where `column` of B itself begins, for k from `start`."""
+        f = self.f
         s0, s1, s2 = self.b_strides
         offset = f.iadd(f.imul(batch, s0), f.iadd(f.imul(start, s1), f.imul(column, s2)))
         return f.gep(self.b, offset, memory_type(self.spec.b))
@@ -116,7 +121,7 @@ class Problem:
         pitch = f.iadd(f.imul(self.k, plan.rows), a_pitch_slack)
         matrix = 0 if spec.a_strides[0] == 0 else batch
         offset = f.imul(f.iadd(f.imul(matrix, self.tiles), t), pitch)
-        if not plan.pack_b:
+        if not plan.early_b:
             return offset
         matrices: Index = self.batch
         if spec.b_strides[0] == 0:
