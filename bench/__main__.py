@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench import machine, report, runner, startup
+from bench import machine, means, report, runner, startup
 from bench.peers import PEERS
 from bench.timing import Settings
 from bench.workloads import select
@@ -55,7 +55,7 @@ def main(
     path: Path | None,
     listing: bool,
 ) -> None:
-    """Measure Pentad beside PyTorch and JAX, in turns, and print medians and ratios.
+    """Measure Pentad beside PyTorch, JAX and ONNX Runtime, in turns, and print medians and ratios.
 
     A ratio above 1 says how many times longer the peer takes than Pentad.
     """
@@ -92,11 +92,13 @@ def collect(
         "machine": machine.describe(),
         "settings": {**settings._asdict(), "threads": list(threads), "peers": list(peers)},
         "workloads": [],
+        "means": [],
         "startup": [],
     }
     with Console(stderr=True).status("starting") as status:
         for count in threads if workloads else ():
             found["workloads"] += runner.run(workloads, count, peers, settings, status.update)
+        found["means"] = means.means(found["workloads"])
         if kinds:
             rounds = min(settings.rounds, 5)
             found["startup"] = startup.measure(kinds, peers, rounds, status.update)

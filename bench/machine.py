@@ -10,7 +10,7 @@ from typing import Any
 from pentad.graph.config import VERSION
 from pentad.runtime import device
 
-PACKAGES = ("numpy", "llvmlite", "torch", "jax", "jaxlib")
+PACKAGES = ("numpy", "llvmlite", "torch", "jax", "jaxlib", "onnx", "onnxruntime")
 
 
 def describe() -> dict[str, Any]:

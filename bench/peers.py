@@ -107,6 +107,10 @@ class Pentad(TorchLike):
 
 @dataclass(frozen=True)
 class Torch(TorchLike):
+    """freezing: weights are constants, folded and prepacked; for inference."""
+
+    freezing: bool = False
+
     @cached_property
     def lib(self) -> Any:
         import torch
@@ -114,7 +118,10 @@ class Torch(TorchLike):
         return torch
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        return self.lib.compile(function, dynamic=False) if self.compiled else function
+        if not self.compiled:
+            return function
+        options = {"freezing": True} if self.freezing else None
+        return self.lib.compile(function, dynamic=False, options=options)
 
     def forget(self) -> None:
         if self.compiled:
@@ -132,8 +139,7 @@ class Jax(Peer):
     def start(self, threads: int) -> None:
         """XLA has no call for threads: `environment` and the process's affinity set them."""
         jax = self.lib
-        if (found := len(os.sched_getaffinity(0))) > threads:
-            raise ImportError(f"would use {found} threads; start it through `python -m bench`")
+        _held_to(threads)
         jax.config.update("jax_platforms", "cpu")
 
     def tensor(self, array: np.ndarray) -> Any:
@@ -145,6 +151,47 @@ class Jax(Peer):
 
     def compile(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         return self.lib.jit(function, **options) if self.compiled else function
+
+
+@dataclass(frozen=True)
+class OnnxRuntime(Peer):
+    """Networks from PyTorch, by torch.onnx.export's TorchScript exporter (dynamo=False).
+
+    That exporter needs no package besides onnx; the newer one needs onnxscript, and writes the
+    same operators for these networks. onnx_runtime.py makes the programs.
+    """
+
+    @cached_property
+    def lib(self) -> Any:
+        import onnxruntime
+
+        return onnxruntime
+
+    @cached_property
+    def source(self) -> Torch:
+        """Where the networks come from."""
+        return Torch("torch")
+
+    @property
+    def threads(self) -> int:
+        return len(os.sched_getaffinity(0))
+
+    def start(self, threads: int) -> None:
+        import onnx  # noqa: F401  # ImportError now, not at each export
+
+        _ = self.lib, self.source.lib
+        _held_to(threads)
+
+    def tensor(self, array: np.ndarray) -> Any:
+        return self.lib.OrtValue.ortvalue_from_numpy(np.array(array, order="C"))
+
+    def read(self, result: Any) -> np.ndarray:
+        return result.numpy().ravel().astype(np.float64)
+
+
+def _held_to(threads: int) -> None:
+    if (found := len(os.sched_getaffinity(0))) > threads:
+        raise ImportError(f"would use {found} threads; start it through `python -m bench`")
 
 
 REFERENCE = "pentad"
@@ -160,9 +207,13 @@ PEERS: tuple[Peer, ...] = (
     Torch("torch.compile", "optimiser too", compiled=True, optimiser=True),
     Torch("torch.compile", "one graph", compiled=True, whole=True),
     Torch("torch.compile", "channels last", compiled=True, fused=True, channels_last=True),
+    Torch("torch.compile", "freezing", compiled=True, freezing=True),
+    Torch("torch.compile", "freezing, channels last", compiled=True, freezing=True,
+          channels_last=True),
     Jax("jax.jit", kind="jax", compiled=True),
     Jax("jax eager", kind="jax"),
-)
+    OnnxRuntime("onnxruntime", kind="onnx", compiled=True),
+)  # fmt: skip
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers import Jax, Peer, TorchLike
+from bench.peers import Jax, Peer, Torch, TorchLike
 from bench.workload import Builder, Data, Program
 
 
-def optional(peer: Peer, *, optimiser: bool = False, images: bool = False) -> bool:
-    """Does a setting of this peer have no meaning for a program without optimiser or images?"""
+def optional(
+    peer: Peer, *, optimiser: bool = False, images: bool = False, inference: bool = False
+) -> bool:
+    """Does a setting of this peer have no meaning for a program without such parts?"""
     if not isinstance(peer, TorchLike):
         return False
+    if isinstance(peer, Torch) and peer.freezing and not inference:
+        return True
     if peer.channels_last and not images:
         return True
     if (peer.optimiser or peer.whole) and not optimiser:

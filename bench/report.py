@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import means
 from bench.peers import PEERS, REFERENCE
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
     """Print the machine, a table for each group and number of threads, and what was left out."""
     console.print(_heading(report), soft_wrap=True)
     records: list[Record] = report["workloads"]
+    averages = {(m["group"], m["threads"]): m for m in report["means"]}
     for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
         rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
         console.print(table(f"{group}, {_threads(threads)}", rows))
+        if mean := averages.get((group, threads)):
+            console.print(means.sentence(mean), soft_wrap=True)
         for line in left_out(rows):
             console.print(line, style="dim", soft_wrap=True)
     if report["startup"]:

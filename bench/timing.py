@@ -13,13 +13,15 @@ from typing import NamedTuple
 from bench.workload import Step
 
 _SETTLE_SECONDS = 0.002  # worker threads of the peer before stop spinning
+_SLOW_SECONDS = 0.1  # what a step takes that does not feel what the caches held before it
 
 
 class Settings(NamedTuple):
     """How long is measured: `rounds` blocks of about `block` seconds each, for every peer.
 
     Blocks are short, for the quiet moments of a shared machine are. Rounds of slow steps are
-    fewer, but not below `fewest`, once they have taken `limit` seconds together.
+    fewer: not below `fewest` once they have taken `limit` seconds together, and not below `least`
+    once they have taken `longest`.
     """
 
     rounds: int = 45
@@ -27,6 +29,14 @@ class Settings(NamedTuple):
     warm_up: float = 0.1
     fewest: int = 15
     limit: float = 6.0
+    least: int = 5
+    longest: float = 30.0
+
+    def enough(self, done: int, seconds: float) -> bool:
+        """Can measuring end after so many rounds?"""
+        if done >= self.fewest and seconds > self.limit:
+            return True
+        return done >= self.least and seconds > self.longest
 
     @staticmethod
     def quick() -> Settings:
@@ -40,11 +50,12 @@ def interleave(steps: Mapping[str, Step], settings: Settings) -> dict[str, list[
     began = time.perf_counter()
     with _no_collector():
         for done in range(settings.rounds):
-            if done >= settings.fewest and time.perf_counter() - began > settings.limit:
+            if settings.enough(done, time.perf_counter() - began):
                 break
             for name, step in steps.items():
                 time.sleep(_SETTLE_SECONDS)
-                step()  # brings code and data of this peer back into the caches
+                if not seconds[name] or seconds[name][-1] < _SLOW_SECONDS:
+                    step()  # brings code and data of this peer back into the caches
                 seconds[name].append(_block(step, counts[name]))
     return seconds
 

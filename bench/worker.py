@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Runnable:
     steps: dict[str, Step] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
+    first: dict[str, float] = field(default_factory=dict)
 
 
 class Worker:
@@ -64,7 +66,7 @@ class Worker:
             "flops": workload.flops,
             "bytes": workload.moved,
             "peak_gflops": None,
-            "measurements": _measurements(seconds, ready.families),
+            "measurements": _measurements(seconds, ready),
             "left_out": {**self.missing, **ready.left_out},
         }
         if PEAK in seconds:
@@ -90,7 +92,10 @@ class Worker:
                 program = peer.build(workload, data)
                 if program is None:
                     continue
-                numbers = _numbers(program, workload.checks)
+                began = time.perf_counter()
+                numbers = program.read(program.step())
+                first = time.perf_counter() - began
+                numbers = np.concatenate([numbers, *_numbers(program, workload.checks - 1)])
             except Exception as error:
                 found.left_out[peer.name] = reason(error)
                 continue
@@ -101,6 +106,7 @@ class Worker:
             else:
                 found.steps[peer.name] = program.step
                 found.families[peer.name] = peer.family
+                found.first[peer.name] = first
         return found
 
 
@@ -110,9 +116,9 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:160] if lines else ''}".rstrip(": ")
 
 
-def _numbers(program: Program, count: int) -> np.ndarray:
-    """The results of the first `count` steps."""
-    return np.concatenate([program.read(program.step()) for _ in range(count)])
+def _numbers(program: Program, count: int) -> list[np.ndarray]:
+    """The results of the next `count` steps."""
+    return [program.read(program.step()) for _ in range(count)]
 
 
 def disagreement(numbers: np.ndarray, wanted: np.ndarray, tolerance: float) -> str | None:
@@ -129,8 +135,9 @@ def disagreement(numbers: np.ndarray, wanted: np.ndarray, tolerance: float) -> s
 
 
 def _measurements(
-    seconds: Mapping[str, list[float]], families: Mapping[str, str]
+    seconds: Mapping[str, list[float]], ready: Runnable
 ) -> list[dict[str, Any]]:
+    families = ready.families
     reference = next((n for n, f in families.items() if f.startswith(REFERENCE)), None)
     found = []
     for name, family in families.items():
@@ -140,6 +147,7 @@ def _measurements(
             "family": family,
             "median_us": median(times) * 1e6,
             "min_us": min(times) * 1e6,
+            "first_s": ready.first[name],
             "ratio": ratio(times, seconds[reference]) if reference else None,
             "rounds_us": [t * 1e6 for t in times],
         })

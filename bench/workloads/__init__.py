@@ -10,6 +10,7 @@ from bench.workloads import (
     eager,
     elementwise,
     gemm,
+    inference,
     layers,
     reductions,
     steps,
@@ -17,6 +18,7 @@ from bench.workloads import (
 
 WORKLOADS: tuple[Workload, ...] = (
     *steps.WORKLOADS,
+    *inference.WORKLOADS,
     *gemm.WORKLOADS,
     *convolution.WORKLOADS,
     *elementwise.WORKLOADS,
