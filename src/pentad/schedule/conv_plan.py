@@ -22,7 +22,8 @@ _MIN_TASKS = 16  # as many tasks as that keep several threads busy
 _MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
 _SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
 _UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
-_MERGE = 2  # image rows shorter than so many tiles are tiled together
+_MERGE = 8  # image rows shorter than so many tiles may be tiled together
+_GROUP_TILES = 16  # at most so many in a group of rows
 _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _LINE, _COLLIDING = 64, 512  # bytes of a cache line, and a distance that shares few cache sets
@@ -231,10 +232,11 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     counts = [r.counts for r in spec.regions]
     pixels = max((h * w for _, h, w in counts), default=0)
     rows, vectors = fit_tile(pixels, width, lanes, tile, target.vector_registers)
+    if len(counts) == 1 and spec.size[:2] == (1, 1):
+        spec = _in_rows(spec, _UNIT_TILES * rows)
+        counts = [r.counts for r in spec.regions]
     _, height, columns = max(counts, key=prod, default=(0, 0, 0))
-    group_rows = 1
-    if 0 < columns < _MERGE * rows:
-        group_rows = max(1, min(height, -(-_MERGE * rows // columns)))
+    group_rows = _group_rows(height, columns, rows, vectors, target)
     groups = max(1, -(-height // group_rows))
     plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
     panels = max(1, plan.all_panels)
@@ -252,6 +254,45 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     return ConvPlan(
         spec, target, lanes, rows, vectors, group_rows, unit_groups, -(-panels // blocks)
     )
+
+
+def tile_sizes(pixels: int, most: int) -> list[int]:
+    """`pixels` in as few tiles of at most `most` rows as can be, longer ones first."""
+    tiles = -(-pixels // most)
+    size, longer = divmod(pixels, tiles)
+    return [size + (i < longer) for i in range(tiles)]
+
+
+def _in_rows(spec: ConvSpec, least: int) -> ConvSpec:
+    """A convolution along one axis as one over rows of pixels, the shortest of at least `least`.
+
+    So its tasks are blocks of pixels, whose channels stay in a cache for all panels of kernels.
+    """
+    pixels = spec.size[2]
+    plain = spec.taps == 1 and spec.stride == (1, 1, 1) and not any(map(sum, spec.padding))
+    row = next((w for w in range(least, pixels) if pixels % w == 0), pixels)
+    if not plain or row == pixels:
+        return spec
+    *rest, along = spec.a_strides
+    strides = (*rest[:3], row * along, along)
+    return replace(spec, size=(1, pixels // row, row), a_strides=strides)
+
+
+def _group_rows(height: int, columns: int, rows: int, vectors: int, target: CpuTarget) -> int:
+    """Rows of the image that are tiled together, so that tiles are as full as they can be."""
+    if not 0 < columns < _MERGE * rows:
+        return 1
+
+    def cost(pixels: int) -> int:
+        """Of the tiles, in multiply-adds of vectors; small ones wait for their own results."""
+        return sum(max(n * vectors, target.fma_chains) for n in tile_sizes(pixels, rows))
+
+    def total(group: int) -> float:
+        whole, rest = divmod(height, group)
+        return whole * cost(group * columns) + (cost(rest * columns) if rest else 0)
+
+    most = max(1, min(height, _GROUP_TILES * rows // columns))
+    return min(range(1, most + 1), key=lambda g: (total(g), g))
 
 
 def _kernel_grad_plan(

@@ -54,7 +54,7 @@ class Prepared:
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts)
         if node.op.name in ("reduce_window", "max_pool_grad"):
-            return _without_padding(node, inputs)
+            return self._without_padding(node, inputs)
         if node.op.kind == "reduce" and _trivial(node):
             return self._trivial_reduction(node, inputs[0])
         new = Node(node.op, inputs, node.attrs, node.type, node.source)
@@ -100,6 +100,25 @@ class Prepared:
         nowhere = root.op.name in IN_REGISTERS or (at_start and layout.offset != 0)
         return ops.copy(node) if nowhere else node
 
+    def _without_padding(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        """Windows over an operand that carries its padding, so that no tap lies outside."""
+        padding: tuple[tuple[int, int], ...] = node.attrs["padding"]
+        if not any(any(p) for p in padding):
+            return Node(node.op, inputs, node.attrs, node.type, node.source)
+        low, high = [a for a, _ in padding], [b for _, b in padding]
+        attrs = {**node.attrs, "padding": ((0, 0),) * node.ndim}
+        if node.op.name == "reduce_window":
+            value = 0.0 if node.attrs["kind"] == "sum" else lowest(node.dtype)
+            wide = ops.pad(inputs[0], low, high, value=value)
+            self._assign(wide)
+            return Node(node.op, (wide,), attrs, node.type, node.source)
+        g, x, y = inputs
+        wide = ops.pad(x, low, high, value=lowest(node.dtype))
+        self._assign(wide)
+        grad = Node(node.op, (g, wide, y), attrs, wide.type, node.source)
+        self._assign(grad)
+        return ops.slice_(grad, low, [a + n for a, n in zip(low, _sizes(x), strict=True)])
+
     def _interleaved(self, re: Node, im: Node) -> Node:
         """A complex value whose parts, which nobody else has, are computed into its memory."""
         parts = ops.copy(re), ops.copy(im)
@@ -124,23 +143,6 @@ class Prepared:
 def _trivial(node: Node) -> bool:
     shape = node.inputs[0].shape
     return all(shape[a] == 1 for a in reduced_axes(node))
-
-
-def _without_padding(node: Node, inputs: tuple[Node, ...]) -> Node:
-    """Windows over an operand that carries its padding, so that no tap lies outside."""
-    padding: tuple[tuple[int, int], ...] = node.attrs["padding"]
-    if not any(any(p) for p in padding):
-        return Node(node.op, inputs, node.attrs, node.type, node.source)
-    low, high = [a for a, _ in padding], [b for _, b in padding]
-    attrs = {**node.attrs, "padding": ((0, 0),) * node.ndim}
-    if node.op.name == "reduce_window":
-        value = 0.0 if node.attrs["kind"] == "sum" else lowest(node.dtype)
-        wide = ops.pad(inputs[0], low, high, value=value)
-        return Node(node.op, (wide,), attrs, node.type, node.source)
-    g, x, y = inputs
-    wide = ops.pad(x, low, high, value=lowest(node.dtype))
-    grad = Node(node.op, (g, wide, y), attrs, wide.type, node.source)
-    return ops.slice_(grad, low, [a + n for a, n in zip(low, _sizes(x), strict=True)])
 
 
 def _sizes(node: Node) -> tuple[int, ...]:

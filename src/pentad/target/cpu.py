@@ -39,6 +39,8 @@ class CpuTarget:
     l1_bytes: int
     l2_bytes: int
     l3_bytes: int
+    fma_chains: int = 8
+    """Independent multiply-adds of vectors that keep its units busy: their latency times theirs."""
     pair_dot: str = ""
     """How two bfloat16 products are added to a float32 at once: "native" (AVX512-BF16), "emulated"
     (its arithmetic, for tests), or "" where products are taken one by one."""

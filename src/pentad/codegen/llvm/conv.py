@@ -6,12 +6,12 @@ from itertools import product
 
 from pentad.codegen.llvm.conv_kernel_grad import emit_partials, emit_reduce
 from pentad.codegen.llvm.conv_pack import emit_pack_image, emit_pack_kernel
-from pentad.codegen.llvm.conv_problem import ConvProblem
+from pentad.codegen.llvm.conv_problem import ConvProblem, constant_table
 from pentad.codegen.llvm.conv_tile import ConvTile, emit_conv_tile
 from pentad.codegen.llvm.gemm_problem import ABI
 from pentad.codegen.llvm.gemm_tile import Finish
 from pentad.codegen.llvm.ir import I64, PTR, VOID, Index, Module, Value, constant
-from pentad.schedule.conv_plan import ConvPlan
+from pentad.schedule.conv_plan import ConvPlan, tile_sizes
 from pentad.schedule.conv_spec import ConvSpec, Region
 
 
@@ -85,6 +85,7 @@ class _Region:
         self.module, self.finish, self.plan = whole.module, whole.finish, whole.plan
         self.spec, self.name, self.region, self.base = whole.spec, name, region, base
         self.tiles: dict[ConvTile, str] = {}
+        self.lists: dict[int, Value] = {}
         self.runs, self.length = self._runs()
 
     def _runs(self) -> tuple[tuple[int, ...], int]:
@@ -169,56 +170,51 @@ class _Region:
             f.loop(f.imax(rows[0], whole), rows[1], 1, lambda i, _: group(i, rest))
 
     def _row(self, height: int, columns: int, given: tuple[Index, ...]) -> None:
-        """The tiles of a group of `height` rows: in loops if it is one row, else one by one."""
-        f, plan = self.f, self.plan
-        _, y, x = self.region.phases
-        width = self.spec.target[2]
-        pixels = list(product(range(height), range(x.count)))
-        reads = [r * y.stride * plan.grid[2] + c * x.stride * plan.grid[3] for r, c in pixels]
-        writes = [r * y.step * width + c * x.step for r, c in pixels]
-        tiles = -(-len(pixels) // plan.rows)
-        size, longer = divmod(len(pixels), tiles)
-        if height > 1:
-            at = 0
-            for t in range(tiles):
-                end = at + size + (t < longer)
-                self._tile(reads[at:end], writes[at:end], columns, given, 0)
-                at = end
-            return
-
-        def some(first: int, count: int, each: int) -> None:
-            part = slice(first, first + each)
-            f.loop(
-                0, count, 1,
-                lambda t, _: self._tile(
-                    reads[part], writes[part], columns, given, f.imul(t, each)
-                ),
-            )  # fmt: skip
-
-        some(0, longer, size + 1)
-        some(longer * (size + 1), tiles - longer, size)
-
-    def _tile(
-        self,
-        reads: list[int],
-        writes: list[int],
-        columns: int,
-        given: tuple[Index, ...],
-        skipped: Index,
-    ) -> None:
-        """Call a tile that begins `skipped` pixels of a row after the first of `reads`."""
+        """The tiles of a group of `height` rows, of two sizes."""
         f, plan, x = self.f, self.plan, self.region.phases[2]
+        read, write = x.stride * plan.grid[3], x.step
+        tiles = tile_sizes(height * x.count, plan.rows)
+        longer = tiles.count(tiles[0])
+        a, b, image, pixel, channel = given
+        at = 0
+        for count, rows in ((longer, tiles[0]), (len(tiles) - longer, tiles[-1])):
+            name = self._tile(rows, columns, (read, write) if height == 1 else None)
+
+            def tile(t: Value, _: list[Value], at: int = at, rows: int = rows, name: str = name
+            ) -> None:  # fmt: skip
+                first = f.iadd(f.imul(t, rows), at)
+                start, place, pairs = a, pixel, []
+                if height == 1:
+                    start = f.gep(a, f.imul(first, read), self.problem.type)
+                    place = f.iadd(pixel, f.imul(first, write))
+                else:
+                    pairs = [f.gep(self._list(height), f.imul(first, 2), I64)]
+                values = [f.index(v) for v in (image, place, channel)]
+                f.call(name, VOID, *f.arguments[:2], start, b, *values, *pairs)
+
+            f.loop(0, count, 1, tile)
+            at += count * rows
+
+    def _list(self, height: int) -> Value:
+        """The table of what each pixel of a group of rows reads and writes."""
+        plan, (_, y, x) = self.plan, self.region.phases
+        if height not in self.lists:
+            pairs: list[int] = []
+            for r, c in product(range(height), range(x.count)):
+                pairs.append(r * y.stride * plan.grid[2] + c * x.stride * plan.grid[3])
+                pairs.append(r * y.step * self.spec.target[2] + c * x.step)
+            name = f"{self.name}.list{height}"
+            self.lists[height] = constant_table(self.module, name, pairs)
+        return self.lists[height]
+
+    def _tile(self, rows: int, columns: int, steps: tuple[int, int] | None) -> str:
+        """The name of the function of a tile."""
+        plan = self.plan
         shape = ConvTile(
-            plan.target, self.spec.accumulator, plan.lanes, plan.width, columns,
-            tuple(r - reads[0] for r in reads), tuple(w - writes[0] for w in writes),
+            plan.target, self.spec.accumulator, plan.lanes, plan.width, columns, rows, steps,
             self.runs, self.length, self.spec.depthwise,
         )  # fmt: skip
         if shape not in self.tiles:
             self.tiles[shape] = f"{self.name}.tile{len(self.tiles)}"
             emit_conv_tile(self.module, self.tiles[shape], shape, self.finish)
-        a, b, image, pixel, channel = given
-        offset = f.iadd(f.imul(skipped, x.stride * plan.grid[3]), reads[0])
-        at = f.iadd(pixel, f.iadd(f.imul(skipped, x.step), writes[0]))
-        start = f.gep(a, offset, self.problem.type)
-        values = [f.index(v) for v in (image, at, channel)]
-        f.call(self.tiles[shape], VOID, *f.arguments[:2], start, b, *values)
+        return self.tiles[shape]

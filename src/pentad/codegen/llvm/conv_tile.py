@@ -6,23 +6,37 @@ from dataclasses import dataclass
 
 from pentad.codegen.llvm.conv_problem import constant_table
 from pentad.codegen.llvm.gemm_tile import Finish, multiply_add
-from pentad.codegen.llvm.ir import I64, PTR, Function, Index, Module, Type, Value, zero
+from pentad.codegen.llvm.ir import (
+    I32,
+    I64,
+    PTR,
+    VOID,
+    Function,
+    Index,
+    Module,
+    Type,
+    Value,
+    constant,
+    zero,
+)
 from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.graph.dtypes import DType
 from pentad.target.cpu import CpuTarget
 
 _UNROLL_ALL = 32  # products in a sum that is written out
 _UNROLLS = (4, 3, 2)
+_LINE = 64  # bytes of a cache line
 
 
 @dataclass(frozen=True)
 class ConvTile:
     """One shape of tile.
 
-    Pixel i reads the image at `reads[i]` (elements after the tile's start) and is pixel
-    `writes[i]` after the tile's first. A sum runs over `runs` (offsets on the image), `length`
-    neighbours each. `columns` channels exist, in panels of `width`. With `depthwise`, channels
-    of the image run along the lanes.
+    Each of `rows` pixels reads the image some elements after the tile's start and is so many
+    pixels after the tile's first: multiples of `steps`, or, where that is None, what two lists say
+    that the tile is given. A sum runs over `runs` (offsets on the image), `length` neighbours
+    each. `columns` channels exist, in panels of `width`. With `depthwise`, channels of the image
+    run along the lanes.
     """
 
     target: CpuTarget
@@ -30,8 +44,8 @@ class ConvTile:
     lanes: int
     width: int
     columns: int
-    reads: tuple[int, ...]
-    writes: tuple[int, ...]
+    rows: int
+    steps: tuple[int, int] | None
     runs: tuple[int, ...]
     length: int
     depthwise: bool
@@ -46,16 +60,30 @@ class ConvTile:
 
 
 def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) -> None:
-    """Emit the function `name`(bufs, params, a, b, image, pixel, channel) of one tile shape.
+    """Emit the function `name`(bufs, params, a, b, image, pixel, channel, list) of one tile shape.
 
     It begins at `a` on the image and `b` in the packed kernels, and gives its sums to `finish`.
+    list: pairs of numbers, what each row reads and writes, if the tile has no steps.
     """
     words = [(PTR, w) for w in ("bufs", "params", "a", "b")]
     words += [(I64, w) for w in ("image", "pixel", "channel")]
+    if tile.steps is None:
+        words.append((PTR, "list"))
     f = module.function(name, words, internal=True, attributes="nounwind noinline")
-    bufs, _, a, b, image, pixel, channel = f.arguments
-    sums = _Sums(f, tile, f"{name}.runs").all(a, b)
-    for i, write in enumerate(tile.writes):
+    bufs, _, a, b, image, pixel, channel, *given = f.arguments
+    reads: list[Index]
+    writes: list[Index]
+    if tile.steps is None:
+        pairs = [f.load(I64, f.gep(given[0], i, I64)) for i in range(2 * tile.rows)]
+        reads, writes = pairs[::2], pairs[1::2]
+    else:
+        reads, writes = ([i * step for i in range(tile.rows)] for step in tile.steps)
+    ahead = getattr(finish, "prefetch", None)
+    if ahead is not None:
+        for write in writes:
+            ahead(f, image, f.iadd(pixel, write), channel, results=True)
+    sums = _Sums(f, tile, f"{name}.runs", a, reads).all(b)
+    for i, write in enumerate(writes):
         for j in range(tile.vectors):
             n = f.iadd(channel, j * tile.lanes)
             acc = sums[i * tile.vectors + j]
@@ -71,51 +99,91 @@ def _mask(f: Function, tile: ConvTile, j: int) -> Value | None:
 class _Sums:
     """The loops over runs and within them."""
 
-    def __init__(self, f: Function, tile: ConvTile, table: str) -> None:
+    def __init__(
+        self, f: Function, tile: ConvTile, table: str, a: Value, reads: list[Index]
+    ) -> None:
         self.f, self.tile, self.table = f, tile, table
         self.vector = tile.type.vector(tile.lanes)
+        self.a, self.reads = a, reads
+        self.unroll = next((u for u in _UNROLLS if tile.length % u == 0), 1)
+        self.line = _LINE // tile.accumulator.itemsize  # elements
+        self.starts: list[Value] = []  # of the rows, where those are no constants
+        if tile.steps is None:
+            self.starts = [f.gep(a, read, tile.type) for read in reads]
 
-    def all(self, a: Value, b: Value) -> list[Value]:
+    def all(self, b: Value) -> list[Value]:
         f, tile = self.f, self.tile
-        sums = [zero(self.vector)] * (len(tile.reads) * tile.vectors)
+        sums = [zero(self.vector)] * (tile.rows * tile.vectors)
         if len(tile.runs) * tile.length <= _UNROLL_ALL:
             for r, offset in enumerate(tile.runs):
                 for k in range(tile.length):
-                    sums = self._step(a, b, sums, offset + k, r * tile.length + k)
+                    at = self._places(offset + k)
+                    sums = self._step(at, b, sums, 0, r * tile.length + k)
             return sums
         if len(tile.runs) == 1:
-            return self._run(f.gep(a, tile.runs[0], tile.type), b, sums)[1:]
+            return self._run(tile.runs[0], b, sums)[1:]
         table = constant_table(f.module, self.table, list(tile.runs))
 
         def run(r: Value, state: list[Value]) -> list[Value]:
             offset = f.load(I64, f.gep(table, r, I64))
-            return self._run(f.gep(a, offset, tile.type), state[0], state[1:])
+            return self._run(offset, state[0], state[1:])
 
         return f.loop(0, len(tile.runs), 1, run, [b, *sums])[1:]
 
-    def _run(self, a: Value, b: Value, sums: list[Value]) -> list[Value]:
+    def _places(self, offset: Index) -> list[tuple[Value, Index]]:
+        """Where each row reads the image, `offset` after its first element: address, elements."""
+        f, tile = self.f, self.tile
+        if self.starts:
+            return [(f.gep(start, offset, tile.type), 0) for start in self.starts]
+        here = f.gep(self.a, offset, tile.type)
+        return [(here, read) for read in self.reads]
+
+    def _run(self, offset: Index, b: Value, sums: list[Value]) -> list[Value]:
         """One run; returns b after it, and the sums."""
         f, tile = self.f, self.tile
-        unroll = next((u for u in _UNROLLS if tile.length % u == 0), 1)
+        unroll = self.unroll
 
         def body(k: Value, state: list[Value]) -> list[Value]:
-            here, inner = f.gep(a, k, tile.type), state[1:]
+            at, inner = self._places(f.iadd(offset, k)), state[1:]
+            self._ahead(at, k)
             for u in range(unroll):
-                inner = self._step(here, state[0], inner, u, u)
+                inner = self._step(at, state[0], inner, u, u)
             return [f.gep(state[0], unroll * tile.width, tile.type), *inner]
 
         return f.loop(0, tile.length, unroll, body, [b, *sums])
 
-    def _step(self, a: Value, b: Value, sums: list[Value], at: Index, k: int) -> list[Value]:
-        """The products of one tap and channel: elements `at` after a, row k after b."""
+    def _ahead(self, places: list[tuple[Value, Index]], k: Value) -> None:
+        """Ask for what the next tile reads: its pixels follow those of this one.
+
+        Sums over one run, such as those of 1x1 kernels, read each element once for each panel
+        of kernels; others find in the cache what an earlier tap has read.
+        """
+        f, tile = self.f, self.tile
+        if len(tile.runs) > 1 or tile.steps is None:
+            return
+        never, second, data = (constant(I32, i) for i in (0, 2, 1))
+        follows = tile.rows * tile.steps[0]
+        wanted = [(start, f.iadd(read, follows)) for start, read in places]
+        if tile.steps[0] == tile.length:  # all pixels in one piece: line after line of it
+            lines = -(-tile.rows * self.unroll // self.line)
+            start = f.gep(places[0][0], f.imul(k, lines * self.line // self.unroll - 1), tile.type)
+            wanted = [(start, follows + i * self.line) for i in range(lines)]
+        for start, at in wanted:
+            place = f.gep(start, at, tile.type)
+            f.call("llvm.prefetch.p0", VOID, place, never, second, data)
+
+    def _step(
+        self, places: list[tuple[Value, Index]], b: Value, sums: list[Value], u: int, k: int
+    ) -> list[Value]:
+        """The products of one tap and channel: elements u after `places`, row k after b."""
         f, tile = self.f, self.tile
         rows = [
             f.load(self.vector, f.gep(b, k * tile.width + j * tile.lanes, tile.type))
             for j in range(tile.vectors)
         ]
         result = list(sums)
-        for i, read in enumerate(tile.reads):
-            place = f.gep(a, f.iadd(at, read), tile.type)
+        for i, (start, read) in enumerate(places):
+            place = f.gep(start, f.iadd(read, u), tile.type)
             spread = None if tile.depthwise else f.splat(f.load(tile.type, place), tile.lanes)
             for j, row in enumerate(rows):
                 seen = self._channels(place, j) if spread is None else spread

@@ -49,10 +49,16 @@ class EpilogueCode:
         for store in spec.stores:
             point.store(store, env[store.value])
 
-    def prefetch(self, f: Function, b: Index, m: Index, n: Index) -> None:
-        """Ask for the cache line at (b, m, n) of each operand that is read there only once."""
+    def prefetch(
+        self, f: Function, b: Index, m: Index, n: Index, *, results: bool = False
+    ) -> None:
+        """Ask for the cache line at (b, m, n) of each operand that is read there only once.
+
+        results: and of each result.
+        """
         kernel = Kernel(f, self.target, self.spec.slots, checked=False)
-        for access in self._streams():
+        stores = [s.access for s in self.spec.stores] if results else []
+        for access in dict.fromkeys([*self._streams(), *stores]):
             pointer = self._pointer(kernel, access, (b, m, n))
             write, near, data = (constant(I32, i) for i in (1, 3, 1))
             f.call("llvm.prefetch.p0", VOID, pointer, write, near, data)
