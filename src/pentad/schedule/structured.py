@@ -6,12 +6,13 @@ Each function adds the calls of one group to the program.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pentad.graph.node import Node
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
-from pentad.schedule.loops import merge_dims, shape_nest
+from pentad.schedule.loops import map_accesses, merge_dims, shape_nest
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Stage, Store, constant
 
@@ -27,12 +28,16 @@ def affine(
     buffers: list[Buffer],
     label: str,
 ) -> None:
-    """Add an element-wise loop over `shape`."""
+    """Add an element-wise loop over `shape`, in the order in which the first result lies."""
     kept = [i for i, n in enumerate(shape) if n != 1]
     spec = LoopSpec(
         tuple(shape[i] for i in kept), 0, 0, len(kept) - 1, (), tuple(instrs),
         (Stage((), tuple(stores), ()),), len(buffers),
     )  # fmt: skip
+    steps = stores[0].access.strides
+    order = sorted(range(len(kept)), key=lambda d: -abs(steps[d]))  # type: ignore[arg-type]
+    spec = map_accesses(spec, lambda a: replace(a, strides=tuple(a.strides[d] for d in order)))
+    spec = replace(spec, dims=tuple(spec.dims[d] for d in order))
     lowering.call_loop(shape_nest(merge_dims(spec)), buffers, label)
 
 
