@@ -381,7 +381,7 @@ def test_it_says_why_it_is_not_there(monkeypatch, where, change):
     elif where == "api":
         monkeypatch.setattr(native.ir, "PYTHON_API", change)
     else:
-        monkeypatch.setattr(native, "_offsets", lambda: None)
+        monkeypatch.setattr(native, "_offsets", lambda classes: None)
     assert native.unavailable()
 
 

@@ -34,8 +34,9 @@ TYPE_OFFSET = 8
 
 BOARD_WORDS = 16
 """0 to 7 further types of tensors; functions in Python: 8 tells the modes, 9 makes an operand of a
-number, 10 makes a tensor, 11 raises; 12 the integer 0."""
+number, 10 makes a tensor, 11 raises; 12 the integer 0; in Python: 13 calls a compiled function."""
 MANY_TYPES = 8
+PYTHON_CALL = 13
 USUAL, RECORDS, NAMELESS = 1, 2, 4
 """Modes of a thread: no trace and no autocast; operations are recorded; without their lines."""
 
@@ -53,8 +54,8 @@ SCALARS, SCALAR_WORDS = 256, 3
 MIX = 0x9E3779B97F4A7C15
 
 
-def text(offsets: Mapping[str, int]) -> str:
-    """The module; offsets: of the slots, as "Tensor.meta"."""
+def text(offsets: Mapping[str, int], functions: str = "") -> str:
+    """The module; offsets: of the slots, as "Tensor.meta"; functions: others than those of here."""
     slots = {k.replace(".", "_"): v for k, v in offsets.items()}
     constants = {
         "set_bytes": 2 * 8 * ENTRY_WORDS, "entry_bytes": 8 * ENTRY_WORDS, "sets": SETS - 1,
@@ -62,7 +63,7 @@ def text(offsets: Mapping[str, int]) -> str:
         "max_arguments": MAX_ARGUMENTS, "scalar_bytes": 8 * SCALAR_WORDS,
         "usual": USUAL, "records": RECORDS, "nameless": NAMELESS, "many_types": MANY_TYPES,
     }
-    found = _DECLARATIONS + HELPERS + ALLOCATION + RECORDING + _LOOKUP + _CALL
+    found = _DECLARATIONS + HELPERS + ALLOCATION + RECORDING + (functions or _LOOKUP + _CALL)
     for name, value in {**slots, **constants}.items():
         found = found.replace(f"<{name}>", str(value))
     return found
@@ -89,6 +90,7 @@ declare ptr @PyType_GenericAlloc(ptr, i64)
 declare void @Py_DecRef(ptr)
 declare void @Py_IncRef(ptr)
 declare i64 @launch_released(ptr, ptr)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 @none = external global i8
 @type_Tensor = external global i8
 @type_Storage = external global i8
@@ -205,13 +207,9 @@ launch:
   %fine = icmp eq i64 %status, 0
   br i1 %fine, label %history, label %complain
 complain:
-  %code = call ptr @PyLong_FromLongLong(i64 %status)
   %keep_at = getelementptr ptr, ptr %e, i64 9
   %keep = load ptr, ptr %keep_at
-  %raise = call ptr @helper(i64 11)
-  %raised = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(
-    ptr %raise, ptr %keep, ptr %code, ptr null)
-  call void @Py_DecRef(ptr %code)
+  call void @complain(ptr %keep, i64 %status)
   br label %bad
 history:
   %plan_at = getelementptr i64, ptr %e, i64 10
@@ -354,7 +352,6 @@ python:
 fail:
   ret ptr null
 }
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 ; Storage.__del__: the block goes back to its free list.
 define ptr @storage_del(ptr %self, ptr %unused) {
 entry:

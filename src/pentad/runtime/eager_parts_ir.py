@@ -205,6 +205,81 @@ good:
 """
 
 RECORDING = """
+; (storage, its version, pointer): how a saved value was.
+define internal ptr @note(ptr %s, ptr %p) {
+entry:
+  %note = call ptr @PyTuple_New(i64 3)
+  %failed = icmp eq ptr %note, null
+  br i1 %failed, label %exit, label %good
+good:
+  %v = call ptr @slot(ptr %s, i64 <Storage_version>)
+  call void @Py_IncRef(ptr %s)
+  call void @Py_IncRef(ptr %v)
+  call void @Py_IncRef(ptr %p)
+  %n0 = call i32 @PyTuple_SetItem(ptr %note, i64 0, ptr %s)
+  %n1 = call i32 @PyTuple_SetItem(ptr %note, i64 1, ptr %v)
+  %n2 = call i32 @PyTuple_SetItem(ptr %note, i64 2, ptr %p)
+  br label %exit
+exit:
+  ret ptr %note
+}
+; A node of a plan, new parents (null: an error before) and two tuples of what is saved, all of
+; which it takes over.
+define internal ptr @node_of(ptr %plan, ptr %parents, ptr %saved) {
+entry:
+  %values = load ptr, ptr %saved
+  %saved1 = getelementptr ptr, ptr %saved, i64 1
+  %versions = load ptr, ptr %saved1
+  %orphan = icmp eq ptr %parents, null
+  br i1 %orphan, label %bad, label %make
+make:
+  %node = call ptr @PyType_GenericAlloc(ptr @type_GradNode, i64 0)
+  %none_made = icmp eq ptr %node, null
+  br i1 %none_made, label %bad1, label %good
+good:
+  call void @fill(ptr %node, i64 <GradNode_plan>, ptr %plan)
+  call void @give(ptr %node, i64 <GradNode_parents>, ptr %parents)
+  call void @give(ptr %node, i64 <GradNode_saved>, ptr %values)
+  call void @give(ptr %node, i64 <GradNode_versions>, ptr %versions)
+  call void @fill(ptr %node, i64 <GradNode_hooks>, ptr @none)
+  call void @fill(ptr %node, i64 <GradNode_line>, ptr @none)
+  ret ptr %node
+bad1:
+  call void @Py_DecRef(ptr %parents)
+  br label %bad
+bad:
+  call void @Py_DecRef(ptr %values)
+  call void @Py_DecRef(ptr %versions)
+  ret ptr null
+}
+; Raise what a nonzero status means; keep: a tuple that begins with the name.
+define internal void @complain(ptr %keep, i64 %status) {
+  %code = call ptr @PyLong_FromLongLong(i64 %status)
+  %raise = call ptr @helper(i64 11)
+  %raised = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(
+    ptr %raise, ptr %keep, ptr %code, ptr null)
+  call void @Py_DecRef(ptr %code)
+  ret void
+}
+define internal ptr @tuple_of(ptr %objects, i64 %n) {
+entry:
+  %all = call ptr @PyTuple_New(i64 %n)
+  %failed = icmp eq ptr %all, null
+  br i1 %failed, label %exit, label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %one]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %one, label %exit
+one:
+  %at = getelementptr ptr, ptr %objects, i64 %i
+  %o = load ptr, ptr %at
+  call void @Py_IncRef(ptr %o)
+  %set = call i32 @PyTuple_SetItem(ptr %all, i64 %i, ptr %o)
+  %i1 = add i64 %i, 1
+  br label %head
+exit:
+  ret ptr %all
+}
 ; The values that a gradient needs, into two new tuples at %into; 0 if all went well.
 define internal i64 @save(ptr %entry_at, ptr %operands, ptr %outs, ptr %into) {
 entry:
@@ -254,19 +329,12 @@ hidden:
 have:
   %t = phi ptr [%o, %operand], [%other, %again], [%out, %hidden]
   %set = call i32 @PyTuple_SetItem(ptr %values, i64 %i, ptr %t)
-  %note = call ptr @PyTuple_New(i64 3)
+  %s = call ptr @slot(ptr %t, i64 <Tensor_storage>)
+  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
+  %note = call ptr @note(ptr %s, ptr %p)
   %no_note = icmp eq ptr %note, null
   br i1 %no_note, label %bad2, label %noted
 noted:
-  %s = call ptr @slot(ptr %t, i64 <Tensor_storage>)
-  %v = call ptr @slot(ptr %s, i64 <Storage_version>)
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  call void @Py_IncRef(ptr %s)
-  call void @Py_IncRef(ptr %v)
-  call void @Py_IncRef(ptr %p)
-  %n0 = call i32 @PyTuple_SetItem(ptr %note, i64 0, ptr %s)
-  %n1 = call i32 @PyTuple_SetItem(ptr %note, i64 1, ptr %v)
-  %n2 = call i32 @PyTuple_SetItem(ptr %note, i64 2, ptr %p)
   %n3 = call i32 @PyTuple_SetItem(ptr %versions, i64 %i, ptr %note)
   %i1 = add i64 %i, 1
   br label %head
@@ -313,33 +381,11 @@ entry:
   %failed = icmp ne i64 %trouble, 0
   br i1 %failed, label %bad, label %family
 family:
-  %values = load ptr, ptr %saved
-  %saved1 = getelementptr ptr, ptr %saved, i64 1
-  %versions = load ptr, ptr %saved1
   %parents = call ptr @parents(ptr %operands, i64 %count)
-  %orphan = icmp eq ptr %parents, null
-  br i1 %orphan, label %bad2, label %make
-make:
-  %node = call ptr @PyType_GenericAlloc(ptr @type_GradNode, i64 0)
-  %none_made = icmp eq ptr %node, null
-  br i1 %none_made, label %bad3, label %good
-good:
   %plan_at = getelementptr i64, ptr %entry_at, i64 10
   %plan = load ptr, ptr %plan_at
-  call void @fill(ptr %node, i64 <GradNode_plan>, ptr %plan)
-  call void @give(ptr %node, i64 <GradNode_parents>, ptr %parents)
-  call void @give(ptr %node, i64 <GradNode_saved>, ptr %values)
-  call void @give(ptr %node, i64 <GradNode_versions>, ptr %versions)
-  call void @fill(ptr %node, i64 <GradNode_hooks>, ptr @none)
-  call void @fill(ptr %node, i64 <GradNode_line>, ptr @none)
+  %node = call ptr @node_of(ptr %plan, ptr %parents, ptr %saved)
   ret ptr %node
-bad3:
-  call void @Py_DecRef(ptr %parents)
-  br label %bad2
-bad2:
-  call void @Py_DecRef(ptr %values)
-  call void @Py_DecRef(ptr %versions)
-  br label %bad
 bad:
   ret ptr null
 }

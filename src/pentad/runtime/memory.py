@@ -13,6 +13,7 @@ import itertools
 import mmap
 import os
 import threading
+from array import array
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -266,18 +267,18 @@ def from_array(array: np.ndarray) -> Storage:
 
 
 _loans = itertools.count(1)
-_last_loan = 0
+loans = array("q", [0])
+"""The number of the latest loan of any memory, where native code can read it."""
 
 
 def lend(storage: Storage, borrower: object) -> None:
     """Note that `borrower` can write to the memory, unseen by `version`, as long as it lives."""
-    global _last_loan
     try:
         borrowers = storage._borrowers
     except AttributeError:
         borrowers = storage._borrowers = WeakSet()
     borrowers.add(borrower)
-    _last_loan = next(_loans)
+    loans[0] = next(_loans)
 
 
 class Loan:
@@ -291,7 +292,7 @@ class Loan:
 
 def last_loan() -> int:
     """The number of the latest loan of any memory."""
-    return _last_loan
+    return loans[0]
 
 
 def may_change_unseen(storage: Storage) -> bool:

@@ -13,10 +13,11 @@ import sys
 import sysconfig
 import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pentad.graph.dtypes import DType
+from pentad.runtime import call_ir
 from pentad.runtime import eager_ir as ir
 from pentad.runtime.memory import Storage, free_list
 from pentad.tensor.meta import WEAK
@@ -31,7 +32,7 @@ _MASK = (1 << 64) - 1
 _BUDGET = 4096
 """So often an operation learns; what then is still new comes too often to be worth it."""
 
-_CLASSES: dict[str, type] = {"Tensor": Tensor, "Storage": Storage, "GradNode": GradNode}
+CLASSES: dict[str, type] = {"Tensor": Tensor, "Storage": Storage, "GradNode": GradNode}
 _STATIC = (bool, int, float, str, type(None), DType)
 
 
@@ -87,13 +88,13 @@ def unavailable() -> str | None:
         return "the interpreter has no global lock"
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         return "pointers do not have 64 bits"
-    missing = [n for n in ir.PYTHON_API if not hasattr(ctypes.pythonapi, n)]
+    missing = [n for n in (*ir.PYTHON_API, *call_ir.PYTHON_API) if not hasattr(ctypes.pythonapi, n)]
     if missing:
         return f"the interpreter lacks {missing[0]}"
     for value in (None, 0, 0.5, known_modes, empty_tensor):
         if _word(id(value) + ir.TYPE_OFFSET) != id(type(value)):
             return "objects are laid out in another way"
-    if _offsets() is None:
+    if _offsets(CLASSES) is None:
         return "slots of objects are laid out in another way"
     return None
 
@@ -102,13 +103,13 @@ def _word(address: int) -> int:
     return ctypes.c_size_t.from_address(address).value
 
 
-def _offsets() -> dict[str, int] | None:
-    """Where the slots of our classes are, found by looking for what was put there."""
+def _offsets(classes: Mapping[str, type]) -> dict[str, int] | None:
+    """Where the slots of classes of ours are, found by looking for what was put there."""
     found: dict[str, int] = {}
-    for name, kind in _CLASSES.items():
+    for name, kind in classes.items():
         probe = object.__new__(kind)
-        slots = [s for s in kind.__slots__ if s != "__weakref__"]  # type: ignore[attr-defined]
-        marks = {s: object() for s in slots}
+        slots = [s for c in kind.__mro__ for s in vars(c).get("__slots__", ())]
+        marks = {s: object() for s in slots if not s.startswith("__")}
         for slot, mark in marks.items():
             setattr(probe, slot, mark)
         words = {_word(id(probe) + at): at for at in range(0, kind.__basicsize__, 8)}
@@ -118,6 +119,13 @@ def _offsets() -> dict[str, int] | None:
             if id(mark) not in words:
                 return None
             found[f"{name}.{slot}"] = words[id(mark)]
+    return found
+
+
+def slot_offsets(classes: Mapping[str, type]) -> dict[str, int]:
+    """Where the slots of classes are, as "Tensor.meta"; `unavailable` has said that it is known."""
+    found = _offsets(classes)
+    assert found is not None
     return found
 
 
@@ -143,35 +151,38 @@ class Engine:
         on_new_default_dtype(self.forget)
 
     def _link(self, methods: Sequence[tuple[str, Route, int]]) -> None:
+        parts = [ir.text(slot_offsets(CLASSES))]
+        exports = list(ir.EXPORTS)
+        imports: dict[str, int] = {}
+        for i, (_, route, arguments) in enumerate(methods):
+            parts.append(ir.method_text(f"method_{i}", f"route_{i}", arguments))
+            imports[f"route_{i}"] = route.address
+            exports.append(f"method_{i}")
+        library = self.load("".join(parts), exports, imports)
+        self._call = self._definition("call", library.address("call"), _FASTCALL)
+        self.method(Storage, "__del__", library.address("storage_del"), _NOARGS)
+        for i, (name, _, arguments) in enumerate(methods):
+            flags = _ONE if arguments else _NOARGS
+            self.method(Tensor, name, library.address(f"method_{i}"), flags)
+
+    def load(self, text: str, exports: Sequence[str], more: dict[str, int]) -> Any:
+        """The library of a text that eager_ir.text made; more: what it imports of its own."""
         from pentad.runtime import jit
         from pentad.runtime.launch import launcher
         from pentad.target.code_target import CodeTarget, host
 
-        offsets = _offsets()
-        assert offsets is not None
         imports = {n: ctypes.cast(getattr(ctypes.pythonapi, n), ctypes.c_void_p).value or 0
-                   for n in ir.PYTHON_API}
-        imports |= {f"type_{n}": id(c) for n, c in _CLASSES.items()}
+                   for n in (*ir.PYTHON_API, *call_ir.PYTHON_API)}
+        imports |= {f"type_{n}": id(c) for n, c in CLASSES.items()}
         imports |= {"type_float": id(float), "type_int": id(int), "none": id(None)}
         imports["launch_released"] = launcher().released_address
         for name, words in (("board", self.board), ("table", self.table),
                             ("scalars", self.scalars), ("known_modes", known_modes)):
             imports[name] = words.buffer_info()[0]
-        parts = [ir.text(offsets)]
-        exports = list(ir.EXPORTS)
-        for i, (_, route, arguments) in enumerate(methods):
-            parts.append(ir.method_text(f"method_{i}", f"route_{i}", arguments))
-            imports[f"route_{i}"] = route.address
-            exports.append(f"method_{i}")
         plain = CodeTarget(host().triple, "", "")
-        library = jit.load("".join(parts), exports, target=plain, imports=imports, passes=True)
+        library = jit.load(text, exports, target=plain, imports=imports | more, passes=True)
         library.keep_forever()
-        self._library = library
-        self._call = self._definition("call", library.address("call"), _FASTCALL)
-        self._method(Storage, "__del__", library.address("storage_del"), _NOARGS)
-        for i, (name, _, arguments) in enumerate(methods):
-            flags = _ONE if arguments else _NOARGS
-            self._method(Tensor, name, library.address(f"method_{i}"), flags)
+        return library
 
     def _definition(self, name: str, address: int, flags: int) -> int:
         from pentad.runtime.launch import MethodDef
@@ -180,7 +191,7 @@ class Engine:
         self._definitions.append(made)
         return ctypes.addressof(made)
 
-    def _method(self, kind: type, name: str, address: int, flags: int) -> None:
+    def method(self, kind: type, name: str, address: int, flags: int) -> None:
         """Give a class a native method."""
         make = ctypes.pythonapi.PyDescr_NewMethod
         make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
@@ -331,16 +342,22 @@ def method(name: str, route: Route, arguments: int) -> None:
     _METHODS.append((name, route, arguments))
 
 
-def learn(
-    route: Route, arguments: Sequence[Any], operands: Sequence[Tensor], spec: Specialised
-) -> None:
-    """Note that an operation with these arguments ran `spec` on these operands."""
+def engine() -> Engine | None:
+    """The engine, made at the first use; None where it is not available."""
     global _engine, _tried
     if not _tried:
         _tried = True
         if unavailable() is None:
             _engine = Engine(_METHODS)
-    if _engine is not None:
+    return _engine
+
+
+def learn(
+    route: Route, arguments: Sequence[Any], operands: Sequence[Tensor], spec: Specialised
+) -> None:
+    """Note that an operation with these arguments ran `spec` on these operands."""
+    found = _engine if _tried else engine()
+    if found is not None:
         if route.function is None:
-            route.function = _engine.function(route)
-        _engine.learn(route, arguments, operands, spec)
+            route.function = found.function(route)
+        found.learn(route, arguments, operands, spec)

@@ -12,8 +12,9 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
 
-known_modes = array("q", [-1, 0])
-"""What native code remembers: a thread's number (-1: none), its modes as `native.modes` told."""
+known_modes = array("q", [-1, 0, id(dtypes.float32)])
+"""For native code: a thread's number (-1: none) and its modes, as `native.modes` told; the default
+dtype."""
 
 
 class State(threading.local):
@@ -79,6 +80,7 @@ def set_default_dtype(dtype: DType) -> None:
             )
         )
     _default_dtype = dtype
+    known_modes[2] = id(dtype)
     for forget in _dependent:
         forget()
 

@@ -36,6 +36,8 @@ class Bound:
     ) -> None:
         self.program = program
         self.sizes = dict(sizes)
+        self.record: Any = None  # of native_call.py, after some calls
+        self.calls = 0
         cotangents = [c for c in program.outside.cotangents if c is not None]
         whole = Graph(
             [*program.graph.inputs, *cotangents],
@@ -59,16 +61,16 @@ class Bound:
         )
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()
-        self._steady: Steady | None = None
+        self.steady: Steady | None = None
         if self.executable.program.prologue:
             read = [program.sources[i].storage for i in self.executable.steady]
-            self._steady = Steady(read, self.executable.prepare)
+            self.steady = Steady(read, self.executable.prepare)
         # Numbers of the host are read under a lock, and so are steps in Python.
         self._launch = None
         if self.executable.short and not program.host:
             self._launch = partial(native_launch(), self.executable.block)
         leaf = program.leaves[0] if program.structure is LEAF else None
-        self._only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
+        self.only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
 
     def _unwritten(self) -> set[int]:
         """The inputs found outside that a call does not write to."""
@@ -103,7 +105,7 @@ class Bound:
     def holds(self, arguments: Sequence[Tensor]) -> bool:
         """Are the tensors found outside what they were, apart from the arguments as they were, and
         the gradients present as they were?"""
-        for tensor, storage in self._fixed:
+        for tensor, storage in self.fixed:
             if tensor.storage is not storage:
                 return False
         merged, found = self.program.merged, self.program.found
@@ -123,16 +125,16 @@ class Bound:
         self._room = allocate(8 * len(codes))
         self._memory = (ctypes.c_char * (8 * len(codes))).from_address(self._room.ptr)
         self._lock = threading.RLock()
-        self._fixed: list[tuple[Tensor, Any]] = []
-        self._pointers: list[int] = []
+        self.fixed: list[tuple[Tensor, Any]] = []
+        self.pointers: list[int] = []
         self._moving: list[tuple[int, Any]] = []
         at = self._room.ptr
         for i, source in enumerate(self.program.sources):
-            self._pointers.append(source.storage.ptr if isinstance(source, Fixed) else at)
+            self.pointers.append(source.storage.ptr if isinstance(source, Fixed) else at)
             if isinstance(source, HostNumber):
                 at += 8
             elif isinstance(source, Fixed):
-                self._fixed.append((source.tensor, source.storage))
+                self.fixed.append((source.tensor, source.storage))
             else:
                 self._moving.append((i, source))
 
@@ -146,7 +148,7 @@ class Bound:
         for t in arguments:
             if t.ptr is None:
                 raise leaked(arguments)
-        pointers = self._pointers.copy()
+        pointers = self.pointers.copy()
         for i, source in self._moving:
             pointers[i] = _moving_tensor(source, arguments).ptr
         results = []
@@ -154,8 +156,8 @@ class Bound:
             storage = allocate(meta.nbytes)
             pointers.append(storage.ptr)
             results.append(wrap(storage, meta))
-        if self._steady is not None:
-            self._steady.refresh(pointers)
+        if self.steady is not None:
+            self.steady.refresh(pointers)
         if self._launch is not None:
             status = self._launch(*pointers)
         else:
@@ -170,7 +172,7 @@ class Bound:
             self._effects(arguments, results)
         if self.plan is not None:
             self._attach(self.plan, arguments, results)
-        return self._result(arguments, results)
+        return self.finish(arguments, results)
 
     def _read_numbers(self) -> None:
         """Do what the host does at each call, in the order in which it was traced."""
@@ -188,7 +190,7 @@ class Bound:
         if isinstance(source, HostNumber):
             # A copy, for the room is written over by the next call.
             t = wrap(allocate(8), self.metas[i])
-            ctypes.memmove(t.ptr, self._pointers[i], 8)
+            ctypes.memmove(t.ptr, self.pointers[i], 8)
             return t
         return _moving_tensor(source, arguments)
 
@@ -232,9 +234,9 @@ class Bound:
             if differentiable:
                 results[i].node = node if i == 0 else Port(node, i)
 
-    def _result(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> Any:
-        if self._only is not None:
-            return results[self._only]
+    def finish(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> Any:
+        if self.only is not None:
+            return results[self.only]
         leaves = iter(self.program.leaves)
 
         def leaf() -> Tensor:

@@ -19,6 +19,7 @@ from pentad.runtime.profiling.spans import span
 from pentad.tensor.capture.bound import Bound
 from pentad.tensor.capture.epoch import current_epoch as epoch
 from pentad.tensor.capture.guards import Guard, guards_of
+from pentad.tensor.capture.native_call import CallRecord, Recorded, install, record_for
 from pentad.tensor.capture.program import Program
 from pentad.tensor.capture.trace import Trace
 from pentad.tensor.pytree import flatten, unflatten
@@ -137,7 +138,7 @@ class Repeat:
         return len(args) < 2 or len({id(t.storage) for t in args}) == len(args)
 
 
-class CompiledFunction:
+class CompiledFunction(Recorded):
     """What `pentad.compile` returns; called like the function.
 
     recompiles: why the function was traced again, one line each time; traces: how often it was
@@ -154,6 +155,7 @@ class CompiledFunction:
         self._traced: list[Traced] = []
         self._bound: dict[Any, tuple[Traced, Bound]] = {}
         self._repeat: Repeat | None = None
+        self.record = None
         self._lock = threading.RLock()
 
     def __getattr__(self, name: str) -> Any:
@@ -171,16 +173,30 @@ class CompiledFunction:
         last = self._repeat if state.mode is None else None
         if last is not None and not kwargs and last.matches(args):
             if self._holds(last.traced, last.bound, args):
-                return last.bound.run(args)
+                result = last.bound.run(args)
+                if self.record is None:
+                    self.record = self._record(args, last.traced, last.bound)
+                return result
         tensors: list[Tensor] = []
         signature = Signature(flatten((args, kwargs), tensors), tensors)
         found = self._bound.get(signature.key)
         if found is None or not self._holds(*found, tensors):
             with self._lock:
                 found = self._prepare(signature, tensors)
+        result = found[1].run(tensors)
         usual = state.mode is None and Repeat.possible(args, kwargs)
         self._repeat = Repeat(tensors, *found) if usual else None
-        return found[1].run(tensors)
+        self.record = self._record(tensors, *found) if usual else None
+        return result
+
+    def _record(
+        self, tensors: Sequence[Tensor], traced: Traced, bound: Bound
+    ) -> CallRecord | None:
+        """By what native code knows such a call; made at the second call of a kind."""
+        bound.calls += 1
+        if bound.calls == 2 and install(CompiledFunction, _python_call):
+            bound.record = record_for(bound, traced.guards, tensors)
+        return bound.record
 
     def _holds(self, traced: Traced, bound: Bound, tensors: Sequence[Tensor]) -> bool:
         if traced.epoch != epoch():
@@ -225,7 +241,7 @@ class CompiledFunction:
                 continue
             self._traced.remove(traced)
         self._bound = {k: v for k, v in self._bound.items() if v[0] in self._traced}
-        self._repeat = None
+        self._repeat = self.record = None
         return reason
 
     def _why(self, signature: Signature) -> str:
@@ -298,6 +314,9 @@ class CompiledFunction:
 
     def __repr__(self) -> str:
         return f"<compiled {self.name}: {self.traces} traces, {self.executables} executables>"
+
+
+_python_call = CompiledFunction.__call__
 
 
 def _scoped(size: Any, trace: Trace, value: int, sizes: dict[str, int]) -> Any:

@@ -7,22 +7,22 @@ before and what was compiled for it. Values written in place do not count.
 
 from __future__ import annotations
 
-_changes = 0
-_modes = 0
+from array import array
+
+words = array("q", [0, 0])
+"""The count and the sum, where native code can read them."""
 
 
 def bump_epoch() -> None:
     """Note that a module is not what it was."""
-    global _changes
-    _changes += 1
+    words[0] += 1
 
 
 def toggle_mode(module: object) -> None:
     """Note that a module went to evaluation mode or came back."""
-    global _modes
-    _modes ^= hash((id(module), "mode"))
+    words[1] ^= hash((id(module), "mode"))
 
 
 def current_epoch() -> tuple[int, int]:
     """A value that is equal as long as no module has changed."""
-    return _changes, _modes
+    return words[0], words[1]

@@ -31,18 +31,24 @@ def snapshot(value: Any, depth: int = 3) -> Any:
     return type(value), id(value)
 
 
+def is_settled(value: Any) -> bool:
+    """Is the same object the same value, for `snapshot`?"""
+    return isinstance(value, _PLAIN) or snapshot(value) == (type(value), id(value))
+
+
 class Guard:
     """One name that the function read: where, how to read it again, what it was."""
 
-    __slots__ = ("expected", "keep", "name", "read", "settled")
+    __slots__ = ("expected", "keep", "name", "place", "read", "settled")
 
-    def __init__(self, name: str, read: Callable[[], Any], value: Any) -> None:
+    def __init__(self, name: str, read: Callable[[], Any], value: Any, place: Any) -> None:
         self.name = name
+        self.place = place  # a cell, or a dict whose key is the last part of the name
         self.read = read
         self.expected = snapshot(value)
         self.keep = value
         # The same object is then the same value: it cannot change, or is compared by identity.
-        self.settled = isinstance(value, _PLAIN) or self.expected == (type(value), id(value))
+        self.settled = is_settled(value)
 
     def holds(self) -> bool:
         """Is the value what it was?"""
@@ -83,7 +89,8 @@ def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:
             value = read()
             if value is _MISSING or isinstance(value, (ModuleType, type)):
                 continue
-            found.append(Guard(name, read, value))
+            place = current.__globals__ if cell is None else cell
+            found.append(Guard(name, read, value, place))
             if isinstance(value, (FunctionType, MethodType)):
                 stack.append(value)
     return found
@@ -125,7 +132,7 @@ def _of_self(owner: Any, code: CodeType) -> list[Guard]:
     """Guards on the plain attributes of a method's object."""
     fields = getattr(owner, "__dict__", {})
     return [
-        Guard(f"self.{name}", lambda name=name: fields.get(name, _MISSING), fields[name])
+        Guard(f"self.{name}", lambda name=name: fields.get(name, _MISSING), fields[name], fields)
         for name in sorted(_global_names(code))
         if isinstance(fields.get(name, _MISSING), (*_PLAIN, list, tuple, dict, Tensor))
     ]

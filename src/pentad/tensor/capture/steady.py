@@ -6,6 +6,7 @@ of those tensors is written to: each storage counts its writes, and knows who el
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 
 from pentad.runtime.memory import Storage, last_loan, may_change_unseen
@@ -17,7 +18,9 @@ class Steady:
     def __init__(
         self, storages: Sequence[Storage], prepare: Callable[[Sequence[int]], None]
     ) -> None:
-        self._storages = storages
+        self.storages = storages
+        self.words = array("q", [-1] * (1 + len(storages)))
+        """For native code: the loan and the versions at which nothing is to be done; -1: never."""
         self._prepare = prepare
         self._versions: list[int] | None = None
         self._loan = -1
@@ -27,9 +30,12 @@ class Steady:
         """Make sure that what was computed is right; `pointers` are those of the call."""
         loan = last_loan()
         if loan != self._loan or self._unseen:
-            self._unseen = any(map(may_change_unseen, self._storages))
+            self._unseen = any(map(may_change_unseen, self.storages))
             self._loan = loan
-        versions = [s.version for s in self._storages]
+        versions = [s.version for s in self.storages]
         if self._unseen or versions != self._versions:
             self._prepare(pointers)
             self._versions = versions
+        self.words[0] = -1
+        self.words[1:] = array("q", versions)
+        self.words[0] = -1 if self._unseen else loan
