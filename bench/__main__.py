@@ -17,7 +17,6 @@ from bench.timing import Settings
 from bench.workloads import select
 
 RESULTS = Path(__file__).parent / "results"
-STARTUP = ("import", "compile", "size")
 
 
 def _names(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
@@ -45,6 +44,8 @@ def _threads(context: click.Context, parameter: click.Parameter, text: str) -> t
 @click.option("--quick", is_flag=True, help="Short blocks and few rounds: does it all work?")
 @click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path),
               help="Where the JSON file goes (bench/results/DATE.json).")
+@click.option("--random-shapes", "seed", type=click.IntRange(0), metavar="SEED",
+              help="Instead of the usual workloads, some with sizes drawn from this seed.")
 @click.option("--list", "listing", is_flag=True, help="Print the workloads and leave.")
 def main(
     only: tuple[str, ...],
@@ -53,14 +54,15 @@ def main(
     rounds: int | None,
     quick: bool,
     path: Path | None,
+    seed: int | None,
     listing: bool,
 ) -> None:
     """Measure Pentad beside PyTorch, JAX and ONNX Runtime, in turns, and print medians and ratios.
 
     A ratio above 1 says how many times longer the peer takes than Pentad.
     """
-    workloads = select(only)
-    kinds = [k for k in STARTUP if not only or k.startswith(only)]
+    workloads = select(only, seed)
+    kinds = [k for k in startup.KINDS if seed is None and (not only or k.startswith(only))]
     if not workloads and not kinds:
         raise click.BadParameter("names no workload; see --list", param_hint="--only")
     if listing:
@@ -70,7 +72,7 @@ def main(
     settings = Settings.quick() if quick else Settings()
     settings = settings._replace(rounds=rounds or settings.rounds)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
-    found = collect(workloads, kinds, peers, threads, settings)
+    found = collect(workloads, kinds, peers, threads, settings, seed)
     report.show(console, found)
     path = path or RESULTS / f"{found['started'].replace(':', '')}.json"
     report.save(found, path)
@@ -83,6 +85,7 @@ def collect(
     peers: tuple[str, ...],
     threads: tuple[int, ...],
     settings: Settings,
+    seed: int | None = None,
 ) -> dict[str, Any]:
     """Run everything, telling on stderr what is being measured."""
     started = datetime.datetime.now().isoformat(timespec="seconds")
@@ -90,14 +93,17 @@ def collect(
         "format": 1,
         "started": started,
         "machine": machine.describe(),
-        "settings": {**settings._asdict(), "threads": list(threads), "peers": list(peers)},
+        "settings": {**settings._asdict(), "threads": list(threads), "peers": list(peers),
+                     "random_shapes": seed},
         "workloads": [],
         "means": [],
         "startup": [],
     }
     with Console(stderr=True).status("starting") as status:
         for count in threads if workloads else ():
-            found["workloads"] += runner.run(workloads, count, peers, settings, status.update)
+            found["workloads"] += runner.run(
+                workloads, count, peers, settings, status.update, seed
+            )
         found["means"] = means.means(found["workloads"])
         if kinds:
             rounds = min(settings.rounds, 5)

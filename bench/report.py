@@ -147,12 +147,12 @@ def left_out(records: Iterable[Record]) -> list[str]:
 
 
 def startup_table(records: Sequence[Record]) -> Table:
-    """Import, compile and size: one line for each, one column for each peer."""
+    """Import, compile, memory and size: one line for each, one column for each peer."""
     from rich import box
     from rich.table import Table as Grid
 
     peers = list(dict.fromkeys(v["peer"] for r in records for v in r["values"]))
-    grid = Grid(title="before the first result", box=box.SIMPLE_HEAD, title_justify="left",
+    grid = Grid(title="beside the steps", box=box.SIMPLE_HEAD, title_justify="left",
                 title_style="bold")  # fmt: skip
     grid.add_column("")
     for peer in peers:
@@ -168,7 +168,7 @@ def _value(value: Record | None, own: Record | None) -> str:
     if value is None:
         return "-"
     seconds = value["unit"] == "s"
-    text = duration(value["median"] * 1e6) if seconds else f"{value['median']:.0f} MB"
+    text = duration(value["median"] * 1e6) if seconds else f"{value['median']:.0f} {value['unit']}"
     if own is None or own is value:
         return text
     return f"{text} ({value['median'] / own['median']:.1f}x)"

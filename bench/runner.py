@@ -25,13 +25,17 @@ def run(
     peers: Sequence[str],
     settings: Settings,
     progress: Callable[[str], None],
+    seed: int | None = None,
 ) -> Iterator[Record]:
-    """The records of the workloads; one that kills its process is a record that says so."""
+    """The records of the workloads; one that kills its process is a record that says so.
+
+    seed: of workloads with random shapes.
+    """
     left = list(workloads)
     with tempfile.TemporaryDirectory() as folder:
         while left:
             out = Path(folder) / f"{len(left)}.jsonl"
-            code = _work(left, threads, peers, settings, out, progress)
+            code = _work(left, threads, peers, settings, out, progress, seed)
             lines = [json.loads(line) for line in out.read_text().splitlines() if line]
             done = [line for line in lines if "begin" not in line]
             yield from done
@@ -50,6 +54,7 @@ def _work(
     settings: Settings,
     out: Path,
     progress: Callable[[str], None],
+    seed: int | None,
 ) -> int:
     """Start a worker, tell what it is doing, and wait for its end."""
     request = {
@@ -57,6 +62,7 @@ def _work(
         "peers": list(peers),
         "settings": settings._asdict(),
         "workloads": [w.name for w in workloads],
+        "seed": seed,
     }
     out.touch()
     process = subprocess.Popen(

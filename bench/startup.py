@@ -1,4 +1,4 @@
-"""What a user waits for before the first result: import, first operation, compile, download.
+"""What a user pays beside the steps: import, compile, compiles per batch size, memory, download.
 
 Each time is taken in a process of its own; the processes of the peers take turns.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.peers import PEERS, Peer
 from bench.runner import ROOT, child_environment
+from bench.workloads import WORKLOADS
 
 Record = dict[str, Any]
 
@@ -36,15 +37,16 @@ middle = time.perf_counter()
 print(middle - began, time.perf_counter() - began)
 """
 COMPILED = ("mlp 500-50-500 SGD", "mlp 784-512-512-10 Adam")
+"""The steps whose first call is repeated, in every setting; of others one call, in the first."""
+_SECONDS, _MEGABYTES = "s", "MB"
 
 
 def measure(
     names: Sequence[str], peers: Sequence[str], rounds: int, progress: Callable[[str], None]
 ) -> list[Record]:
-    """The records of the kinds (import, compile, size) that begin with one of `names`."""
-    kinds = {"import": imports, "compile": compiles, "size": sizes}
+    """The records of the kinds (KINDS) that begin with one of `names`."""
     found: list[Record] = []
-    for kind, run in kinds.items():
+    for kind, run in KINDS.items():
         if not names or kind.startswith(tuple(names)):
             progress(kind)
             found += run(peers, rounds)
@@ -86,11 +88,12 @@ def imports(peers: Sequence[str], rounds: int) -> list[Record]:
 
 
 def _record(
-    kind: str, name: str, seconds: dict[str, list[float]], missing: dict[str, str]
+    kind: str, name: str, values: dict[str, list[float]], missing: dict[str, str],
+    unit: str = _SECONDS,
 ) -> Record:
     rows = [
-        {"peer": peer, "median": statistics.median(times), "min": min(times), "unit": "s"}
-        for peer, times in seconds.items()
+        {"peer": peer, "median": statistics.median(found), "min": min(found), "unit": unit}
+        for peer, found in values.items()
     ]
     return {"group": kind, "name": name, "values": rows, "left_out": dict(missing)}
 
@@ -116,8 +119,17 @@ def _child(
 def compiles(peers: Sequence[str], rounds: int) -> list[Record]:
     """Seconds of the first step: with empty caches (cold), then in a new process (warm)."""
     chosen = [p for p in PEERS if p.compiled and p.name.startswith(tuple(peers))]
-    chosen = [p for p in chosen if p.mode in ("", "one graph")]
-    return [r for workload in COMPILED for r in _compile(workload, chosen, min(rounds, 3))]
+    found = []
+    for workload in _steps():
+        often = workload in COMPILED
+        modes = ("", "one graph") if often else ("",)
+        some = [p for p in chosen if p.mode in modes]
+        found += _compile(workload, some, min(rounds, 3) if often else 1)
+    return found
+
+
+def _steps() -> list[str]:
+    return [w.name for w in WORKLOADS if w.group == "training steps"]
 
 
 def _compile(workload: str, peers: Sequence[Peer], rounds: int) -> list[Record]:
@@ -152,6 +164,45 @@ def _first_step(workload: str, peer: Peer, folder: Path) -> str:
     return _child(["-m", "bench.first_step", workload, peer.name], caches)
 
 
+# -- sizes of batches ------------------------------------------------------------------------------
+
+
+def batches(peers: Sequence[str], rounds: int) -> list[Record]:
+    """How many programs are compiled while the batch goes through 1 to 256."""
+    compiled = [p.name for p in PEERS if p.compiled and not p.mode]
+    chosen = [name for name in compiled if name.startswith(tuple(peers))]
+    found, missing = _each(chosen, lambda peer: ["-m", "bench.sizes_seen", peer])
+    return [_record("batches", "compiles for batches of 1 to 256", found, missing, "")]
+
+
+def _each(
+    peers: Sequence[str], arguments: Callable[[str], list[str]]
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """What a process prints for each peer, and why others printed nothing."""
+    found, missing = {}, {}
+    for peer in peers:
+        try:
+            found[peer] = [float(_child(arguments(peer)))]
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            missing[peer] = str(error)[:160]
+    return found, missing
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+_REMEMBERED = ("pentad", "torch eager, fused", "jax.jit")
+
+
+def memory(peers: Sequence[str], rounds: int) -> list[Record]:
+    """Megabytes that each training step takes at most, weights and data included."""
+    chosen = [name for name in _REMEMBERED if name.startswith(tuple(peers))]
+    found = []
+    for workload in _steps():
+        values, missing = _each(chosen, lambda peer, w=workload: ["-m", "bench.memory", w, peer])
+        found.append(_record("memory", f"{workload}, peak memory", values, missing, _MEGABYTES))
+    return found
+
+
 # -- size ------------------------------------------------------------------------------------------
 
 
@@ -164,7 +215,7 @@ def sizes(peers: Sequence[str], rounds: int) -> list[Record]:
         except metadata.PackageNotFoundError:
             missing[name] = "not installed"
             continue
-        rows.append({"peer": name, "median": total / 1e6, "min": total / 1e6, "unit": "MB"})
+        rows.append({"peer": name, "median": total / 1e6, "min": total / 1e6, "unit": _MEGABYTES})
     name = "installed size with requirements"
     return [{"group": "size", "name": name, "values": rows, "left_out": missing}]
 
@@ -213,3 +264,8 @@ def installed_bytes(package: str) -> int:
 
 def _counts(path: Path) -> bool:
     return path.is_file() and path.suffix != ".pyc"
+
+
+KINDS = {
+    "import": imports, "compile": compiles, "batches": batches, "memory": memory, "size": sizes,
+}  # fmt: skip

@@ -21,7 +21,7 @@ import numpy as np
 from bench.peers import PEERS, REFERENCE, Peer
 from bench.timing import Settings, interleave, median, ratio
 from bench.workload import Program, Step, Workload
-from bench.workloads import WORKLOADS
+from bench.workloads import select
 
 PEAK = "FMA peak"
 
@@ -167,7 +167,7 @@ def main(request: Mapping[str, Any], out: TextIO) -> None:
     peers = [p for p in PEERS if p.name.startswith(tuple(request["peers"]))]
     worker = Worker(peers, request["threads"], Settings(**request["settings"]))
     wanted = set(request["workloads"])
-    for workload in WORKLOADS:
+    for workload in select((), request["seed"]):
         if workload.name in wanted:
             out.write(json.dumps({"begin": workload.name}) + "\n")
             out.flush()

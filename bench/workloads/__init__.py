@@ -12,6 +12,7 @@ from bench.workloads import (
     gemm,
     inference,
     layers,
+    random_shapes,
     reductions,
     steps,
 )
@@ -30,8 +31,12 @@ WORKLOADS: tuple[Workload, ...] = (
 )
 
 
-def select(names: tuple[str, ...]) -> tuple[Workload, ...]:
-    """The workloads whose name or group begins with one of `names`; all for none."""
+def select(names: tuple[str, ...], seed: int | None = None) -> tuple[Workload, ...]:
+    """The workloads whose name or group begins with one of `names`; all for none.
+
+    seed: of those with random shapes instead.
+    """
+    every = WORKLOADS if seed is None else random_shapes.drawn(seed)
     return tuple(
-        w for w in WORKLOADS if not names or w.name.startswith(names) or w.group.startswith(names)
+        w for w in every if not names or w.name.startswith(names) or w.group.startswith(names)
     )

@@ -90,7 +90,8 @@ def _from_jax(number: int, array: np.ndarray) -> np.ndarray:
     return array.transpose((3, 2, 0, 1) if number == 1 else (0, 3, 1, 2))
 
 
-def _workload(layer: Layer, gradient: bool) -> Workload:
+def convolution(layer: Layer, gradient: bool) -> Workload:
+    """The layer forward, or forward with both gradients."""
     torch, jax = (_backward, _jax_backward) if gradient else (_forward, _jax_forward)
     programs = function(
         partial(torch, layer=layer), partial(jax, layer=layer), jax_arrays=_to_jax,
@@ -103,4 +104,4 @@ def _workload(layer: Layer, gradient: bool) -> Workload:
     )  # fmt: skip
 
 
-WORKLOADS = tuple(_workload(layer, gradient) for layer in LAYERS for gradient in (False, True))
+WORKLOADS = tuple(convolution(layer, gradient) for layer in LAYERS for gradient in (False, True))

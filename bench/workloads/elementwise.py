@@ -26,10 +26,12 @@ def _jax_gelu(jax: Any, x: Any, w: Any, b: Any) -> Any:
     return jax.nn.gelu(x * w + b, approximate=True)
 
 
-WORKLOADS = tuple(
-    Workload(
+def chain(rows: int, columns: int) -> Workload:
+    """gelu(x * w + b) of [rows, columns]."""
+    return Workload(
         f"gelu(x*w+b) {rows}x{columns}", "element-wise", partial(_data, shape=(rows, columns)),
         function(_gelu, _jax_gelu), moved=8.0 * rows * columns,
-    )
-    for rows, columns in SHAPES
-)  # fmt: skip
+    )  # fmt: skip
+
+
+WORKLOADS = tuple(chain(rows, columns) for rows, columns in SHAPES)

@@ -19,7 +19,7 @@ SIZES = (  # m, k, n
     (32, 3072, 768),
     (4096, 64, 64),
 )
-BATCHED = (96, 128, 64, 128)
+BATCHED = ((96, 128, 64, 128), (64, 128, 32, 128), (512, 16, 16, 16))  # count, m, k, n
 
 
 def _data(rng: np.random.Generator, a: tuple[int, ...], b: tuple[int, ...]) -> Data:
@@ -38,16 +38,15 @@ def _workload(
     return Workload(f"gemm {name}", "gemm", data, _PROGRAMS, flops=flops, peak=True)
 
 
-def _batched() -> Workload:
-    count, m, k, n = BATCHED
+def product(m: int, k: int, n: int) -> Workload:
+    """[m, k] times [k, n]."""
+    return _workload(f"{m}x{k}x{n}", partial(_data, a=(m, k), b=(k, n)), 2.0 * m * k * n)
+
+
+def batched(count: int, m: int, k: int, n: int) -> Workload:
+    """`count` products [m, k] times [k, n]."""
     data = partial(_data, a=(count, m, k), b=(count, k, n))
     return _workload(f"{count} times {m}x{k}x{n}", data, 2.0 * count * m * k * n)
 
 
-WORKLOADS = (
-    *(
-        _workload(f"{m}x{k}x{n}", partial(_data, a=(m, k), b=(k, n)), 2.0 * m * k * n)
-        for m, k, n in SIZES
-    ),
-    _batched(),
-)
+WORKLOADS = (*(product(*size) for size in SIZES), *(batched(*size) for size in BATCHED))

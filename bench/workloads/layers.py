@@ -125,6 +125,12 @@ def _jax_embedding_gradient(jax: Any, table: Any, tokens: Any, g: Any) -> Any:
     return jax.vjp(lambda t: t[tokens], table)[1](g)[0]
 
 
+def softmax(rows: int, columns: int, gradients: bool) -> list[Workload]:
+    """softmax along the rows of [rows, columns]."""
+    shapes = {"x": (rows, columns)}
+    return _layer(f"softmax {rows}x{columns}", shapes, _softmax, _jax_softmax, gradients)
+
+
 def _softmax(lib: Any, x: Any) -> Any:
     return lib.softmax(x, -1)
 
@@ -137,8 +143,8 @@ _IMAGES = {"x": (32, 64, 28, 28), "w": (64,), "b": (64,)}
 _ROWS = {"x": (4096, 384), "w": (384,), "b": (384,)}
 
 WORKLOADS = (
-    *_layer("softmax 1024x1024", {"x": (1024, 1024)}, _softmax, _jax_softmax, True),
-    *_layer("softmax 128x32000", {"x": (128, 32_000)}, _softmax, _jax_softmax, False),
+    *softmax(1024, 1024, gradients=True),
+    *softmax(128, 32_000, gradients=False),
     *_layer("layer norm 4096x384", _ROWS, _layer_norm, _jax_layer_norm, True),
     *_layer("batch norm 32x64x28x28", _IMAGES, _batch_norm, _jax_batch_norm, True, tolerance=1e-3),
     *_layer("batch norm 32x64x28x28, inference", {**_IMAGES, "mean": (64,), "spread": (64,)},

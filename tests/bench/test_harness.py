@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from bench import report, runner, startup, timing, worker
+from bench import report, runner, sizes_seen, startup, timing, worker
 from bench.__main__ import main
 from bench.peers import PEERS, Peer
 from bench.timing import Settings
@@ -99,7 +99,7 @@ def test_numbers_are_compared_before_the_clock_starts():
 def test_a_worker_that_dies_costs_one_workload(monkeypatch):
     three = [workload(name=name) for name in "abc"]
 
-    def die_in_b(workloads, threads, peers, settings, out, progress):
+    def die_in_b(workloads, threads, peers, settings, out, progress, seed):
         names = [w.name for w in workloads]
         lines = []
         for name in names:
@@ -183,6 +183,28 @@ def test_the_size_of_an_installation_counts_requirements():
     assert {"numpy", "llvmlite", "rich"} <= startup.required("pentad")
 
 
+def test_random_shapes_are_those_of_their_seed():
+    names = [w.name for w in select((), 3)]
+    assert names == [w.name for w in select((), 3)]
+    assert set(names).isdisjoint(w.name for w in select((), 4))
+    assert {w.group for w in select((), 3)} >= {"gemm", "convolution", "reductions", "layers"}
+    assert all(w.flops <= 2e9 for w in select((), 3))
+    few = min(select(("gemm",), 3), key=lambda w: w.flops)
+    [found] = list(runner.run([few], 1, ["pentad"], QUICK, print, 3))
+    assert found["name"] == few.name
+    assert [m["peer"] for m in found["measurements"]] == ["pentad", "pentad eager"]
+
+
+def test_the_programs_of_every_new_batch_size_are_counted():
+    [pentad] = [p for p in PEERS if p.name == "pentad"]
+    assert 1 <= sizes_seen.compiles(pentad, 5) <= 5
+
+
+def test_the_memory_of_a_step_is_measured_in_a_process_of_its_own():
+    found = float(startup._child(["-m", "bench.memory", "mlp 500-50-500 SGD", "pentad"]))
+    assert 0.2 < found < 200  # its weights alone are 0.2 MB
+
+
 def test_an_option_that_names_nothing_is_refused():
     done = CliRunner().invoke(main, ["--only", "nothing like it"])
     assert done.exit_code == 2
@@ -212,5 +234,5 @@ def test_the_command_measures_pentad_alone(tmp_path):
     assert [m["peer"] for m in gemm["measurements"]] == ["pentad", "pentad eager"]
     assert gemm["peak_gflops"] > 0
     assert [r["name"] for r in found["startup"]][-1] == "installed size with requirements"
-    for heading in ("gemm, 1 thread", "element-wise, 1 thread", "of peak", "before the first"):
+    for heading in ("gemm, 1 thread", "element-wise, 1 thread", "of peak", "beside the steps"):
         assert heading in done.stdout
