@@ -1,4 +1,4 @@
-"""The disk cache of object code.
+"""The disk cache of object code (and of the programs that call it, see programs.py).
 
 Cached bytes are executed later, so that a cache is as sensitive as a program: its directory must
 belong to this user, must not be a symbolic link and must not be writable for anybody else. Every

@@ -17,13 +17,14 @@ from pentad.graph import dtypes
 from pentad.graph.errors import IndexOutOfRange
 from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import run as run_passes
-from pentad.runtime import debug, interpreter
+from pentad.runtime import debug, interpreter, programs
 from pentad.runtime.control import Driven, branch_buffers, loop_buffers, loop_params, tasks_of
 from pentad.runtime.kernels import addresses
 from pentad.runtime.launch import Call as NativeCall
 from pentad.runtime.launch import Fixup, LaunchBlock, launch_released, launcher
 from pentad.runtime.memory import Storage, allocate
 from pentad.runtime.profiling.spans import span
+from pentad.runtime.programs import Settings
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.lower import lower
 from pentad.schedule.program import (
@@ -36,6 +37,7 @@ from pentad.schedule.program import (
     Step,
     in_python,
 )
+from pentad.schedule.stored import calls_of
 from pentad.target import cpu
 from pentad.target.cpu import CpuTarget
 
@@ -71,14 +73,21 @@ def build(
         for i, (s, n) in enumerate(zip(input_strides, graph.inputs, strict=True))
         if s is not None and tuple(s) != contiguous(n.shape)  # type: ignore[arg-type]
     }
+    settings = Settings(given, donated or {}, specialise, steady, target)
     with span("compile", f"build {name}"), debug.building(graph) as made:
-        primitive = run_passes(graph)
-        program = lower(
-            primitive, target, input_strides=given, donated=donated, specialise=specialise,
-            steady=steady,
-        )  # fmt: skip
+        key = programs.key_of(graph, settings)
+        program = None if key is None else programs.find(key, graph, target)
+        stored = program is not None
+        if program is None:
+            program = lower(
+                run_passes(graph), target, input_strides=given, donated=donated,
+                specialise=specialise, steady=steady,
+            )  # fmt: skip
         made.append(program)
-        return Executable(program, target, name)
+        executable = Executable(program, target, name)
+        if key is not None and not stored:
+            programs.keep(key, program, graph, target)
+        return executable
 
 
 class Executable:
@@ -94,6 +103,7 @@ class Executable:
 
     def __init__(self, program: Program, target: CpuTarget, name: str = "graph") -> None:
         self.program = program
+        addresses(calls_of(program), target)  # all at once: they are compiled side by side
         self._nargs = _arguments(program)
         self._arena: Storage = allocate(max(program.arena_bytes, 1))
         self._prologue: LaunchBlock | None = None
@@ -181,7 +191,7 @@ def _block(
 ) -> LaunchBlock:
     """The launch block of steps of a program whose arena lies at an address; `keep` is kept."""
     kept: list[Any] = [keep]
-    codes = iter(addresses([s.spec for s in steps if isinstance(s, Call)], target))
+    codes = iter(addresses([s for s in steps if isinstance(s, Call)], target))
     native, fixups = [], []
     for number, step in enumerate(steps):
         places = _slots(step)

@@ -49,9 +49,10 @@ stats = Stats()
 
 
 class Library:
-    """Machine code that stays mapped while this object is alive."""
+    """Machine code that stays mapped while this object is alive; `key` is that of its object."""
 
-    def __init__(self, tracker: Any, exports: Sequence[str]) -> None:
+    def __init__(self, key: str, tracker: Any, exports: Sequence[str]) -> None:
+        self.key = key
         self._tracker = tracker
         self._addresses: dict[str, int] = {name: tracker[name] for name in exports}
 
@@ -111,7 +112,7 @@ def load(
             stats.live_hits += 1
             return library
         code = _object_code(ir_text, key, target, passes)
-        library = _link(code, exports, addresses, ir_text)
+        library = _link(key, code, exports, addresses, ir_text)
         _live[identity] = library
         return library
 
@@ -145,8 +146,37 @@ def load_all(
         for key, (text, code) in pending.items():
             if not isinstance(code, bytes):
                 code = _finished(text, key, target, code)
-            found[key] = _live[key, names, imports] = _link(code, exports, addresses, text)
+            library = _link(key, code, exports, addresses, text)
+            found[key] = _live[key, names, imports] = library
     return [found[key] for key in order]
+
+
+def load_stored(
+    keys: Sequence[str], exports: Sequence[str], *, target: CodeTarget
+) -> list[Library] | None:
+    """The Libraries that `load_all` made under these keys, now or in another process; None if the
+    disk cache has lost one of them."""
+    _check_target(target)
+    addresses = {name: _process_address(name) for name in _IMPLIED}
+    names, imports = tuple(sorted(exports)), tuple(sorted(addresses.items()))
+    found: list[Library | bytes] = []
+    with _lock:
+        for key in keys:
+            code = _live.get((key, names, imports)) or default_cache().get(key)
+            if code is None:
+                return None
+            found.append(code)
+        made = []
+        for key, code in zip(keys, found, strict=True):
+            if isinstance(code, Library):
+                stats.live_hits += 1
+                library = code
+            else:
+                stats.cache_hits += 1
+                library = _link(key, code, exports, addresses)
+                _live[key, names, imports] = library
+            made.append(library)
+        return made
 
 
 def _finished(
@@ -291,7 +321,7 @@ def _stored(ir_text: str, key: str, target: CodeTarget, passes: bool) -> bytes |
 
 
 def _link(
-    code: bytes, exports: Sequence[str], addresses: Mapping[str, int], ir_text: str
+    key: str, code: bytes, exports: Sequence[str], addresses: Mapping[str, int], ir_text: str = ""
 ) -> Library:
     builder = _llvm().JITLibraryBuilder().add_object_img(code)
     for name, address in addresses.items():
@@ -304,7 +334,7 @@ def _link(
     except RuntimeError as error:
         raise CompileError(_cannot_link(ir_text, exports, addresses, error)) from error
     stats.link_ms += (time.perf_counter() - started) * 1e3
-    return Library(tracker, exports)
+    return Library(key, tracker, exports)
 
 
 def _cannot_link(

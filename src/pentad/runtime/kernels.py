@@ -3,38 +3,64 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pentad.codegen.llvm.kernels import emit_module
 from pentad.graph.config import config
 from pentad.runtime import jit
 from pentad.runtime.profiling.spans import span
 from pentad.runtime.thread_pool import get_num_threads
+from pentad.schedule.program import Call
 from pentad.schedule.spec import KernelSpec
 from pentad.schedule.spec_text import describe
+from pentad.schedule.stored import StoredCall
 from pentad.target.cpu import CpuTarget
 
 _addresses: dict[tuple[CpuTarget, KernelSpec], int] = {}
+_keys: dict[tuple[CpuTarget, KernelSpec], str] = {}
+_stored: dict[str, int] = {}
 
 
-def addresses(specs: Sequence[KernelSpec], target: CpuTarget) -> list[int]:
-    """The entry point of each spec, compiled if it is new. Code stays for the process's life."""
-    keys = [(target, spec) for spec in specs]
-    new = dict.fromkeys(key for key in keys if key not in _addresses)
+def addresses(calls: Sequence[Call], target: CpuTarget) -> list[int]:
+    """The entry point of each call's kernel, compiled if it is new; see also `load_stored`. Code
+    stays for the process's life."""
+    known = [_stored.get(c.key) if isinstance(c, StoredCall) else None for c in calls]
+    keys = [(target, c.spec) if at is None else None for c, at in zip(calls, known, strict=True)]
+    new = dict.fromkeys(key for key in keys if key is not None and key not in _addresses)
     if new:
         with span("compile", "machine code"):
-            found = _compile([spec for _, spec in new], target)
-        _addresses.update(zip(new, found, strict=True))
-    return [_addresses[key] for key in keys]
+            _compile([spec for _, spec in new], target)
+    return [
+        at if at is not None else _addresses[key]  # type: ignore[index]
+        for at, key in zip(known, keys, strict=True)
+    ]
 
 
-def _compile(specs: Sequence[KernelSpec], target: CpuTarget) -> list[int]:
+def key_of(spec: KernelSpec, target: CpuTarget) -> str:
+    """The key in the disk cache of a kernel that is compiled."""
+    return _keys[target, spec]
+
+
+def load_stored(keys: Iterable[str], target: CpuTarget) -> bool:
+    """Load kernels by their keys in the disk cache; False, and nothing, if one is not there."""
+    new = list(dict.fromkeys(key for key in keys if key not in _stored))
+    found = jit.load_stored(new, ["kernel"], target=target.code)
+    if found is None:
+        return False
+    for key, library in zip(new, found, strict=True):
+        library.keep_forever()
+        _stored[key] = library.address("kernel")
+    return True
+
+
+def _compile(specs: Sequence[KernelSpec], target: CpuTarget) -> None:
     """A module for each kernel: what the disk cache holds must not depend on what came before."""
     texts = (_emit(spec, target) for spec in specs)
     found = jit.load_all(texts, ["kernel"], target=target.code, threads=get_num_threads())
-    for library in found:
+    for spec, library in zip(specs, found, strict=True):
         library.keep_forever()
-    return [library.address("kernel") for library in found]
+        _addresses[target, spec] = _stored[library.key] = library.address("kernel")
+        _keys[target, spec] = library.key
 
 
 def _emit(spec: KernelSpec, target: CpuTarget) -> str:
