@@ -7,12 +7,12 @@ in the arena and copied to its home at the end.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping
 
 from pentad.graph.node import Graph, Node
 from pentad.schedule.group import FULL, WITH_EPILOGUE, Group, Grouping
 from pentad.schedule.layout import Layouts
+from pentad.schedule.order import CycleError, ordered
 
 
 class Donations:
@@ -83,41 +83,3 @@ class Donations:
             self.before[writer] -= added
             return False
         return True
-
-
-class CycleError(Exception):
-    """The wanted order contradicts the order of computation."""
-
-
-def ordered(
-    grouping: Grouping,
-    before: Mapping[Group, set[Group]],
-    layouts: Layouts | None = None,
-) -> list[Group]:
-    """The groups in an order that respects operands and `before`, by number where free."""
-    layouts = layouts or grouping.layouts
-    needs: dict[Group, set[Group]] = {}
-    for group in grouping.groups:
-        needs[group] = set(before.get(group, ()))
-        for node in group.nodes:
-            for i in node.inputs:
-                root, _ = layouts.resolve(i)
-                if root in grouping.of and grouping.of[root] is not group:
-                    needs[group].add(grouping.of[root])
-    users: dict[Group, list[Group]] = {g: [] for g in grouping.groups}
-    for group, needed in needs.items():
-        for other in needed:
-            users[other].append(group)
-    ready = [(g.number, g) for g in grouping.groups if not needs[g]]
-    heapq.heapify(ready)
-    result = []
-    while ready:
-        _, group = heapq.heappop(ready)
-        result.append(group)
-        for user in users[group]:
-            needs[user].discard(group)
-            if not needs[user]:
-                heapq.heappush(ready, (user.number, user))
-    if len(result) != len(grouping.groups):
-        raise CycleError
-    return result

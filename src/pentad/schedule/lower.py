@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pentad.graph.dtypes import DType
@@ -10,12 +10,13 @@ from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
 from pentad.schedule.control import control
 from pentad.schedule.convolutions import operands
-from pentad.schedule.donation import Donations, ordered
+from pentad.schedule.donation import Donations
 from pentad.schedule.epilogue import build_convolution, build_gemm
 from pentad.schedule.generalise import generalise_conv, generalise_gemm, generalise_loop
 from pentad.schedule.group import INTERLEAVE, Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
 from pentad.schedule.loops import build_loop, merge_dims, shape_nest
+from pentad.schedule.order import thrifty
 from pentad.schedule.pooling import max_pool_grad, reduce_window
 from pentad.schedule.prepare import Prepared
 from pentad.schedule.program import Buffer, Call, HostStep, Program, Step, plan_memory
@@ -100,7 +101,10 @@ class _Lowering:
         )
         self.buffers: dict[Node, Buffer] = {}
         self._place_ends(donated)
-        for group in ordered(self.grouping, self.donations.before):
+        order = thrifty(
+            self.grouping, self.donations.before, self.layouts, self._kept_bytes, self._written
+        )
+        for group in order:
             first = len(self.program.steps)
             self._emit(group)
             _mark(self.program.steps[first:], group)
@@ -132,6 +136,16 @@ class _Lowering:
                 buffer = Buffer("arena", _nbytes(node))
             self.buffers[node] = buffer
             self.program.output_buffers.append(buffer)
+
+    def _kept_bytes(self, home: Node) -> int:
+        """What a value takes in the arena."""
+        buffer = self.buffers.get(home)
+        return _nbytes(home) if buffer is None or buffer.place == "arena" else 0
+
+    def _written(self, group: Group) -> Iterator[Node]:
+        """The values that a group leaves in memory."""
+        yield from (n for n in group.nodes if n in self.stored)
+        yield from group.results.values()
 
     def buffer(self, root: Node) -> Buffer:
         """The memory of a value."""
