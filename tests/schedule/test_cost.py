@@ -9,8 +9,10 @@ from pentad.graph import dtypes
 from pentad.graph.node import Graph, input_node
 from pentad.passes.pipeline import run as run_passes
 from pentad.schedule.cost import Cost, cost
+from pentad.schedule.gemm_spec import GemmSpec, gemm_plan
 from pentad.schedule.lower import lower
 from pentad.schedule.program import Call
+from pentad.schedule.spec import PackKernel
 from pentad.target import cpu
 
 
@@ -69,13 +71,13 @@ def test_a_matrix_product_and_its_epilogue(specialise):
     assert gemm.size == "64x32x96"
 
 
-def test_packing_reads_and_writes_its_operand():
-    x, w = tensor(64, 512), tensor(512, 256)
-    product = ops.dot_general(x, w, batch=((), ()), contract=((1,), (0,)))
-    packed = [c for c in costs(product, inputs=[x, w]) if c.kind == "pack"]
-    assert packed
-    assert packed[0].bytes == 2 * 4 * 512 * 256
-    assert packed[0].flops == 0
+@pytest.mark.parametrize(("operand", "elements"), [("a", 3 * 64 * 512), ("b", 512 * 256)])
+def test_packing_reads_and_writes_its_operand(operand, elements):
+    f = dtypes.float32
+    gemm = GemmSpec(f, f, 3, 64, 256, 512, (64 * 512, 512, 1), (0, 256, 1))
+    spec = PackKernel(gemm, gemm_plan(gemm, cpu.by_name("avx2")), operand)
+    found = cost(Call(spec, [], (), 1, 1))
+    assert (found.kind, found.flops, found.bytes) == ("pack", 0, 2 * 4 * elements)
 
 
 @both
