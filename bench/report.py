@@ -22,12 +22,12 @@ _OWN = "pentad"
 
 def show(console: Console, report: Mapping[str, Any]) -> None:
     """Print the machine, a table for each group and number of threads, and what was left out."""
-    console.print(_heading(report), soft_wrap=True)
+    console.print(heading(report), soft_wrap=True)
     records: list[Record] = report["workloads"]
     averages = {(m["group"], m["threads"]): m for m in report["means"]}
     for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
         rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
-        console.print(table(f"{group}, {_threads(threads)}", rows))
+        console.print(table(f"{group}, {threads_text(threads)}", rows))
         if mean := averages.get((group, threads)):
             console.print(means.sentence(mean), soft_wrap=True)
         for line in left_out(rows):
@@ -38,7 +38,7 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
             console.print(line, style="dim", soft_wrap=True)
 
 
-def _heading(report: Mapping[str, Any]) -> str:
+def heading(report: Mapping[str, Any]) -> str:
     machine, settings = report["machine"], report["settings"]
     versions = ", ".join(f"{k} {v or 'missing'}" for k, v in machine["versions"].items())
     return (
@@ -49,30 +49,41 @@ def _heading(report: Mapping[str, Any]) -> str:
     )
 
 
-def _threads(count: int) -> str:
+def threads_text(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
 def table(title: str, records: Sequence[Record]) -> Table:
     """One line for each workload, one column for each family of peers that took part."""
-    from rich import box
-    from rich.table import Table as Grid
+    return _grid(title, *cells(records))
 
+
+def cells(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
+    """The headings of a table of workloads (the first is that of the names), and its rows."""
     families = [f for f in FAMILIES if any(_best(r, f) for r in records)]
     own = [f for f in families if f.startswith(REFERENCE)][:1]
     speed = any(r["flops"] or r["bytes"] for r in records)
     peak = any(r["peak_gflops"] for r in records)
-    grid = Grid(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    headings = [*own, *(["min"] if own else []), *(["speed"] if speed and own else [])]
+    headings = ["", *own, *(["min"] if own else []), *(["speed"] if speed and own else [])]
     headings += [*(["of peak"] if peak and own else []), *(f for f in families if f not in own)]
-    grid.add_column("")
-    for heading in headings:
-        grid.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for record in records:
-        cells = _own_cells(record, own, speed, peak) if own else []
-        grid.add_row(
-            record["name"], *cells, *(_cell(record, f) for f in families if f not in own)
-        )
+        first = _own_cells(record, own, speed, peak) if own else []
+        others = [_cell(record, f) for f in families if f not in own]
+        rows.append([record["name"], *first, *others])
+    return headings, rows
+
+
+def _grid(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.table import Table as Grid
+
+    grid = Grid(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    grid.add_column(headings[0])
+    for heading in headings[1:]:
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        grid.add_row(*row)
     return grid
 
 
@@ -148,20 +159,18 @@ def left_out(records: Iterable[Record]) -> list[str]:
 
 def startup_table(records: Sequence[Record]) -> Table:
     """Import, compile, memory and size: one line for each, one column for each peer."""
-    from rich import box
-    from rich.table import Table as Grid
+    return _grid("beside the steps", *startup_cells(records))
 
+
+def startup_cells(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
+    """The headings and rows of the table of what is paid beside the steps."""
     peers = list(dict.fromkeys(v["peer"] for r in records for v in r["values"]))
-    grid = Grid(title="beside the steps", box=box.SIMPLE_HEAD, title_justify="left",
-                title_style="bold")  # fmt: skip
-    grid.add_column("")
-    for peer in peers:
-        grid.add_column(peer, justify="right")
+    rows = []
     for record in records:
         values = {v["peer"]: v for v in record["values"]}
         own = values.get(_OWN)
-        grid.add_row(record["name"], *(_value(values.get(p), own) for p in peers))
-    return grid
+        rows.append([record["name"], *(_value(values.get(p), own) for p in peers)])
+    return ["", *peers], rows
 
 
 def _value(value: Record | None, own: Record | None) -> str:

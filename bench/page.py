@@ -1,0 +1,142 @@
+"""docs/performance.md out of results: `python -m bench.page RESULT.json [RANDOM.json ...]`.
+
+What stands below the page's line OWN_WORDS is written by hand, and kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import means
+from bench.report import cells, heading, left_out, startup_cells, threads_text
+from bench.runner import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+OWN_WORDS = "## What is behind, and why"
+WORST = 12
+"""Random shapes that are shown."""
+
+Report = Mapping[str, Any]
+
+
+def page(report: Report, random: Sequence[Report], own_words: str) -> str:
+    """The page's text: results of the usual workloads, of random shapes, what is behind."""
+    return "\n".join([*_top(report), *_groups(report), *_beside(report), *_random(random)]) + (
+        f"\n{OWN_WORDS}\n{own_words}"
+    )
+
+
+def _top(report: Report) -> Iterator[str]:
+    settings = report["settings"]
+    yield "# How fast is it?\n"
+    yield (
+        "Pentad beside other frameworks, each in its fastest setting, measured in turns in one\n"
+        "run. Written by `python -m bench.page` from the file that `make bench` leaves; only the\n"
+        "last section is written by hand. Compare figures of one run only: the machine is a\n"
+        "shared one, and its speed varies.\n"
+    )
+    yield "```text"
+    yield heading(report)
+    yield f"threads: {', '.join(map(str, settings['threads']))}; taken on {report['started'][:10]}"
+    yield "```\n"
+    yield (
+        "**(2.0x)**: takes twice Pentad's time, the median of the rounds' ratios. **min**: the\n"
+        "shortest round. **of peak**: of the fused multiply-adds that the same threads reached in\n"
+        "the same rounds. Words behind a ratio: the fastest setting of that framework.\n"
+    )
+    yield "| table | threads | against the fastest peer of each row, geometric mean | worst row |"
+    yield "|---|---|---|---|"
+    for mean in report["means"]:
+        yield (
+            f"| {mean['group']} | {mean['threads']} | **{mean['geometric_mean']:.2f}x** "
+            f"({mean['rows']} rows) | {mean['worst_ratio']:.2f}x {_escaped(mean['worst'])} |"
+        )
+    yield ""
+
+
+def _groups(report: Report) -> Iterator[str]:
+    records = report["workloads"]
+    for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
+        rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
+        yield f"## {group.capitalize()}, {threads_text(threads)}\n"
+        yield from _table(*cells(rows))
+        yield from _missing(rows)
+
+
+def _beside(report: Report) -> Iterator[str]:
+    if report["startup"]:
+        yield "## Beside the steps\n"
+        yield from _table(*startup_cells(report["startup"]))
+        yield from _missing(report["startup"])
+
+
+def _random(reports: Sequence[Report]) -> Iterator[str]:
+    """The worst ratios of workloads whose sizes were drawn."""
+    found = [
+        (best["ratio"], best["peer"], record, report["settings"]["random_shapes"])
+        for report in reports for record in report["workloads"]
+        if (best := means.fastest(record))
+    ]  # fmt: skip
+    if not found:
+        return
+    mean = means.geometric(ratio for ratio, *_ in found)
+    seeds = ", ".join(str(r["settings"]["random_shapes"]) for r in reports)
+    yield "## Random shapes\n"
+    yield (
+        f"`python -m bench --random-shapes SEED`, seeds {seeds}: {len(found)} rows, geometric mean "
+        f"{mean:.2f}x\nagainst the fastest peer of each; the worst:\n"
+    )
+    yield "| workload | threads | fastest peer | ratio | seed |"
+    yield "|---|---|---|---|---|"
+    for ratio, peer, record, seed in sorted(found, key=lambda row: row[0])[:WORST]:
+        yield (
+            f"| {_escaped(record['name'])} | {record['threads']} | {peer} | {ratio:.2f}x | {seed} |"
+        )
+    yield ""
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(headings)} |"
+    yield f"|---{'|---:' * (len(headings) - 1)}|"
+    for row in rows:
+        yield f"| {' | '.join(map(_escaped, row))} |"
+    yield ""
+
+
+def _missing(records: Sequence[dict[str, Any]]) -> Iterator[str]:
+    lines = left_out(records)
+    yield from (f"* {_escaped(line)}" for line in lines)
+    if lines:
+        yield ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+
+
+@click.command()
+@click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("random", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def main(result: Path, random: tuple[Path, ...]) -> None:
+    """Write docs/performance.md from a RESULT of the bench, and results of random shapes."""
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    own_words = old.partition(f"{OWN_WORDS}\n")[2]
+    text = page(_read(result), [_read(path) for path in random], own_words)
+    part = PAGE.with_name(f"{PAGE.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(PAGE)
+
+
+def _read(path: Path) -> Report:
+    found: Report = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+if __name__ == "__main__":
+    main()
