@@ -45,9 +45,10 @@ USUAL, RECORDS, NAMELESS = 1, 2, 4
 
 SETS, ENTRY_WORDS = 512, 32
 """The table is of pairs of entries: 0 route, 1 case (number of arguments, operands that require a
-gradient from bit 8 on), 2 to 7 keys, 8 launch block, 9 what keeps all this alive, 10 the plan or
-0, 11 saved values (4 bits each: operand i is i + 1, output j is 9 + j), 12 number of outputs, 13
-number of saved values, from 14 on each output: meta, free list, bytes."""
+gradient from bit 8 on), 2 to 7 keys, 8 launch block, 9 what keeps all this alive, 10 the plan, 0
+for one result or 1 for a tuple, 11 saved values (4 bits each: operand i is i + 1, output j is
+9 + j), 12 number of outputs, 13 number of saved values, from 14 on each output: meta, free list,
+bytes."""
 OUTPUTS_AT = 14
 SCALARS, SCALAR_WORDS = 256, 3
 """Numbers as operands: kind, bits, tensor."""
@@ -215,8 +216,12 @@ history:
   %plan_at = getelementptr i64, ptr %e, i64 10
   %plan = load i64, ptr %plan_at
   %out = load ptr, ptr %outs
-  %silent = icmp eq i64 %plan, 0
-  br i1 %silent, label %done, label %recorded
+  switch i64 %plan, label %recorded [i64 0, label %done
+    i64 1, label %several]
+several:
+  %all = call ptr @tuple_of(ptr %outs, i64 %many)
+  call void @release(ptr %outs, i64 %many)
+  ret ptr %all
 recorded:
   %node = call ptr @record(ptr %e, ptr %operands, i64 %count, ptr %outs)
   %lost = icmp eq ptr %node, null

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pentad.graph.errors import AutogradError, message
 from pentad.tensor.functions import pointwise
+from pentad.tensor.native import Route, learn
 from pentad.tensor.nodes import GradNode, Port, edge
 from pentad.tensor.run import run
+from pentad.tensor.specialise import Backward
 from pentad.tensor.state import state
 from pentad.tensor.tensor import Leaf, Tensor, same_value
 
@@ -23,7 +25,7 @@ def _gradients_of(
     if plan.refusal is not None:
         return _otherwise(plan.refusal, node, cotangents, wanted)
     saved = _unpacked(node)
-    if wanted is None and None not in cotangents:
+    if wanted is None and all(c is not None for c in cotangents):  # `in` would ask ==
         backward, given = plan.whole(), cotangents
     else:
         given = [c for c in cotangents if c is not None]
@@ -34,11 +36,29 @@ def _gradients_of(
         arguments = [saved[i] for i in backward.arguments]
         for c in given:
             arguments.append(c if c.meta.contiguous else pointwise.clone(c))
-        values = run(backward.spec, arguments)
+        values = _run(backward, arguments)
     return [
         None if index < 0 else (given[index], False) if passed else (values[index], alone)
         for passed, index, alone in backward.targets
     ]
+
+
+def _run(backward: Backward, arguments: Sequence[Tensor]) -> Sequence[Tensor]:
+    """The gradients that a Backward computes."""
+    route = backward.route
+    if route is not None and route.function is not None:
+        return route.function(*arguments)  # type: ignore[no-any-return]
+    if route is None:
+        spec = backward.spec
+
+        def usual(*given: Tensor) -> Sequence[Tensor]:
+            values = run(spec, given)
+            if state.mode is None:
+                learn(route, given, given, spec)
+            return values
+
+        route = backward.route = Route(usual, (True,) * len(arguments))
+    return route.fallback(*arguments)  # type: ignore[no-any-return]
 
 
 def _otherwise(
@@ -106,14 +126,16 @@ def run_backward(
     what has reached a target goes no further, not even to another target.
     """
     starts = [(edge(node), g) for node, g in roots]
-    order = topological([node for (node, _), _ in starts])
-    walk = _Walk(order, retain_graph, targets)
-    walk.stop = stop
+    walk = _Walk(retain_graph)
+    nodes = [node for (node, _), _ in starts]
+    if targets is not None:
+        walk.ask(targets, nodes, stop)
+    uses = _uses(nodes)
     before, state.grad = state.grad, create_graph
     try:
         for (node, index), g in starts:
             walk.deposit(node, index, (g, False))
-        for node in order:
+        for node in in_order(nodes, uses):
             walk.visit(node)
     finally:
         state.grad = before
@@ -122,6 +144,11 @@ def run_backward(
 
 def topological(starts: Sequence[Any]) -> list[Any]:
     """The nodes under `starts`, users before their operands, without recursion."""
+    return list(in_order(starts, _uses(starts)))
+
+
+def _uses(starts: Sequence[Any]) -> dict[Any, int]:
+    """How often each node under `starts` is an operand there."""
     count: dict[Any, int] = dict.fromkeys(starts, 0)
     stack = list(count)
     while stack:
@@ -134,33 +161,42 @@ def topological(starts: Sequence[Any]) -> list[Any]:
             else:
                 count[node] = 1
                 stack.append(node)
-    order: list[Any] = []
+    return count
+
+
+def in_order(starts: Sequence[Any], count: dict[Any, int]) -> Iterator[Any]:
+    """The nodes, users before their operands; count: how many users each has, which is used up."""
     ready = [n for n in dict.fromkeys(starts) if count[n] == 0]
     while ready:
         current = ready.pop()
-        order.append(current)
+        yield current
         for parent in current.parents:
             if parent is not None:
                 node = parent.owner if type(parent) is Port else parent
-                count[node] -= 1
-                if count[node] == 0:
+                left = count[node] = count[node] - 1
+                if left == 0:
                     ready.append(node)
-    return order
 
 
 class _Walk:
     """One backward pass: the gradients that wait at nodes, by output."""
 
-    def __init__(
-        self, order: Sequence[Any], retain_graph: bool, targets: Sequence[Any] | None
-    ) -> None:
+    def __init__(self, retain_graph: bool) -> None:
         self.stop = False
         self.pending: dict[Any, list[Any]] = {}
         self.found: dict[tuple[Any, int], Tensor] = {}
         self.free = not retain_graph
         self.anomaly = state.anomaly
-        self.asked = None if targets is None else {edge(t) for t in targets}
-        self.needed = None if self.asked is None else _leading_to(self.asked, order)
+        self.plain = not self.anomaly  # no targets and no checks
+        self.asked: set[tuple[Any, int]] | None = None
+        self.needed: set[Any] | None = None
+
+    def ask(self, targets: Sequence[Any], starts: Sequence[Any], stop: bool) -> None:
+        """Only go where it leads to the targets; stop: and not beyond."""
+        self.stop = stop
+        self.plain = False
+        self.asked = {edge(t) for t in targets}
+        self.needed = _leading_to(self.asked, topological(starts))
 
     def deposit(self, node: Any, index: int, given: tuple[Tensor, bool]) -> None:
         """Add a gradient to what waits at an output of a node."""
@@ -188,8 +224,33 @@ class _Walk:
         if type(node) is Leaf:
             if self.asked is None:
                 accumulate(node, *slots[0])
+        elif self.plain and len(slots) == 1 and node.plan.refusal is None:
+            self._straight(node, slots[0][0])
         else:
             self._through(node, slots)
+
+    def _straight(self, node: GradNode, given: Tensor) -> None:
+        """`_through` for one output and all operands, short: most nodes come through here."""
+        saved = _unpacked(node)
+        backward = node.plan.usual or node.plan.whole()
+        values: Sequence[Tensor] = ()
+        if backward.spec.metas:
+            arguments = [saved[i] for i in backward.arguments]
+            arguments.append(given if given.meta.contiguous else pointwise.clone(given))
+            values = _run(backward, arguments)
+        if self.free and saved:
+            node.saved = None
+        pending = self.pending
+        for parent, (passed, index, alone) in zip(node.parents, backward.targets):
+            if parent is None or index < 0:
+                continue
+            what = (given, False) if passed else (values[index], alone)
+            if type(parent) is Port:
+                self.deposit(parent.owner, parent.index, what)
+            elif parent in pending or (type(parent) is not Leaf and len(parent.plan.outputs) > 1):
+                self.deposit(parent, 0, what)
+            else:
+                pending[parent] = [what]
 
     def _through(self, node: GradNode, slots: Sequence[Any]) -> None:
         parents = node.parents
@@ -198,7 +259,7 @@ class _Walk:
             wanted = tuple([p is not None and edge(p)[0] in self.needed for p in parents])
             if True not in wanted and node.plan.refusal is None:
                 return
-        gradients = _gradients_of(node, [None if s is None else s[0] for s in slots], wanted)
+        gradients = _gradients_of(node, [s and s[0] for s in slots], wanted)
         if self.anomaly:
             _check_finite(node, gradients)
         if self.free and node.saved:

@@ -209,7 +209,7 @@ class Engine:
     def learn(
         self, route: Route, arguments: Sequence[Any], operands: Sequence[Tensor], spec: Specialised
     ) -> None:
-        """Do by itself what was just done with these arguments."""
+        """Do by itself what was just done with these arguments; several results make a tuple."""
         if not 0 < len(arguments) <= ir.MAX_ARGUMENTS or route.budget <= 0 or state.anomaly:
             return
         # Not to wait: who has the lock may be this thread, interrupted by a collection of garbage.
@@ -229,7 +229,7 @@ class Engine:
         if needs and spec.differentiable:
             plan = spec.plan(tuple([t.node is not None for t in operands]))
         forward = spec if plan is None else plan.forward
-        if keys is None or not _suits(forward, plan):
+        if keys is None or not _suits(forward, plan) or (plan is not None and spec.multiple):
             return
         route.budget -= 1
         self._write(route, [len(arguments) | needs << 8, *[id(k) for k in keys]], keys, forward,
@@ -280,7 +280,7 @@ class Engine:
         keep = (forward.name, route, forward, plan, *keys, *outputs)
         words = [
             0, *case, *[0] * (ir.MAX_ARGUMENTS + 1 - len(case)), forward.block, id(keep),
-            0 if plan is None else id(plan), saved, len(outputs),
+            int(forward.multiple) if plan is None else id(plan), saved, len(outputs),
             0 if plan is None else len(plan.saved), *[id(x) for out in outputs for x in out],
         ]
         at = self._place(route.address, case)

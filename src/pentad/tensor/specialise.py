@@ -210,7 +210,7 @@ class Backward:
     is no gradient.
     """
 
-    __slots__ = ("arguments", "spec", "targets")
+    __slots__ = ("arguments", "route", "spec", "targets")
 
     def __init__(
         self, plan: Plan, cotangents: Sequence[Node], gradients: Sequence[Node | None]
@@ -234,6 +234,7 @@ class Backward:
         metas = [_saved_meta(plan, plan.saved[i]) for i in self.arguments]
         metas += [_meta_of(c) for c in cotangents]
         self.spec = Specialised(f"{plan.spec.name}_backward", graph, metas, multiple=True)
+        self.route: Any = None  # of autograd.py
 
 
 def _saved_meta(plan: Plan, source: Source) -> Meta:
