@@ -14,15 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pentad.runtime.eager_lookup_ir import LOOKUP
 from pentad.runtime.eager_parts_ir import ALLOCATION, HELPERS, RECORDING
+from pentad.runtime.eager_view_ir import VIEW
 
 EXPORTS = ("call", "storage_del")
 PYTHON_API = (
     "PyErr_Occurred", "PyFloat_AsDouble", "PyList_Append", "PyList_GetItem", "PyList_SetSlice",
     "PyList_Size", "PyLong_AsLongLong", "PyLong_AsLongLongAndOverflow", "PyLong_AsVoidPtr",
-    "PyLong_FromLongLong", "PyObject_CallFunctionObjArgs", "PyObject_Vectorcall",
+    "PyLong_FromLongLong", "PyLong_FromVoidPtr", "PyObject_CallFunctionObjArgs",
+    "PyObject_Vectorcall",
     "PyThreadState_Get", "PyThreadState_GetID", "PyTuple_New", "PyTuple_SetItem",
-    "PyType_GenericAlloc", "Py_DecRef", "Py_IncRef",
+    "PyType_GenericAlloc", "PyWeakref_NewRef", "Py_DecRef", "Py_IncRef",
 )
 TYPES = ("Tensor", "Storage", "GradNode", "float", "int")
 
@@ -34,9 +37,10 @@ TYPE_OFFSET = 8
 
 BOARD_WORDS = 16
 """0 to 7 further types of tensors; functions in Python: 8 tells the modes, 9 makes an operand of a
-number, 10 makes a tensor, 11 raises; 12 the integer 0; in Python: 13 calls a compiled function."""
+number, 10 makes a tensor, 11 raises; 12 the integer 0; in Python: 13 calls a compiled function, 14
+enters a view."""
 MANY_TYPES = 8
-PYTHON_CALL = 13
+PYTHON_CALL, ENTER_VIEW = 13, 14
 USUAL, RECORDS, NAMELESS = 1, 2, 4
 """Modes of a thread: no trace and no autocast; operations are recorded; without their lines."""
 
@@ -45,10 +49,10 @@ USUAL, RECORDS, NAMELESS = 1, 2, 4
 
 SETS, ENTRY_WORDS = 512, 32
 """The table is of pairs of entries: 0 route, 1 case (number of arguments, operands that require a
-gradient from bit 8 on), 2 to 7 keys, 8 launch block, 9 what keeps all this alive, 10 the plan, 0
-for one result or 1 for a tuple, 11 saved values (4 bits each: operand i is i + 1, output j is
-9 + j), 12 number of outputs, 13 number of saved values, from 14 on each output: meta, free list,
-bytes."""
+gradient from bit 8 on), 2 to 7 keys, 8 launch block (0: a view), 9 what keeps all this alive, 10
+the plan, 0 for one result or 1 for a tuple, 11 saved values (4 bits each: operand i is i + 1,
+output j is 9 + j), 12 number of outputs, 13 number of saved values, from 14 on each output: meta,
+free list, bytes."""
 OUTPUTS_AT = 14
 SCALARS, SCALAR_WORDS = 256, 3
 """Numbers as operands: kind, bits, tensor."""
@@ -60,11 +64,12 @@ def text(offsets: Mapping[str, int], functions: str = "") -> str:
     slots = {k.replace(".", "_"): v for k, v in offsets.items()}
     constants = {
         "set_bytes": 2 * 8 * ENTRY_WORDS, "entry_bytes": 8 * ENTRY_WORDS, "sets": SETS - 1,
-        "mix": MIX - (1 << 64), "outputs": OUTPUTS_AT, "type_at": TYPE_OFFSET,
+        "mix": MIX - (1 << 64), "outputs": OUTPUTS_AT, "steps_at": OUTPUTS_AT + 1,
+        "type_at": TYPE_OFFSET,
         "max_arguments": MAX_ARGUMENTS, "scalar_bytes": 8 * SCALAR_WORDS,
         "usual": USUAL, "records": RECORDS, "nameless": NAMELESS, "many_types": MANY_TYPES,
     }
-    found = _DECLARATIONS + HELPERS + ALLOCATION + RECORDING + (functions or _LOOKUP + _CALL)
+    found = _DECLARATIONS + HELPERS + ALLOCATION + RECORDING + (functions or VIEW + LOOKUP + _CALL)
     for name, value in {**slots, **constants}.items():
         found = found.replace(f"<{name}>", str(value))
     return found
@@ -104,152 +109,13 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 @scalars = external global i64
 """
 
-_LOOKUP = """
-; The entry of a case, or null.
-define internal ptr @find(i64 %route, i64 %case, ptr %keys, i64 %n) {
-entry:
-  %h0 = xor i64 %route, %case
-  br label %mix
-mix:
-  %i = phi i64 [0, %entry], [%i1, %mix]
-  %h = phi i64 [%h0, %entry], [%h3, %mix]
-  %key_at = getelementptr i64, ptr %keys, i64 %i
-  %key = load i64, ptr %key_at
-  %h1 = xor i64 %h, %key
-  %h2 = mul i64 %h1, <mix>
-  %down = lshr i64 %h2, 32
-  %h3 = xor i64 %h2, %down
-  %i1 = add i64 %i, 1
-  %more = icmp slt i64 %i1, %n
-  br i1 %more, label %mix, label %hashed
-hashed:
-  %index = and i64 %h3, <sets>
-  %offset = mul i64 %index, <set_bytes>
-  %first = getelementptr i8, ptr @table, i64 %offset
-  br label %try
-try:
-  %way = phi i64 [0, %hashed], [1, %other]
-  %skip = mul i64 %way, <entry_bytes>
-  %e = getelementptr i8, ptr %first, i64 %skip
-  %r = load i64, ptr %e
-  %case_at = getelementptr i64, ptr %e, i64 1
-  %c = load i64, ptr %case_at
-  %same_route = icmp eq i64 %r, %route
-  %same_case = icmp eq i64 %c, %case
-  %same = and i1 %same_route, %same_case
-  br i1 %same, label %compare, label %other
-compare:
-  %j = phi i64 [0, %try], [%j1, %on]
-  %mine_at = getelementptr i64, ptr %keys, i64 %j
-  %mine = load i64, ptr %mine_at
-  %w = add i64 %j, 2
-  %its_at = getelementptr i64, ptr %e, i64 %w
-  %its = load i64, ptr %its_at
-  %equal = icmp eq i64 %mine, %its
-  br i1 %equal, label %on, label %other
-on:
-  %j1 = add i64 %j, 1
-  %left = icmp slt i64 %j1, %n
-  br i1 %left, label %compare, label %hit
-hit:
-  ret ptr %e
-other:
-  %again = icmp eq i64 %way, 0
-  br i1 %again, label %try, label %miss
-miss:
-  ret ptr null
-}
-; Make the outputs, run the block, record: the first output, or null after an error.
-define internal ptr @perform(ptr %e, ptr %operands, i64 %count) {
-entry:
-  %pointers = alloca [10 x ptr]
-  %outs = alloca [4 x ptr]
-  %many_at = getelementptr i64, ptr %e, i64 12
-  %many = load i64, ptr %many_at
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %made]
-  %more = icmp slt i64 %i, %many
-  br i1 %more, label %make, label %read
-make:
-  %three = mul i64 %i, 3
-  %word = add i64 %three, <outputs>
-  %record_at = getelementptr i64, ptr %e, i64 %word
-  %t = call ptr @fresh(ptr %record_at)
-  %failed = icmp eq ptr %t, null
-  br i1 %failed, label %bad_outs, label %made
-made:
-  %to = getelementptr ptr, ptr %outs, i64 %i
-  store ptr %t, ptr %to
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  %address = call ptr @PyLong_AsVoidPtr(ptr %p)
-  %place = add i64 %count, %i
-  %into = getelementptr ptr, ptr %pointers, i64 %place
-  store ptr %address, ptr %into
-  %i1 = add i64 %i, 1
-  br label %head
-read:
-  %j = phi i64 [0, %head], [%j1, %given]
-  %left = icmp slt i64 %j, %count
-  br i1 %left, label %given, label %launch
-given:
-  %from = getelementptr ptr, ptr %operands, i64 %j
-  %o = load ptr, ptr %from
-  %q = call ptr @slot(ptr %o, i64 <Tensor_ptr>)
-  %where = call ptr @PyLong_AsVoidPtr(ptr %q)
-  %into2 = getelementptr ptr, ptr %pointers, i64 %j
-  store ptr %where, ptr %into2
-  %j1 = add i64 %j, 1
-  br label %read
-launch:
-  %block_at = getelementptr i64, ptr %e, i64 8
-  %block = load ptr, ptr %block_at
-  %status = call i64 @launch_released(ptr %block, ptr %pointers)
-  %fine = icmp eq i64 %status, 0
-  br i1 %fine, label %history, label %complain
-complain:
-  %keep_at = getelementptr ptr, ptr %e, i64 9
-  %keep = load ptr, ptr %keep_at
-  call void @complain(ptr %keep, i64 %status)
-  br label %bad
-history:
-  %plan_at = getelementptr i64, ptr %e, i64 10
-  %plan = load i64, ptr %plan_at
-  %out = load ptr, ptr %outs
-  switch i64 %plan, label %recorded [i64 0, label %done
-    i64 1, label %several]
-several:
-  %all = call ptr @tuple_of(ptr %outs, i64 %many)
-  call void @release(ptr %outs, i64 %many)
-  ret ptr %all
-recorded:
-  %node = call ptr @record(ptr %e, ptr %operands, i64 %count, ptr %outs)
-  %lost = icmp eq ptr %node, null
-  br i1 %lost, label %bad, label %joined
-joined:
-  call void @give(ptr %out, i64 <Tensor_node>, ptr %node)
-  call void @Py_DecRef(ptr @none)
-  br label %done
-done:
-  %hidden = getelementptr ptr, ptr %outs, i64 1
-  %rest = sub i64 %many, 1
-  call void @release(ptr %hidden, i64 %rest)
-  ret ptr %out
-bad:
-  call void @release(ptr %outs, i64 %many)
-  ret ptr null
-bad_outs:
-  call void @release(ptr %outs, i64 %i)
-  ret ptr null
-}
-"""
-
 _CALL = """
 define internal ptr @go(ptr %route, ptr %args, i64 %n) {
 entry:
   %keys = alloca [6 x i64]
   %operands = alloca [6 x ptr]
   %copy = alloca [32 x i64]
+  %overflow = alloca i32
   %fallback = load ptr, ptr %route
   %mask_at = getelementptr i64, ptr %route, i64 1
   %places = load i64, ptr %mask_at
@@ -309,11 +175,24 @@ counted:
   br label %next
 static:
   %own = ptrtoint ptr %o to i64
+  %whole = icmp eq ptr %type, @type_int
+  br i1 %whole, label %value, label %next
+value:
+  store i32 0, ptr %overflow
+  %w = call i64 @PyLong_AsLongLongAndOverflow(ptr %o, ptr %overflow)
+  %over = load i32, ptr %overflow
+  %fits_word = icmp eq i32 %over, 0
+  %twice = shl i64 %w, 1
+  %half = ashr i64 %twice, 1
+  %unchanged = icmp eq i64 %half, %w
+  %small = and i1 %fits_word, %unchanged
+  %odd = or i64 %twice, 1
+  %own_value = select i1 %small, i64 %odd, i64 %own
   br label %next
 next:
-  %key = phi i64 [%meta_key, %counted], [%own, %static]
-  %m1 = phi i64 [%m2, %counted], [%m, %static]
-  %needs1 = phi i64 [%needs2, %counted], [%needs, %static]
+  %key = phi i64 [%meta_key, %counted], [%own, %static], [%own_value, %value]
+  %m1 = phi i64 [%m2, %counted], [%m, %static], [%m, %value]
+  %needs1 = phi i64 [%needs2, %counted], [%needs, %static], [%needs, %value]
   %key_to = getelementptr i64, ptr %keys, i64 %i
   store i64 %key, ptr %key_to
   %i1 = add i64 %i, 1
@@ -336,17 +215,35 @@ look:
   %missing = icmp eq ptr %e, null
   br i1 %missing, label %drop, label %hit
 hit:
+  %block_at = getelementptr i64, ptr %e, i64 8
+  %block = load i64, ptr %block_at
+  %is_view = icmp eq i64 %block, 0
+  br i1 %is_view, label %origin, label %ready
+origin:
+  %x = load ptr, ptr %operands
+  %alias = call ptr @slot(ptr %x, i64 <Tensor_alias>)
+  %whole_tensor = icmp eq ptr %alias, @none
+  br i1 %whole_tensor, label %ready, label %drop
+ready:
   ; What runs meanwhile (a collection of garbage) may replace the entry: work on a copy.
   call void @llvm.memcpy.p0.p0.i64(ptr %copy, ptr %e, i64 <entry_bytes>, i1 false)
   %keep_at = getelementptr ptr, ptr %copy, i64 9
   %keep = load ptr, ptr %keep_at
   call void @Py_IncRef(ptr %keep)
-  %result = call ptr @perform(ptr %copy, ptr %operands, i64 %m)
+  br i1 %is_view, label %show, label %compute
+show:
+  %shown = call ptr @view(ptr %copy, ptr %operands)
+  br label %finish
+compute:
+  %computed = call ptr @perform(ptr %copy, ptr %operands, i64 %m)
+  br label %finish
+finish:
+  %result = phi ptr [%shown, %show], [%computed, %compute]
   call void @release(ptr %operands, i64 %m)
   call void @Py_DecRef(ptr %keep)
   ret ptr %result
 drop:
-  %held = phi i64 [%m, %convert], [%m, %settle], [%m, %look]
+  %held = phi i64 [%m, %convert], [%m, %settle], [%m, %look], [%m, %origin]
   call void @release(ptr %operands, i64 %held)
   %raised = call ptr @PyErr_Occurred()
   %clean = icmp eq ptr %raised, null

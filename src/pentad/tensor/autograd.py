@@ -232,7 +232,7 @@ class _Walk:
     def _straight(self, node: GradNode, given: Tensor) -> None:
         """`_through` for one output and all operands, short: most nodes come through here."""
         saved = _unpacked(node)
-        backward = node.plan.usual or node.plan.whole()
+        backward = node.plan.whole()
         values: Sequence[Tensor] = ()
         if backward.spec.metas:
             arguments = [saved[i] for i in backward.arguments]

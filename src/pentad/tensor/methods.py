@@ -263,6 +263,7 @@ def _short_ways(table: Mapping[str, Any]) -> None:
             if hasattr(function, "route"):
                 name = f"__{name}__"
                 native.method(name, function.route.through(table[name]), arguments)
+    native.method("__getitem__", indexing.getitem.route, 1)
 
 
 def install() -> None:

@@ -9,11 +9,10 @@ long way, which gives the same results.
 from __future__ import annotations
 
 import ctypes
-import sys
-import sysconfig
+import functools
 import threading
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad.graph.dtypes import DType
@@ -21,18 +20,18 @@ from pentad.runtime import call_ir
 from pentad.runtime import eager_ir as ir
 from pentad.runtime.memory import Storage, free_list
 from pentad.tensor.meta import WEAK
-from pentad.tensor.nodes import GradNode
+from pentad.tensor.native_layout import CLASSES, slot_offsets, unavailable
 from pentad.tensor.operands import scalar_operand
 from pentad.tensor.specialise import Plan, Specialised, fail
 from pentad.tensor.state import known_modes, on_new_default_dtype, state
 from pentad.tensor.tensor import Tensor, empty_tensor
+from pentad.tensor.views import register_view
 
 _FASTCALL, _NOARGS, _ONE = 0x80, 0x04, 0x08
 _MASK = (1 << 64) - 1
 _BUDGET = 4096
 """So often an operation learns; what then is still new comes too often to be worth it."""
 
-CLASSES: dict[str, type] = {"Tensor": Tensor, "Storage": Storage, "GradNode": GradNode}
 _STATIC = (bool, int, float, str, type(None), DType)
 
 
@@ -77,58 +76,6 @@ def _failed(keep: tuple[Any, ...], status: int) -> None:
     fail(keep[0], status)
 
 
-# -- is the interpreter as we take it to be? -------------------------------------------------------
-
-
-def unavailable() -> str | None:
-    """Why there is no native short way here; None if there is."""
-    if sys.implementation.name != "cpython":
-        return f"the interpreter is {sys.implementation.name}"
-    if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return "the interpreter has no global lock"
-    if ctypes.sizeof(ctypes.c_void_p) != 8:
-        return "pointers do not have 64 bits"
-    missing = [n for n in (*ir.PYTHON_API, *call_ir.PYTHON_API) if not hasattr(ctypes.pythonapi, n)]
-    if missing:
-        return f"the interpreter lacks {missing[0]}"
-    for value in (None, 0, 0.5, known_modes, empty_tensor):
-        if _word(id(value) + ir.TYPE_OFFSET) != id(type(value)):
-            return "objects are laid out in another way"
-    if _offsets(CLASSES) is None:
-        return "slots of objects are laid out in another way"
-    return None
-
-
-def _word(address: int) -> int:
-    return ctypes.c_size_t.from_address(address).value
-
-
-def _offsets(classes: Mapping[str, type]) -> dict[str, int] | None:
-    """Where the slots of classes of ours are, found by looking for what was put there."""
-    found: dict[str, int] = {}
-    for name, kind in classes.items():
-        probe = object.__new__(kind)
-        slots = [s for c in kind.__mro__ for s in vars(c).get("__slots__", ())]
-        marks = {s: object() for s in slots if not s.startswith("__")}
-        for slot, mark in marks.items():
-            setattr(probe, slot, mark)
-        words = {_word(id(probe) + at): at for at in range(0, kind.__basicsize__, 8)}
-        if kind is Storage:
-            probe._free = None  # type: ignore[attr-defined]
-        for slot, mark in marks.items():
-            if id(mark) not in words:
-                return None
-            found[f"{name}.{slot}"] = words[id(mark)]
-    return found
-
-
-def slot_offsets(classes: Mapping[str, type]) -> dict[str, int]:
-    """Where the slots of classes are, as "Tensor.meta"; `unavailable` has said that it is known."""
-    found = _offsets(classes)
-    assert found is not None
-    return found
-
-
 # -- the table -------------------------------------------------------------------------------------
 
 
@@ -142,6 +89,7 @@ class Engine:
         helpers = (modes, scalar_operand, empty_tensor, _failed, 0)
         for i, helper in enumerate(helpers, ir.MANY_TYPES):
             self.board[i] = id(helper)
+        self.board[ir.ENTER_VIEW] = id(register_view)
         self.types: list[type] = [Tensor]
         self.kept: dict[int, Any] = {}
         self.turn = 0
@@ -219,6 +167,28 @@ class Engine:
             finally:
                 self._learning.release()
 
+    def learn_view(self, route: Route, arguments: Sequence[Any], out: Tensor) -> None:
+        """Make by itself the view `out` of the first argument, which is no view."""
+        x, alias = arguments[0], out.alias
+        of_x = alias is not None and alias.base is x and x.alias is None
+        if not of_x or len(arguments) > ir.MAX_ARGUMENTS or route.budget <= 0 or state.anomaly:
+            return
+        needs = x.node is not None and state.grad
+        plan = out.node.plan if needs else None
+        if plan is not None and (plan.saved or out.node.parents != (x.node,)):
+            return
+        if self._learning.acquire(blocking=False):
+            try:
+                keys = self._keys(route, arguments, [x])
+                if keys is not None:
+                    route.budget -= 1
+                    case = [len(arguments) | needs << 8, *map(_key_word, keys)]
+                    shown = [id(out.meta), id(alias.steps), out.ptr - x.ptr]
+                    keep = ("view", route, plan, out.meta, alias.steps, *keys)
+                    self._write(route, case, 0, keep, plan, [0, 1, 0, *shown])
+            finally:
+                self._learning.release()
+
     def _learn(
         self, route: Route, arguments: Sequence[Any], operands: Sequence[Tensor], spec: Specialised
     ) -> None:
@@ -232,8 +202,16 @@ class Engine:
         if keys is None or not _suits(forward, plan) or (plan is not None and spec.multiple):
             return
         route.budget -= 1
-        self._write(route, [len(arguments) | needs << 8, *[id(k) for k in keys]], keys, forward,
-                    plan)
+        saved = 0
+        for i, s in enumerate(plan.saved if plan is not None else ()):
+            saved |= (s.index + 1 if s.is_input else s.index + 9) << 4 * i
+        outputs = [(m, free_list(m.nbytes), m.nbytes) for m in forward.metas]
+        keep = (forward.name, route, forward, plan, *keys, *outputs)
+        count = 0 if plan is None else len(plan.saved)
+        rest = [saved, len(outputs), count, *[id(x) for out in outputs for x in out]]
+        case = [len(arguments) | needs << 8, *map(_key_word, keys)]
+        several = int(forward.multiple) if plan is None else 0
+        self._write(route, case, forward.block, keep, plan, rest, several)
 
     def _keys(
         self, route: Route, arguments: Sequence[Any], operands: Sequence[Tensor]
@@ -270,18 +248,13 @@ class Engine:
         return True
 
     def _write(
-        self, route: Route, case: Sequence[int], keys: Sequence[Any], forward: Specialised,
-        plan: Plan | None,
+        self, route: Route, case: Sequence[int], block: int | None, keep: Any, plan: Plan | None,
+        rest: Sequence[int], several: int = 0,
     ) -> None:
-        saved = 0
-        for i, s in enumerate(plan.saved if plan is not None else ()):
-            saved |= (s.index + 1 if s.is_input else s.index + 9) << 4 * i
-        outputs = [(m, free_list(m.nbytes), m.nbytes) for m in forward.metas]
-        keep = (forward.name, route, forward, plan, *keys, *outputs)
+        """Write an entry; rest: its words from the saved values on."""
         words = [
-            0, *case, *[0] * (ir.MAX_ARGUMENTS + 1 - len(case)), forward.block, id(keep),
-            int(forward.multiple) if plan is None else id(plan), saved, len(outputs),
-            0 if plan is None else len(plan.saved), *[id(x) for out in outputs for x in out],
+            0, *case, *[0] * (ir.MAX_ARGUMENTS + 1 - len(case)), block, id(keep),
+            several if plan is None else id(plan), *rest,
         ]
         at = self._place(route.address, case)
         self.table[at] = 0  # from here on nobody finds it, and who runs it holds on to `keep`
@@ -323,6 +296,13 @@ def _is_static(value: Any) -> bool:
     return isinstance(value, _STATIC)
 
 
+def _key_word(key: Any) -> int:
+    """A key as native code has it: small whole numbers by value, all else by identity."""
+    if type(key) is int and -(1 << 62) <= key < 1 << 62:
+        return key << 1 | 1
+    return id(key)
+
+
 def _suits(forward: Specialised, plan: Plan | None) -> bool:
     """Can native code do it: is it short, does it have few results, none of them in place?"""
     if forward.block is None or forward.donated or len(forward.metas) > ir.MAX_OUTPUTS:
@@ -361,3 +341,29 @@ def learn(
         if route.function is None:
             route.function = found.function(route)
         found.learn(route, arguments, operands, spec)
+
+
+def short_view(function: Callable[..., Any]) -> Any:
+    """A function whose result, where it is a view of its first argument, depends on that argument's
+    meta and the others' values alone: repeated calls go the native way."""
+
+    @functools.wraps(function)
+    def usual(*args: Any, **kwargs: Any) -> Any:
+        out = function(*args, **kwargs)
+        if not kwargs and state.mode is None and type(out) is Tensor and out.alias is not None:
+            found = _engine if _tried else engine()
+            if found is not None:
+                if route.function is None:
+                    route.function = found.function(route)
+                found.learn_view(route, args, out)
+        return out
+
+    route = Route(usual, (True,))
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        native = route.function
+        return usual(*args, **kwargs) if kwargs or native is None else native(*args)
+
+    call.route = route  # type: ignore[attr-defined]
+    return call

@@ -17,6 +17,7 @@ from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.creation import from_numpy, tensor
 from pentad.tensor.functions.shaping import select, unsqueeze
 from pentad.tensor.inplace import copy_into
+from pentad.tensor.native import short_view
 from pentad.tensor.operands import NUMBERS
 from pentad.tensor.promotion import broadcast_shapes
 from pentad.tensor.state import state
@@ -24,6 +25,7 @@ from pentad.tensor.tensor import Tensor
 from pentad.tensor.views import alias_view, slice_view
 
 
+@short_view
 def getitem(input: Tensor, index: Any) -> Any:
     """`x[index]` with integers, slices, None, ..., integer tensors and bool masks."""
     if type(index) is int:

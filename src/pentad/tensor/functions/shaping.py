@@ -11,6 +11,7 @@ from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.pointwise import clone
+from pentad.tensor.native import short_view
 from pentad.tensor.promotion import broadcast_shapes, normalize_dim, result_type
 from pentad.tensor.tensor import Tensor
 from pentad.tensor.views import (
@@ -59,6 +60,7 @@ def resolve_shape(name: str, x: Tensor, shape: Sequence[Any]) -> tuple[Any, ...]
     return tuple(resolved)
 
 
+@short_view
 def view(input: Tensor, *shape: Any) -> Any:
     """The same memory under another shape; ShapeError if that needs a copy."""
     return reshape_view(input, resolve_shape("view", input, sizes(shape)))
@@ -69,6 +71,7 @@ def _reshaped_copy(x: Node, shape: Sequence[int]) -> Node:
     return ops.copy(ops.reshape(x, shape))
 
 
+@short_view
 def reshape(input: Tensor, *shape: Any) -> Any:
     """The elements under another shape: a view if possible, else a copy."""
     resolved = resolve_shape("reshape", input, sizes(shape))
@@ -92,6 +95,7 @@ def contiguous(input: Tensor) -> Any:
     return input if input.meta.contiguous else clone(input)
 
 
+@short_view
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from start_dim to end_dim as one."""
     a = normalize_dim("flatten", start_dim, input.ndim)
@@ -119,6 +123,7 @@ def ravel(input: Tensor) -> Any:
     return reshape(input, -1)
 
 
+@short_view
 def permute(input: Tensor, *dims: Any) -> Any:
     """A view with the dimensions in another order."""
     order = tuple(normalize_dim("permute", d, input.ndim) for d in sizes(dims))
@@ -133,6 +138,7 @@ def permute(input: Tensor, *dims: Any) -> Any:
     return permute_view(input, order)
 
 
+@short_view
 def transpose(input: Tensor, dim0: int, dim1: int) -> Any:
     """A view with two dimensions exchanged."""
     a = normalize_dim("transpose", dim0, input.ndim)
@@ -143,6 +149,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Any:
     return permute_view(input, tuple(order))
 
 
+@short_view
 def t(input: Tensor) -> Any:
     """The transpose of a matrix; vectors and 0-d tensors stay what they are."""
     if input.ndim > 2:
@@ -157,16 +164,19 @@ def t(input: Tensor) -> Any:
     return permute_view(input, tuple(range(input.ndim))[::-1])
 
 
+@short_view
 def matrix_transpose(input: Tensor) -> Any:
     """The last two dimensions exchanged (`x.mT`)."""
     return transpose(input, -2, -1)
 
 
+@short_view
 def reverse_dims(input: Tensor) -> Any:
     """The dimensions in the opposite order (`x.T`)."""
     return permute_view(input, tuple(range(input.ndim))[::-1])
 
 
+@short_view
 def movedim(input: Tensor, source: Any, destination: Any) -> Any:
     """Move dimensions to other places; the rest keep their order."""
     one = isinstance(source, int)
@@ -182,6 +192,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Any:
     return permute_view(input, tuple(order))
 
 
+@short_view
 def expand(input: Tensor, *shape: Any) -> Any:
     """A view in which dimensions of size 1 are repeated without copying; -1 keeps a size."""
     target = sizes(shape)
@@ -221,6 +232,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Any, ...]:
     return tuple(expand(x, shape) for x in tensors)
 
 
+@short_view
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Any:
     """A view without the dimensions of size 1 (those in `dim`, if given)."""
     given = range(input.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
@@ -232,12 +244,14 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Any:
     return reshape_view(input, tuple(shape))
 
 
+@short_view
 def unsqueeze(input: Tensor, dim: int) -> Any:
     """A view with a new dimension of size 1."""
     at = normalize_dim("unsqueeze", dim, input.ndim + 1)
     return reshape_view(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
+@short_view
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """A view of `length` elements from `start` along a dimension."""
     at = normalize_dim("narrow", dim, input.ndim)
@@ -270,6 +284,7 @@ def slice_dim(input: Tensor, at: int, start: Any, limit: Any, step: int) -> Any:
     return slice_view(input, tuple(zeros), tuple(limits), tuple(steps))
 
 
+@short_view
 def select(input: Tensor, dim: int, index: int) -> Any:
     """A view of one position along a dimension, which is dropped."""
     at = normalize_dim("select", dim, input.ndim)
