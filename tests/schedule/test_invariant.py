@@ -10,7 +10,7 @@ from pentad.passes.pipeline import run as run_passes
 from pentad.runtime.interpreter import run as interpret
 from pentad.schedule.lower import lower
 from pentad.schedule.program import Call, Loop
-from pentad.schedule.spec import PackKernel
+from pentad.schedule.spec import GemmKernel, PackKernel
 from pentad.target import cpu
 from tests.runtime.native import assert_close, run_native
 
@@ -41,7 +41,9 @@ def test_constants_are_packed_before_the_loop():
     program = lower(run_passes(recurrent()), cpu.by_name("avx2"))
     [loop] = [s for s in program.steps if isinstance(s, Loop)]
     assert len(packings(program.steps)) == 1
-    assert len(packings(loop.body.steps)) == 1, "what changes is packed in each step"
+    assert not packings(loop.body.steps)
+    products = [s.spec.plan for s in loop.body.steps if isinstance(s.spec, GemmKernel)]
+    assert [p.early_b for p in products] == [True, False], "what changes is packed by its tasks"
     at = program.steps.index(loop)
     assert packings(program.steps[:at])
     constants = loop.body.inputs[3:]

@@ -333,16 +333,16 @@ _TANH_SCALE, _TANH_CUBE = math.sqrt(2 / math.pi), 0.044715
 
 
 def _gelu(x: Node, *, approximate: bool) -> Node:
-    if approximate:
-        return x * 0.5 * (tanh((x + x * x * x * _TANH_CUBE) * _TANH_SCALE) + 1)
+    if approximate:  # (tanh(u) + 1) / 2 = sigmoid(2u), which does not cancel for negative u
+        return x * sigmoid((x + x * x * x * _TANH_CUBE) * (2 * _TANH_SCALE))
     return x * 0.5 * (erf(x * math.sqrt(0.5)) + 1)
 
 
 def _vjp_gelu(g: Node, y: Node, x: Node, *, approximate: bool) -> tuple[Node]:
     if approximate:
-        t = tanh((x + x * x * x * _TANH_CUBE) * _TANH_SCALE)
-        inner = (x * x * (3 * _TANH_CUBE) + 1) * _TANH_SCALE
-        return (g * ((t + 1) * 0.5 + x * 0.5 * (1 - t * t) * inner),)
+        s = sigmoid((x + x * x * x * _TANH_CUBE) * (2 * _TANH_SCALE))
+        inner = (x * x * (3 * _TANH_CUBE) + 1) * (2 * _TANH_SCALE)
+        return (g * (s + x * s * (1 - s) * inner),)
     below = erf(x * math.sqrt(0.5)) * 0.5 + 0.5  # the forward pass has this erf, not an erfc
     density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
     return (g * (below + x * density),)

@@ -7,6 +7,7 @@ and a spare one, which take turns; a stacked result is written at its place, ste
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pentad.graph.node import Graph, Node
@@ -48,12 +49,13 @@ def _loop(lowering: Lowering, node: Node, results: list[Buffer]) -> Loop:
     c, nx = attrs["carries"], attrs["xs"]
     seen = [lowering.layouts.resolve(i)[1] for i in node.inputs]
     stepped = [_inner(s) if c <= i < c + nx else s for i, s in enumerate(seen)]
-    program = _program(lowering, body, stepped[: len(body.inputs)])
+    constants = slice(c + nx, len(body.inputs))
+    lasting = range(c + nx, len(body.inputs))
+    program = _program(lowering, body, stepped[: len(body.inputs)], lasting)
     ends = None
     if attrs["cond"] is not None:
         ends = _program(lowering, attrs["cond"], [*stepped[:c], *stepped[c + nx :]])
     places = [_place(lowering, i) for i in node.inputs]
-    constants = slice(c + nx, len(body.inputs))
     packing, packed = take_packing_out(program, c + nx, places[constants])
     lowering.program.steps += packing
     places[len(body.inputs) : len(body.inputs)] = packed
@@ -80,11 +82,13 @@ def _branch(lowering: Lowering, node: Node, results: list[Buffer]) -> Branch:
     return Branch(node, on_true, on_false, places, results, _arena(on_true, on_false))
 
 
-def _program(lowering: Lowering, graph: Graph, layouts: list[Layout]) -> Program:
+def _program(
+    lowering: Lowering, graph: Graph, layouts: list[Layout], lasting: Collection[int] = ()
+) -> Program:
     strides = {
         i: s.strides for i, s in enumerate(layouts) if s.strides != contiguous(s.shape)
     }
-    return lowering.inner(graph, strides)
+    return lowering.inner(graph, strides, lasting)
 
 
 def _inner(layout: Layout) -> Layout:

@@ -63,13 +63,21 @@ def _build(
 
 
 def build_gemm(
-    group: Group, layouts: Layouts, stored: Collection[Node], target: CpuTarget, specialise: bool
+    group: Group,
+    layouts: Layouts,
+    stored: Collection[Node],
+    target: CpuTarget,
+    specialise: bool,
+    kept: bool,
 ) -> tuple[GemmKernel, list[Node]]:
-    """The kernel of a matrix product and the values behind its slots from 3 on."""
+    """The kernel of a matrix product and the values behind its slots from 3 on.
+
+    kept: the second operand is the same in later runs.
+    """
     assert group.head is not None
     gemm = gemm_spec(group.head, layouts)
     epilogue, slots = _build(group, layouts, stored, gemm.accumulator)
-    plan = gemm_plan(gemm, target, run_time=not specialise)
+    plan = gemm_plan(gemm, target, run_time=not specialise, kept_b=kept)
     return GemmKernel(gemm, plan, epilogue), slots
 
 

@@ -219,11 +219,14 @@ def _sizes(spec: GemmSpec) -> tuple[int, int, int, int]:
     return batch, m, n, k
 
 
-def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> GemmPlan:
+def gemm_plan(
+    spec: GemmSpec, target: CpuTarget, *, run_time: bool = False, kept_b: bool = False
+) -> GemmPlan:
     """How to compute `spec`, whose sizes must all be known.
 
     With `run_time` the plan is one of the few that all sizes of a layout class share; it is
-    meant for a kernel of `spec.generalised()`.
+    meant for a kernel of `spec.generalised()`. `kept_b`: B is the same in later runs, and packed
+    once for all of them.
     """
     dtype = spec.accumulator
     lanes = target.lanes(dtype)
@@ -249,7 +252,7 @@ def gemm_plan(spec: GemmSpec, target: CpuTarget, *, run_time: bool = False) -> G
         target, lanes, rows, vectors, kc, *block,
         pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
         pack_b=pack_b,
-        local_b=pack_b and not _shared_b(spec) and (run_time or tiles <= block[0]),
+        local_b=pack_b and not (kept_b or _shared_b(spec)) and (run_time or tiles <= block[0]),
         unroll=not run_time,
     )  # fmt: skip
 

@@ -56,12 +56,14 @@ def lower(
     donated: Mapping[int, int] | None = None,
     specialise: bool = True,
     steady: Collection[int] = (),
+    lasting: Collection[int] = (),
 ) -> Program:
     """The program of a graph of primitive ops with concrete sizes.
 
     input_strides: of the inputs that are not contiguous. donated: output -> the input whose
     memory it takes (no other input may overlap it). specialise: kernels know their sizes. steady:
     inputs that seldom change: what depends on them alone becomes the program's prologue.
+    lasting: inputs that stay for several runs, so that their packing, too, is a step of its own.
     Raises ShapeError if a value is larger than any memory.
     """
     for node in graph.nodes:
@@ -74,10 +76,21 @@ def lower(
                     where=node.source,
                 )
             )
-    program = _Lowering(graph, target, input_strides or {}, donated or {}, specialise).program
+    kept = {*steady, *lasting}
+    program = _Lowering(graph, target, input_strides or {}, donated or {}, specialise, kept).program
     part_steady(program, steady)
     plan_memory(program)
     return program
+
+
+def _made_of(graph: Graph, inputs: Collection[int]) -> set[Node]:
+    """The inputs of these numbers, and what is computed of them alone."""
+    found = {graph.inputs[i] for i in inputs}
+    if found:
+        for node in graph.nodes:
+            if node.inputs and found.issuperset(node.inputs):
+                found.add(node)
+    return found
 
 
 class _Lowering:
@@ -88,11 +101,13 @@ class _Lowering:
         input_strides: Mapping[int, Strides],
         donated: Mapping[int, int],
         specialise: bool,
+        kept: Collection[int] = (),
     ) -> None:
         self.target, self.specialise = target, specialise
         prepared = Prepared(graph, input_strides)
         self.layouts = prepared.layouts
         self.graph = prepared.graph
+        self.kept = _made_of(prepared.graph, kept)
         self.grouping = Grouping(prepared.graph, prepared.layouts)
         self.stored = self._stored()
         self.donations = Donations(self.graph, donated, self.grouping, self.layouts)
@@ -154,9 +169,13 @@ class _Lowering:
             self.buffers[home] = Buffer("arena", _nbytes(home))
         return self.buffers[home]
 
-    def inner(self, graph: Graph, strides: Mapping[int, Strides]) -> Program:
+    def inner(
+        self, graph: Graph, strides: Mapping[int, Strides], lasting: Collection[int] = ()
+    ) -> Program:
         """The program of a sub-graph."""
-        return lower(graph, self.target, input_strides=strides, specialise=self.specialise)
+        return lower(
+            graph, self.target, input_strides=strides, specialise=self.specialise, lasting=lasting
+        )
 
     # -- groups --------------------------------------------------------------------------------
 
@@ -207,11 +226,14 @@ class _Lowering:
         )
 
     def _emit_gemm(self, group: Group) -> None:
-        kernel, slots = build_gemm(group, self.layouts, self.stored, self.target, self.specialise)
+        assert group.head is not None
+        root, _ = self.layouts.resolve(group.head.inputs[1])
+        kernel, slots = build_gemm(
+            group, self.layouts, self.stored, self.target, self.specialise, root in self.kept
+        )
         known, plan = kernel.gemm, kernel.plan
         if not (known.batch and known.m and known.n):
             return
-        assert group.head is not None
         buffers = self._kernel_buffers(group.head.inputs, plan.workspace(known), slots)
         params: tuple[int, ...] = ()
         general, offsets = rebase_gemm(kernel)

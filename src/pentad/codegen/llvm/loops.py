@@ -24,6 +24,9 @@ from pentad.target.cpu import CpuTarget
 _LIGHT = 24
 """Up to this weight a loop body is repeated, so that independent chains overlap."""
 _COPIES = 4
+_LONG_CHAIN, _WIDEST = 14, 120
+"""Between these weights a map takes vectors of two registers: each instruction then stands beside
+its like on other data, and they share constants. Longer bodies would take long to compile."""
 
 ARGUMENTS = [(PTR, "bufs"), (PTR, "params"), (I64, "begin"), (I64, "end")]
 
@@ -58,6 +61,7 @@ class LoopEmitter:
         }
         weight = sum(weight_of(i.op) for i in spec.instrs)
         self.copies = _COPIES if spec.reduced and weight <= _LIGHT else 1
+        self.wide = 2 if _LONG_CHAIN <= weight <= _WIDEST else 1
 
     def emit(self) -> None:
         f, spec = self.f, self.spec
@@ -100,12 +104,12 @@ class LoopEmitter:
         row = self._invariants(self._sinks(), constants, self._point(place, 0, None), (v,))
 
         def body(j: Index, mask: Value | None, _: list[Value], copies: int) -> list[Value]:
-            point = self._point(place.enter(v, j), self.lanes, mask)
+            point = self._point(place.enter(v, j), self.lanes * copies, mask)
             for stage in self.spec.stages:
                 self._stores(stage, row, point)
             return []
 
-        self._sweep(self._bound(v, index), body, [], 1)
+        self._sweep(self._bound(v, index), body, [], self.wide)
 
     def _rows(self, place: Place, index: dict[int, Index], constants: Environment) -> None:
         inner = tuple(range(self.outer, len(self.spec.dims)))

@@ -75,6 +75,15 @@ def exp_sum(x: Num, low: Num | None = None, power: int = 0) -> Num:
     return _scaled(_exp_near_zero(r if low is None else r + low), i)
 
 
+def _exp_of_negative(x: Num) -> Num:
+    """exp(x) for x <= 0 or NaN, rounded once: 2**n leaves the range on one side only."""
+    shift = {"float": 64, "double": 512}[x.type.scalar]
+    x = at_least(x, _LOWEST[x.type.scalar])
+    n, i = _nearest(x, LOG2_E, x.format.bias + shift)
+    raised = _exp_near_zero(_remainder(x, n)) * real(i << x.format.mantissa)
+    return raised * 2.0**-shift
+
+
 def exp(x: Num) -> Num:
     """exp(x)."""
     return exp_sum(x)
@@ -108,7 +117,7 @@ def sigmoid(x: Num) -> Num:
     It is 1 - q for positive x and q for negative; a small q is better as e - e q, where the
     rounding of 1 + e counts little.
     """
-    e = exp_sum(-absolute(x))
+    e = _exp_of_negative(-absolute(x))
     q = e / (e + 1.0)
     low = select(e < 0.5, fma(-e, q, e), q)
     return select(x < 0.0, low, 1.0 - q)
