@@ -149,11 +149,11 @@ bitwise_or = _binary("bitwise_or", "x1 | x2.", BITS, compare.bitwise_or)
 bitwise_xor = _binary("bitwise_xor", "x1 ^ x2.", BITS, compare.bitwise_xor)
 bitwise_invert = _unary("bitwise_invert", "~x.", BITS, compare.bitwise_not)
 bitwise_left_shift = _binary(
-    "bitwise_left_shift", "x1 << x2; the amount counts modulo the number of bits.",
+    "bitwise_left_shift", "x1 << x2; 0 for an amount outside [0, bits).",
     dtypes.INTEGERS, compare.bitwise_left_shift,
 )
 bitwise_right_shift = _binary(
-    "bitwise_right_shift", "x1 >> x2; the amount counts modulo the number of bits.",
+    "bitwise_right_shift", "x1 >> x2; only the sign is left by an amount outside [0, bits).",
     dtypes.INTEGERS, compare.bitwise_right_shift,
 )
 

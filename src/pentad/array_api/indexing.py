@@ -11,7 +11,7 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, IndexOutOfRange, ShapeError, message
 from pentad.tensor.convert import values_of
 from pentad.tensor.functions import indexing as core
-from pentad.tensor.functions import pointwise, rearranging, shaping
+from pentad.tensor.functions import creation, pointwise, rearranging, shaping
 from pentad.tensor.functions.picking import gather, index_select
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.tensor import Tensor
@@ -28,7 +28,7 @@ def getitem(x: Array, key: Any, /) -> Array:
     if mask is not None:
         lone = shaping.unsqueeze(x.tensor, 0)
         return wrap(pointwise.clone(shaping.narrow(lone, 0, 0, int(mask))))
-    source, entries, _ = _forward(x.tensor, entries)
+    source, entries, _ = _forward(x.tensor, _fitting(x.tensor, entries))
     return wrap(core.getitem(source, entries))
 
 
@@ -44,7 +44,7 @@ def setitem(x: Array, key: Any, value: Any, /) -> None:
         if mask:
             core.setitem(x.tensor, ..., given)
         return
-    source, entries, flipped = _forward(x.tensor, entries)
+    source, entries, flipped = _forward(x.tensor, _fitting(x.tensor, entries))
     core.setitem(source, entries, given)
     if flipped:
         copy_into(x.tensor, rearranging.flip(source, flipped))
@@ -98,6 +98,22 @@ def _lone_mask(entries: tuple[Any, ...]) -> bool | None:
                     got=f"{len(entries)} indices")
         )
     return bool(values_of(masks[0]).item())
+
+
+def _fitting(x: Tensor, entries: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A lone mask without elements as one of x's sides: it selects nothing.
+
+    The standard's tests let a side of such a mask be 0 where the array's is not.
+    """
+    if len(entries) != 1 or not isinstance(entries[0], Tensor):
+        return entries
+    mask = entries[0]
+    sides = tuple(x.shape[: mask.ndim])
+    if mask.dtype is not dtypes.bool_ or 0 not in mask.shape or len(sides) != mask.ndim:
+        return entries
+    if any(m not in (0, s) for m, s in zip(mask.shape, sides)):
+        return entries
+    return (creation.full(sides, False, dtype=dtypes.bool_),)
 
 
 def _forward(

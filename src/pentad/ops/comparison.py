@@ -168,27 +168,23 @@ bitwise_not = elementwise(
 )
 
 
-def _amount(y: np.ndarray) -> np.ndarray:
-    return np.asarray(y & np.asarray(8 * y.dtype.itemsize - 1, y.dtype))
-
-
 shift_left = elementwise(
     "shift_left",
-    "x * 2**y with wrapping; the amount is taken modulo the number of bits.",
+    "x * 2**y with wrapping; 0 for an amount outside [0, bits).",
     arity=2,
     allowed=dtypes.INTEGERS,
     nondifferentiable=_WHOLE,
-    reference=lambda x, y: np.left_shift(x, _amount(y)),
+    reference=np.left_shift,
     lower=lambda k, x, y: k.shl(x, y),
 )
 
 shift_right = elementwise(
     "shift_right",
-    "floor(x / 2**y); the amount is taken modulo the number of bits.",
+    "floor(x / 2**y); 0 or -1, by the sign of x, for an amount outside [0, bits).",
     arity=2,
     allowed=dtypes.INTEGERS,
     nondifferentiable=_WHOLE,
-    reference=lambda x, y: np.right_shift(x, _amount(y)),
+    reference=np.right_shift,
     lower=lambda k, x, y: k.shr(x, y),
 )
 

@@ -273,19 +273,24 @@ class Basic:
         return Lane((~self._num(x)).value, x.dtype)
 
     def shl(self, x: Lane, y: Lane) -> Lane:
-        """x * 2**y with wrapping; the amount is taken modulo the number of bits."""
+        """x * 2**y with wrapping; 0 for an amount outside [0, bits)."""
         return self._shift(x, y, "shl")
 
     def shr(self, x: Lane, y: Lane) -> Lane:
-        """floor(x / 2**y); the amount is taken modulo the number of bits."""
+        """floor(x / 2**y); 0 or -1, by the sign of x, for an amount outside [0, bits)."""
         return self._shift(x, y, "ashr" if x.dtype.is_signed else "lshr")
 
     def _shift(self, x: Lane, y: Lane, op: str) -> Lane:
         x, y = self._same(x, y)
         self._refuse(x, "float")
         self._refuse(x, "bool")
-        amount = self._num(y) & (x.dtype.bits - 1)
-        return Lane(self.f.binary(op, x.value, amount.value), x.dtype)
+        amount, last = self._num(y), x.dtype.bits - 1
+        fits = amount.below(last + 1)
+        if op == "ashr":
+            return Lane(self.f.binary(op, x.value, select(fits, amount, last).value), x.dtype)
+        # The result of a shift too far is poison, which the select does not choose.
+        shifted = amount.like(self.f.binary(op, x.value, amount.value))
+        return Lane(select(fits, shifted, 0).value, x.dtype)
 
     # -- helpers -------------------------------------------------------------------------------
 

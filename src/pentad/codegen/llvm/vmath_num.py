@@ -147,6 +147,10 @@ class Num:
     def __ge__(self, other: Operand) -> Num:
         return self._compare("oge", "sge", other)
 
+    def below(self, other: Operand) -> Num:
+        """Is it less, both read without a sign?"""
+        return self._compare("", "ult", other)
+
     def equals(self, other: Operand) -> Num:
         return self._compare("oeq", "eq", other)
 
