@@ -328,3 +328,26 @@ def test_copies_and_formats():
     assert values(pickle.loads(pickle.dumps(x))).tolist() == [9.0, 2.5]
     assert f"{xp.asarray(1.5):.2f}" == "1.50"
     assert f"{xp.asarray([1])}" == "Array([1], dtype=int64)"
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint64"])
+def test_a_shift_by_all_bits_and_more(dtype):
+    x = np.array([1, 5, 100, 7], dtype)
+    if np.issubdtype(x.dtype, np.signedinteger):
+        x[2] = -100
+    bits = 8 * x.dtype.itemsize
+    for amount in (bits - 1, bits, bits + 1, 100):
+        left, right = xp.bitwise_left_shift(xp.asarray(x), amount), xp.asarray(x) >> amount
+        assert np.asarray(left).tolist() == np.left_shift(x, amount).tolist()
+        assert np.asarray(right).tolist() == np.right_shift(x, amount).tolist()
+
+
+def test_a_mask_without_elements_selects_nothing():
+    x = xp.ones((1, 3))
+    for shape, rest in (((0,), (3,)), ((1, 0), ()), ((0, 3), ())):
+        mask = xp.zeros(shape, dtype=xp.bool)
+        assert x[mask].shape == (0, *rest)
+        x[mask] = 5.0
+    assert xp.all(x == 1.0)
+    with pytest.raises(IndexError):
+        x[xp.zeros((0, 2), dtype=xp.bool)]
