@@ -351,3 +351,12 @@ def test_a_mask_without_elements_selects_nothing():
     assert xp.all(x == 1.0)
     with pytest.raises(IndexError):
         x[xp.zeros((0, 2), dtype=xp.bool)]
+
+
+@pytest.mark.parametrize("name", ["cumulative_sum", "cumulative_prod"])
+@pytest.mark.parametrize(("shape", "axis"), [((0, 2), 1), ((0, 2), 0), ((0,), 0), ((2, 0, 3), 2)])
+def test_an_initial_value_beside_an_empty_axis(name, shape, axis):
+    got = getattr(xp, name)(xp.zeros(shape), axis=axis, include_initial=True)
+    wanted = getattr(np, name)(np.zeros(shape, np.float32), axis=axis, include_initial=True)
+    assert np.asarray(got).tolist() == wanted.tolist()
+    assert got.shape == wanted.shape

@@ -10,8 +10,8 @@ from pentad.array_api.promotion import NUMBERS, cast, number, tensor_of
 from pentad.graph import dtypes
 from pentad.graph.errors import DTypeError, IndexOutOfRange, ShapeError, message
 from pentad.tensor.convert import values_of
-from pentad.tensor.functions import indexing as core
 from pentad.tensor.functions import creation, pointwise, rearranging, shaping
+from pentad.tensor.functions import indexing as core
 from pentad.tensor.functions.picking import gather, index_select
 from pentad.tensor.inplace import copy_into
 from pentad.tensor.tensor import Tensor

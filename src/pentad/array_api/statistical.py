@@ -156,7 +156,7 @@ def _running(
         shape = tuple(1 if i == at else n for i, n in enumerate(t.shape))
         start = filled(shape, first, dtype=wide.dtype)
         # Not cat, which leaves out what it takes for a legacy empty vector.
-        found = shaping.cat([start, found], at) if found.numel() else start
+        found = shaping.cat([start, found], at) if t.shape[at] else start
     return wrap(found)
 
 
