@@ -100,7 +100,9 @@ signbit = _unary("signbit", "Is the sign bit set?", REAL_FLOATS, numeric.signbit
 # -- elementary functions --------------------------------------------------------------------------
 
 exp = _unary("exp", "e ** x.", FLOATING, elementary.exp)
-expm1 = _unary("expm1", "e ** x - 1.", FLOATING, elementary.expm1)
+expm1 = _unary(
+    "expm1", "e ** x - 1.", FLOATING, _where_real(elementary.expm1, kernels.expm1_parts)
+)
 log = _unary("log", "The natural logarithm.", FLOATING, elementary.log)
 log1p = _unary("log1p", "log(1 + x).", FLOATING, elementary.log1p)
 log2 = _unary("log2", "The logarithm to base 2.", FLOATING, elementary.log2)

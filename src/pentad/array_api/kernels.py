@@ -41,3 +41,11 @@ def direction(x: Node) -> Node:
     """x / |x| of complex numbers; 0 where x is 0, of whatever signs."""
     zero = ops.full_like(0, x)
     return ops.where(ops.eq(x, zero), zero, ops.sign(x))
+
+
+@surface
+def expm1_parts(x: Node) -> Node:
+    """e ** x - 1 of complex numbers, whose real part is +0 where it is 0, as the standard has it."""
+    found = ops.expm1(x)
+    real = ops.real(found)
+    return ops.complex_(ops.add(real, ops.full_like(0, real)), ops.imag(found))
