@@ -360,3 +360,20 @@ def test_an_initial_value_beside_an_empty_axis(name, shape, axis):
     wanted = getattr(np, name)(np.zeros(shape, np.float32), axis=axis, include_initial=True)
     assert np.asarray(got).tolist() == wanted.tolist()
     assert got.shape == wanted.shape
+
+
+def test_numbers_that_are_equal_are_told_apart():
+    x = xp.asarray([1.0, 2.0])
+    assert np.signbit(np.asarray(xp.copysign(x, -0.0))).tolist() == [True, True]
+    assert np.signbit(np.asarray(xp.copysign(x, 0.0))).tolist() == [False, False]
+    for _ in range(2):
+        assert (xp.asarray([1, 2], dtype=xp.int8) + 1).dtype == xp.int8
+        assert (x + 1).dtype == xp.float32
+        with pytest.raises(TypeError):
+            x + True
+    y = x + 3.0
+    y += 4.0
+    assert (x + 3.0).tensor.tolist() == [4.0, 5.0]
+    compiled = pt.compile(lambda t: (xp.asarray(t) * 7.0).tensor)
+    assert compiled(x.tensor).tolist() == [7.0, 14.0]
+    assert (x * 7.0).tensor.tolist() == [7.0, 14.0]

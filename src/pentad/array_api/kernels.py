@@ -45,7 +45,7 @@ def direction(x: Node) -> Node:
 
 @surface
 def expm1_parts(x: Node) -> Node:
-    """e ** x - 1 of complex numbers, whose real part is +0 where it is 0, as the standard has it."""
+    """e ** x - 1 of complex numbers; a real part of 0 is +0, as the standard has it."""
     found = ops.expm1(x)
     real = ops.real(found)
     return ops.complex_(ops.add(real, ops.full_like(0, real)), ops.imag(found))

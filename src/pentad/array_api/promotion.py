@@ -8,6 +8,7 @@ with floats have no common dtype. A Python number takes the dtype of the array b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from pentad.array_api.array import Array
@@ -15,6 +16,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.tensor.functions.creation import full
+from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor
 
 REAL_FLOATS = (dtypes.float32, dtypes.float64)
@@ -85,6 +87,25 @@ def number_fits(value: Any, dtype: DType) -> bool:
 
 def number(name: str, value: Any, dtype: DType) -> Tensor:
     """A Python number as a 0-d tensor; DTypeError if it is of a higher kind than `dtype`."""
+    _require_fitting(name, value, dtype)
+    return full((), value, dtype=dtype)  # type: ignore[no-any-return]
+
+
+def _operand(name: str, value: Any, dtype: DType) -> Tensor:
+    """What `number` gives, made once: for operands that are only read."""
+    _require_fitting(name, value, dtype)
+    if state.trace is not None:
+        return full((), value, dtype=dtype)  # type: ignore[no-any-return]
+    return _constant(value, repr(value), dtype)
+
+
+@lru_cache(maxsize=256)
+def _constant(value: Any, shown: str, dtype: DType) -> Tensor:
+    """`shown` tells 0.0 from -0.0 and 1 from True, which are equal."""
+    return full((), value, dtype=dtype)  # type: ignore[no-any-return]
+
+
+def _require_fitting(name: str, value: Any, dtype: DType) -> None:
     if not number_fits(value, dtype):
         raise DTypeError(
             message(
@@ -102,7 +123,6 @@ def number(name: str, value: Any, dtype: DType) -> Tensor:
                 message(f"{name}: the number is out of range", expected=f"{low} to {high}",
                         got=str(value))
             )
-    return full((), value, dtype=dtype)  # type: ignore[no-any-return]
 
 
 NUMBERS = (bool, int, float, complex)
@@ -148,7 +168,7 @@ def together(name: str, operands: Sequence[Any], allowed: Sequence[DType] = ALL)
     dtype = common_of(types)
     check_kind(name, dtype, allowed)
     return [
-        cast(x.tensor, dtype) if isinstance(x, Array) else number(name, x, dtype)
+        cast(x.tensor, dtype) if isinstance(x, Array) else _operand(name, x, dtype)
         for x in operands
     ]
 
