@@ -37,14 +37,15 @@ def test_record_is_complete(op: Op) -> None:
     assert op.vjp is not None or op.decompose is not None or op.nondifferentiable
     assert op.reference is not None or op.decompose is not None
     assert (op.lower is not None) == (op.kind in ("elementwise", "source"))
-    assert (op.decompose is not None) == (op.kind == "composite")
+    assert op.decompose is None or op.kind in ("composite", "structured")
+    assert op.decompose is not None or op.kind != "composite"
     assert bool(op.kernel) == (op.kind == "structured")
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_forward_rule_exists(op: Op) -> None:
-    made = op.kind in ("elementwise", "composite") or (op.kind == "host" and op.vjp is not None)
-    derived = op.linear or made or op.nondifferentiable
+    made = op.kind == "elementwise" or (op.kind == "host" and op.vjp is not None)
+    derived = op.linear or made or op.nondifferentiable or op.decompose is not None
     assert op.jvp is not None or derived
 
 

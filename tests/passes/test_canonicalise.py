@@ -221,6 +221,17 @@ def test_parts_of_integers_and_of_other_sums():
     assert_equal_values(rest, parts(rest))
 
 
+@pytest.mark.parametrize("start, limit, left", [(2, 6, "input"), (0, 2, "full"), (6, 9, "full"),
+                                                (1, 6, "slice"), (2, 5, "slice")])  # fmt: skip
+def test_what_is_cut_out_of_padding(start, limit, left):
+    x = x_of(4, 5)
+    wide = ops.pad(x, (2, 0), (3, 0), value=7.0)
+    graph = Graph([x], [ops.slice_(wide, (start, 0), (limit, 5))])
+    after = parts(graph)
+    assert after.outputs[0].op.name == left
+    assert_equal_values(graph, after)
+
+
 def test_the_transpose_of_a_concatenation_moves_its_parts_once():
     x = x_of(4, 5)
     whole = ops.concatenate([ops.reshape(x, (1, 4, 5))] * 3, 0)

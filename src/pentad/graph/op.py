@@ -67,7 +67,8 @@ class Op:
       source       no inputs: elementwise in its position
       view         moves no data: an index map (reshape, transpose, broadcast, slice, ...)
       reduce       one accumulator over some axes
-      structured   its own kernel, named by `kernel`
+      structured   its own kernel, named by `kernel`; where it has no rule for a derivative,
+                   that of its `decompose` is taken, if it has one
       composite    `decompose(*nodes, **attrs)` writes it in terms of other ops
       host         runs in Python between native segments (`reference` is the implementation)
       control      runs its sub-graphs, which are attributes; its own type is empty, `results` gives

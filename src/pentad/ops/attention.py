@@ -13,13 +13,14 @@ from pentad.graph.op import Sample
 from pentad.graph.sizes import Size
 from pentad.ops.batching import all_batched
 from pentad.ops.broadcast import broadcast
-from pentad.ops.comparison import le, where
+from pentad.ops.comparison import where
 from pentad.ops.contraction import dot_general
 from pentad.ops.conversion import cast
 from pentad.ops.define import F32, composite, require_count, require_dtype, require_same_dtype
+from pentad.ops.flash_attention import causally, fits, taken_apart
 from pentad.ops.precision import SHORT
 from pentad.ops.softmax import masked_softmax, softmax
-from pentad.ops.sources import full_like, iota
+from pentad.ops.sources import full_like
 from pentad.ops.views import reshape
 
 
@@ -71,6 +72,8 @@ def _attention(*operands: Node, scale: float | None, causal: bool) -> Node:
     width = q.shape[-1]
     empty = isinstance(width, int) and width == 0  # then every score is an empty sum
     factor = scale if scale is not None else 1.0 if empty else 1 / math.sqrt(width)
+    if not mask and fits(q, k, v):
+        return taken_apart(q, k, v, scale=factor, causal=causal)
     scores = dot_general(q * factor, k, ((last,), (last,)), (lead, lead))
     # The weights of 16-bit operands are worked out in float32; only the products are short.
     scores = cast(scores, F32) if q.dtype in SHORT else scores
@@ -78,9 +81,7 @@ def _attention(*operands: Node, scale: float | None, causal: bool) -> Node:
         require_dtype("attention mask", mask[0].dtype, (dtypes.bool_, *dtypes.FLOATS))
         scores = _masked(scores, mask[0])
     if causal:
-        rows = iota(scores.shape, scores.ndim - 2, dtypes.int64)
-        columns = iota(scores.shape, scores.ndim - 1, dtypes.int64)
-        scores = where(le(columns, rows), scores, full_like(-float("inf"), scores))
+        scores = causally(scores)
     weights = (masked_softmax if mask else softmax)(scores, axis=last)
     return dot_general(cast(weights, q.dtype), v, ((last,), (last - 1,)), (lead, lead))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pentad import ops
 from pentad.graph.node import Node, apply
 from pentad.graph.op import by_name
+from pentad.graph.sizes import same
 from pentad.passes.pattern import p, var
 from pentad.passes.rewrite import Rule
 
@@ -85,10 +86,34 @@ def _transposed_concatenation(x: Node, out: Node) -> Node | None:
     return apply(x.op, *parts, axis=axes.index(x.attrs["axis"]))
 
 
+def _slice_of_pad(x: Node, inner: Node, out: Node) -> Node | None:
+    """What was padded and cut out again; or padding alone."""
+    inside = True
+    bounds = (inner.attrs[k] for k in ("low", "high", "interior"))
+    for a, b, gap, n, start, step, size in zip(
+        *bounds, x.shape, out.attrs["start"], out.attrs["step"], out.shape, strict=True
+    ):
+        if not (isinstance(a, int) and isinstance(b, int) and a == b == 0):
+            known = all(isinstance(i, int) for i in (a, b, n, start, size))
+            if not known or min(a, b) < 0 or gap or step != 1:
+                return None
+            if start + size <= a or start >= a + n:
+                return ops.full(inner.attrs["value"], out.shape, out.dtype)
+            inside = inside and start == a and size == n
+        else:
+            inside = inside and gap == 0 and step == 1 and same(start, 0) and same(size, n)
+    return x if inside else None
+
+
 x, y = var("x"), var("y")
 
 PART_RULES = (
     Rule("sum of padded parts", (x + y).named("out"), lambda x, y, out: _sum_of_parts(out)),
+    Rule(
+        "slice of a padded value",
+        p.slice(p.pad(x).named("inner")).named("out"),
+        _slice_of_pad,
+    ),
     Rule(
         "transpose of a concatenation",
         p.transpose(x).named("out"),

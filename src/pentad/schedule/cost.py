@@ -17,6 +17,7 @@ from pentad.schedule.program import Call
 from pentad.schedule.size import Param, Size
 from pentad.schedule.spec import (
     Access,
+    AttentionKernel,
     ConvKernel,
     Epilogue,
     GemmKernel,
@@ -56,6 +57,8 @@ def cost(call: Call) -> Cost:
         return _convolution(spec, call)
     if isinstance(spec, PackKernel):
         return _pack(spec, call)
+    if isinstance(spec, AttentionKernel):
+        return _attention(spec, call)
     return _lines(spec, call)
 
 
@@ -230,3 +233,21 @@ def _lines(spec: ScanKernel | SortKernel, call: Call) -> Cost:
         return Cost("sort", text, 0, moved)
     flops = elements * weight_of("exp" if spec.kind == "logsumexp" else "add")
     return Cost("scan", text, flops, moved, _double(spec.dtype))
+
+
+# -- attention -------------------------------------------------------------------------------------
+
+
+def _attention(spec: AttentionKernel, call: Call) -> Cost:
+    """Parameters: queries, keys, the scale, then the sizes of the axes of heads."""
+    rows, keys, _, *rest = call.params
+    heads = rest[: spec.rank]
+    pairs = prod(heads) * (rows * (rows + 1) // 2 if spec.causal else rows * keys)
+    products = 6 * spec.width + 4 * spec.value_width if spec.gradient else \
+        2 * spec.width + 2 * spec.value_width
+    elements = rows * spec.width + keys * (spec.width + spec.value_width)
+    own = call.buffers[-1].nbytes
+    moved = prod(heads) * elements * spec.dtype.itemsize + (2 * own if spec.gradient else own)
+    kind = "attention gradient" if spec.gradient else "attention"
+    text = _text([*heads, rows, keys], 1)
+    return Cost(kind, text, pairs * (products + weight_of("exp")), moved, _double(spec.dtype))

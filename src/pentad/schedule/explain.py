@@ -24,6 +24,7 @@ from pentad.schedule.program import (
 )
 from pentad.schedule.refusal import refusal
 from pentad.schedule.spec import (
+    AttentionKernel,
     ConvKernel,
     GemmKernel,
     LoopSpec,
@@ -235,6 +236,8 @@ def _plan(step: Step) -> str:
         how = f"along lines, {spec.lanes} at a time" if spec.lanes else "along lines"
     elif isinstance(spec, SortKernel):
         how = "sorts lines"
+    elif isinstance(spec, AttentionKernel):
+        how = "a head at a time" if spec.gradient else "some queries at a time"
     else:
         how = _loop(spec)
     return f"{how}, {step.n} tasks by {min(step.chunk, step.n)}" if step.n > 1 else how

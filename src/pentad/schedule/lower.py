@@ -8,6 +8,8 @@ from typing import Any
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
+from pentad.schedule.attention import KINDS as attention_kinds
+from pentad.schedule.attention import attention
 from pentad.schedule.control import control
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations
@@ -31,6 +33,7 @@ from pentad.schedule.weights import weight_of
 from pentad.target.cpu import CpuTarget
 
 STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
+    **dict.fromkeys(attention_kinds, attention),
     "concatenate": concatenate,
     "control": control,
     "max_pool_grad": max_pool_grad,

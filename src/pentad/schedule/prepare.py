@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pentad import ops
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Graph, Node
+from pentad.schedule.attention import KINDS as attention_kinds
 from pentad.schedule.convolutions import KINDS
 from pentad.schedule.group import reduced_axes
 from pentad.schedule.layout import Layouts, Strides, channels_last
@@ -51,6 +52,8 @@ class Prepared:
             inputs = tuple(self._in_memory(i, at_start) for i in inputs)
         if node.op.name == "complex":
             return self._interleaved(*inputs)
+        if node.op.kernel in attention_kinds:
+            inputs = tuple(map(self._contiguous_rows, inputs))
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts)
         if node.op.name in ("reduce_window", "max_pool_grad"):
@@ -118,6 +121,11 @@ class Prepared:
         grad = Node(node.op, (g, wide, y), attrs, wide.type, node.source)
         self._assign(grad)
         return ops.slice_(grad, low, [a + n for a, n in zip(low, _sizes(x), strict=True)])
+
+    def _contiguous_rows(self, node: Node) -> Node:
+        """The operand, copied if elements next to each other are apart in memory."""
+        strides = self.layouts.resolve(node)[1].strides
+        return node if strides[-1] == 1 else ops.copy(node)
 
     def _interleaved(self, re: Node, im: Node) -> Node:
         """A complex value whose parts, which nobody else has, are computed into its memory."""

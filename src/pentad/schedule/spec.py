@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pentad.graph.dtypes import DType
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
 from pentad.schedule.size import Size
+
+if TYPE_CHECKING:
+    from pentad.target.cpu import CpuTarget
 
 Attrs = tuple[tuple[str, Any], ...]
 
@@ -219,4 +222,38 @@ class SortKernel:
         return 16 + -(-self.key_bits // 32) * 8
 
 
-KernelSpec = LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel | SortKernel
+@dataclass(frozen=True, slots=True)
+class AttentionKernel:
+    """softmax(q k^T * scale) v, or with `gradient` its three gradients, for each head.
+
+    Slots: q [L, width], k [S, width], v [S, value_width]; for gradients the result of attention
+    and the cotangents of its two parts; last the result. Last axes are contiguous. A task is some
+    queries of a head, for gradients a head. Run-time parameters: L, S, the bits of the scale (a
+    float64), the sizes of the `rank` axes of heads; then of each slot the offset, the stride of a
+    row and those of the heads.
+    """
+
+    dtype: DType
+    width: int
+    value_width: int
+    causal: bool
+    rank: int
+    gradient: bool
+
+    @property
+    def matrices(self) -> tuple[int, ...]:
+        """The slots with rows of their own; the others are one row for each head."""
+        return (0, 1, 2, 4) if self.gradient else (0, 1, 2)
+
+    @property
+    def slots(self) -> int:
+        return 7 if self.gradient else 4
+
+    def queries(self, target: CpuTarget) -> int:
+        """How many queries lie side by side in vectors."""
+        return target.gemm_tile(self.dtype)[1]
+
+
+KernelSpec = (
+    LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel | SortKernel | AttentionKernel
+)

@@ -8,6 +8,7 @@ from pentad.schedule.program import Buffer, Call, HostStep, Program, Step
 from pentad.schedule.size import Size
 from pentad.schedule.spec import (
     Access,
+    AttentionKernel,
     ConvKernel,
     GemmKernel,
     Indexed,
@@ -28,6 +29,10 @@ def describe(spec: KernelSpec) -> str:
         return "\n".join(_loop(spec))
     if isinstance(spec, ScanKernel):
         return f"running {spec.kind} of {spec.dtype.name}, {spec.rank} dims, {spec.lanes} lanes"
+    if isinstance(spec, AttentionKernel):
+        what = "gradients of attention" if spec.gradient else "attention"
+        causal = ", causal" if spec.causal else ""
+        return f"{what} in {spec.dtype.name}, {spec.width} x {spec.value_width}{causal}"
     if isinstance(spec, SortKernel):
         falling = ", descending" if spec.descending else ""
         return f"order of {spec.dtype.name}, {spec.rank} dims{falling}"

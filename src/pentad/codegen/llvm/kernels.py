@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pentad.codegen.llvm.attention import emit_attention
 from pentad.codegen.llvm.conv import emit_stage
 from pentad.codegen.llvm.epilogue import EpilogueCode
 from pentad.codegen.llvm.gemm import emit_gemm
@@ -13,6 +14,7 @@ from pentad.codegen.llvm.loops import emit_loop
 from pentad.codegen.llvm.scan import emit_scan
 from pentad.codegen.llvm.sort import emit_sort
 from pentad.schedule.spec import (
+    AttentionKernel,
     ConvKernel,
     GemmKernel,
     KernelSpec,
@@ -44,6 +46,8 @@ def emit_kernel(module: Module, name: str, spec: KernelSpec, target: CpuTarget) 
         emit_stage(module, name, spec.conv, spec.plan, spec.stage, finish)
     elif isinstance(spec, ScanKernel):
         emit_scan(module, name, spec, target)
+    elif isinstance(spec, AttentionKernel):
+        emit_attention(module, name, spec, target)
     elif isinstance(spec, SortKernel):
         emit_sort(module, name, spec, target)
     else:
