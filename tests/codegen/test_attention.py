@@ -7,6 +7,7 @@ from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.node import Graph, input_node
 from pentad.ops.attention import attention
+from pentad.ops.flash_attention import flash_attention, flash_attention_grad
 from pentad.runtime.interpreter import run as interpret
 from pentad.runtime.thread_pool import get_num_threads, set_num_threads
 from tests.runtime.native import assert_close, run_native
@@ -35,7 +36,7 @@ def graph_of(lead, queries, keys, d, e, causal, dtype, gradient):
     shapes = types_of(lead, queries, keys, d, e)
     inputs = [input_node(f"x{i}", s, dtype) for i, s in enumerate(shapes)]
     inputs = inputs if gradient else inputs[:3]
-    op = ops.flash_attention_grad if gradient else ops.flash_attention
+    op = flash_attention_grad if gradient else flash_attention
     return Graph(inputs, [op(*inputs, scale=0.3, causal=causal)])
 
 

@@ -111,7 +111,6 @@ from pentad.ops.factorizations import (
     upper_factor,
 )
 from pentad.ops.fence import fence
-from pentad.ops.flash_attention import flash_attention, flash_attention_grad
 from pentad.ops.indexing import gather, put_along_axis, scatter, take_along_axis
 from pentad.ops.losses import (
     binary_cross_entropy_with_logits,
@@ -272,8 +271,6 @@ __all__ = [
     "expm1",
     "fence",
     "first_zero_pivot",
-    "flash_attention",
-    "flash_attention_grad",
     "floor",
     "floor_divide",
     "full",

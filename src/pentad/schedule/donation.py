@@ -50,6 +50,8 @@ class Donations:
         _, layout = self._layouts.resolve(home)
         if writer.kind == "control":
             return False
+        if writer.kind == "scatter":
+            return self._placed(home, writer)
         level = writer.level[output]
         if not layout.is_contiguous or (level == FULL and writer.reduced):
             return False
@@ -65,6 +67,13 @@ class Donations:
                 if not aligned or node is writer.head or writer.level[node] != level:
                     return False
         return True
+
+    def _placed(self, home: Node, writer: Group) -> bool:
+        """A scatter into the input as it lies: what it does not place is there already."""
+        assert writer.head is not None
+        (x, seen), *others = map(self._layouts.resolve, writer.head.inputs)
+        read = any(root is home for root, _ in others)
+        return x is home and seen.is_contiguous and not read
 
     def _try_order(self, writer: Group, readers: set[Group]) -> bool:
         """Ask for the readers to run before the writer; False if that makes a cycle.

@@ -92,13 +92,15 @@ def pad(lowering: Lowering, group: Group) -> None:
 
 
 def scatter(lowering: Lowering, group: Group) -> None:
-    """A copy of the operand, then the updates one after the other (each lane on its own)."""
+    """A copy of the operand, unless it lies there already, then the updates one after the other
+    (each lane on its own)."""
     node = head_of(group)
     x, updates, *indices = node.inputs
     axes: tuple[int, ...] = node.attrs["axes"]
     root, seen = lowering.layouts.resolve(x)
     strides = strides_of(lowering, node)
-    _copy(lowering, node, root, seen, Layout(seen.shape, strides), "scatter")
+    if lowering.buffer(root) is not lowering.buffer(node):
+        _copy(lowering, node, root, seen, Layout(seen.shape, strides), "scatter")
     spec, roots = _scatter_spec(lowering, node, updates, indices, axes, strides)
     buffers = [lowering.buffer(r) for r in roots]
     lowering.call_loop(spec, buffers, "scatter")

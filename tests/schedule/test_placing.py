@@ -1,0 +1,64 @@
+"""Rows placed into a donated input, such as a cache of keys and values, are written in place."""
+
+import numpy as np
+import pytest
+
+from pentad import ops
+from pentad.graph import dtypes
+from pentad.graph.node import Graph, Node, input_node
+from pentad.passes.pipeline import run as run_passes
+from pentad.runtime.interpreter import run as interpret
+from pentad.schedule.lower import lower
+from pentad.target import cpu
+from tests.runtime.native import run_native
+
+F32 = dtypes.float32
+
+
+def placed(old: Node, rows: Node, at: Node) -> Node:
+    return ops.scatter(old, rows, at, axes=(0,), kind="set")
+
+
+def graph_of(kind: str) -> Graph:
+    old, rows = input_node("old", (40, 8), F32), input_node("rows", (2, 8), F32)
+    at = input_node("at", (2,), dtypes.int64)
+    if kind == "read after":
+        new = placed(old, rows, at)
+        return Graph([old, rows, at], [new, ops.exp(new)])
+    if kind == "read before":
+        new = placed(old, rows, at)
+        return Graph([old, rows, at], [new, ops.reduce_sum(ops.exp(old), axes=(1,))])
+    if kind == "own rows":
+        new = placed(old, ops.slice_(old, (3, 0), (5, 8)), at)
+        return Graph([old, rows, at], [new])
+    new = placed(old, rows + ops.slice_(old, (3, 0), (5, 8)), at)
+    return Graph([old, rows, at], [new])
+
+
+def steps(kind: str) -> list[str]:
+    program = lower(run_passes(graph_of(kind)), cpu.by_name("avx2"), donated={0: 0})
+    return [s.label for s in program.steps]
+
+
+@pytest.mark.parametrize("kind", ["read after", "read before", "changed rows"])
+def test_nothing_is_copied(kind):
+    assert steps(kind).count("scatter") == 1
+    assert "copy" not in steps(kind)
+
+
+def test_a_scatter_of_what_it_overwrites_is_made_elsewhere():
+    assert steps("own rows").count("scatter") == 2
+    assert "copy" in steps("own rows")
+
+
+@pytest.mark.parametrize("specialise", [False, True])
+@pytest.mark.parametrize("kind", ["read after", "read before", "own rows", "changed rows"])
+def test_what_was_placed_is_right(kind, specialise):
+    graph = graph_of(kind)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((40, 8), np.float32), rng.standard_normal((2, 8), np.float32),
+              np.array([4, 3])]  # fmt: skip
+    status, found = run_native(graph, arrays, specialise=specialise, donated={0: 0})
+    assert status == 0
+    for a, b in zip(found, interpret(graph, arrays), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5)
