@@ -159,6 +159,29 @@ def test_every_change_is_a_new_epoch_and_going_back_to_training_the_old_one():
     assert current_epoch() == now
 
 
+@pytest.mark.parametrize("kind", [nn.Sequential, nn.ModuleList])
+def test_slicing_a_container_is_no_new_epoch(kind):
+    """An eager forward that does it would have all compiled functions traced again."""
+    parts = [nn.ReLU(), nn.Tanh(), nn.ReLU()]
+    whole = kind(*parts) if kind is nn.Sequential else kind(parts)
+    before = current_epoch()
+    part = whole[1:]
+    assert current_epoch() == before
+    assert type(part) is kind
+    assert list(part) == parts[1:]
+    names = ["1", "2"] if kind is nn.Sequential else ["0", "1"]
+    assert [name for name, _ in part.named_children()] == names
+
+
+def test_a_slice_of_a_container_of_ones_own_is_made_by_its_constructor():
+    class Chain(nn.Sequential):
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.made = len(self)
+
+    assert Chain(nn.ReLU(), nn.Tanh(), nn.ReLU())[:2].made == 2
+
+
 def test_copies_of_a_module_count_apart():
     copies = [nn.Dropout()]
     copies.append(copy.deepcopy(copies[0]))

@@ -33,11 +33,25 @@ class _Numbered(Module):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return type(self)(*self._given(list(self)[index]))
+            return self._slice(list(self._modules.items())[index])
         return self._modules[self._key(index)]
 
-    def _given(self, parts: list[Any]) -> list[Any]:
-        return parts
+    def _slice(self, items: list[tuple[str, Any]]) -> Any:
+        """A container of some of the parts. Filling it is no change of a module that a compiled
+        function may have read, so that a `forward` with slices leaves the epoch as it is."""
+        if type(self) not in (Sequential, ModuleList):
+            return type(self)(*self._given(items))
+        made = type(self)()
+        made._modules.update(self._renamed(items))
+        return made
+
+    def _given(self, items: list[tuple[str, Any]]) -> list[Any]:
+        """What the constructor takes for these parts."""
+        raise NotImplementedError
+
+    def _renamed(self, items: list[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+        """The parts by their names in a container of their own."""
+        raise NotImplementedError
 
     def __setitem__(self, index: int, module: Module) -> None:
         self.add_module(self._key(index), module)
@@ -97,9 +111,11 @@ class Sequential(_Numbered):
             for i, module in enumerate(args):
                 self.add_module(str(i), module)
 
-    def _given(self, parts: list[Any]) -> list[Any]:
-        names = {id(m): name for name, m in self._modules.items()}
-        return [OrderedDict((names[id(m)], m) for m in parts)]
+    def _given(self, items: list[tuple[str, Any]]) -> list[Any]:
+        return [OrderedDict(items)]
+
+    def _renamed(self, items: list[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+        return items
 
     def forward(self, input: Any) -> Any:
         """The input through every part."""
@@ -115,8 +131,11 @@ class ModuleList(_Numbered):
         super().__init__()
         self.extend(modules or [])
 
-    def _given(self, parts: list[Any]) -> list[Any]:
-        return [parts]
+    def _given(self, items: list[tuple[str, Any]]) -> list[Any]:
+        return [[module for _, module in items]]
+
+    def _renamed(self, items: list[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+        return ((str(i), module) for i, (_, module) in enumerate(items))
 
     def __repr__(self) -> str:
         """Like a Module's, equal neighbours being counted."""
