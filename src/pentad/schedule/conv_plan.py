@@ -68,7 +68,9 @@ class ConvPlan:
         spec = self.spec
         dense = spec.a_strides[1] == 1 or spec.source_channels == 1
         direct = dense and spec.a is spec.accumulator
-        if spec.kind == "kernel_grad":  # its tiles read one cache line of each of many pixels
+        apart = spec.a_strides[4] > spec.source_channels
+        if spec.kind == "kernel_grad" or apart:
+            # Tiles read one cache line of each of many pixels, or pixels have gaps between them.
             direct = direct and not _collides(spec, spec.a_strides[4])
         return not direct or any(axis.padded for axis in spec.axes)
 

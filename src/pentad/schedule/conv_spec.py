@@ -181,8 +181,17 @@ class ConvSpec:
         return prod(self.kernel)
 
     def flattened(self) -> ConvSpec:
-        """The same convolution over one spatial axis, if no axis does more than count pixels."""
-        plain = self.taps == 1 and self.stride == (1, 1, 1) and not any(map(sum, self.padding))
+        """The same convolution over one spatial axis, if no axis does more than count pixels.
+
+        A stride that only leaves out pixels becomes a view of the image.
+        """
+        plain = self.taps == 1 and not any(map(sum, self.padding))
+        if plain and self.stride != (1, 1, 1) and self.kind != "input_grad":
+            steps = [s * n for s, n in zip(self.a_strides[2:], self.stride)]
+            strides = (*self.a_strides[:2], *steps)
+            thin = replace(self, size=self.output, stride=(1, 1, 1), a_strides=strides)
+            return thin.flattened()
+        plain = plain and self.stride == (1, 1, 1)
         a = _flat_strides(self.a_strides, self.size)
         b: tuple[int, ...] | None = self.b_strides
         if self.kind == "kernel_grad":
