@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, DTypeError, message
@@ -29,6 +30,9 @@ class Group(dict[str, Any]):
     What decides which formula is computed (is there a momentum? which parameters?) counts as a
     change of the program that a compiled step notices; the numbers themselves do not.
     """
+
+    checked: tuple[Any, ...] = ()
+    """The values that were last found to be in range."""
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key != "lr" and _structure(value) != _structure(self.get(key)):
@@ -157,13 +161,20 @@ class Optimizer:
         loss = None if closure is None else closure()
         with no_grad():
             for group in self.param_groups:
-                varying.each_call(lambda group=group: self.check(group))
+                varying.each_call(lambda group=group: self._check_changed(group))
                 pairs = [(p, p.grad) for p in group["params"]]
                 pairs = [(p, g) for p, g in pairs if g is not None]
                 numbers = self.group_numbers(group) if pairs else ()
                 for p, g in pairs:
                     self.update(p, g, group, numbers)
         return loss
+
+    def _check_changed(self, group: Group) -> None:
+        """`check`, if a hyper-parameter is another object than when it was last called."""
+        last = group.checked
+        if len(last) != len(group) or not all(map(is_, group.values(), last)):
+            self.check(group)
+            group.checked = tuple(group.values())
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or (set_to_none=False) fill them with zeros."""

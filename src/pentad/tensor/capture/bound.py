@@ -124,6 +124,10 @@ class Bound:
         self._numbers = Struct("=" + "".join(codes))
         self._room = allocate(8 * len(codes))
         self._memory = (ctypes.c_char * (8 * len(codes))).from_address(self._room.ptr)
+        self._host = [
+            (partial(read, self.sizes) if sized else read, cell is not None)
+            for read, cell, sized in self.program.host
+        ]
         self._lock = threading.RLock()
         self.fixed: list[tuple[Tensor, Any]] = []
         self.pointers: list[int] = []
@@ -162,7 +166,8 @@ class Bound:
             status = self._launch(*pointers)
         else:
             with self._lock:
-                self._read_numbers()
+                if self._host:
+                    self._read_numbers()
                 status = self.executable.run(pointers)
         if status:
             fail(self.program.name, status)
@@ -176,11 +181,12 @@ class Bound:
 
     def _read_numbers(self) -> None:
         """Do what the host does at each call, in the order in which it was traced."""
-        if self.program.host:
-            sizes = self.sizes
-            values = [(read(sizes), cell) for read, cell in self.program.host]
-            numbers = [value for value, cell in values if cell is not None]
-            self._numbers.pack_into(self._memory, 0, *numbers)
+        numbers = []
+        for read, counts in self._host:
+            value = read()
+            if counts:
+                numbers.append(value)
+        self._numbers.pack_into(self._memory, 0, *numbers)
 
     def _input(self, i: int, arguments: Sequence[Tensor]) -> Tensor:
         """The tensor of an input that is not a number of the host."""

@@ -346,10 +346,14 @@ class Trace:
 
     # -- numbers of the host -------------------------------------------------------------------
 
-    def _number(self, code: str, dtype: Any, read: Callable[[Any], Any], weak: bool) -> Tensor:
+    def _number(
+        self, code: str, dtype: Any, read: Callable[..., Any], *, weak: bool = False,
+        sized: bool = False,
+    ) -> Tensor:
+        """A number that `read()` gives at each call; sized: that `read(sizes)` gives."""
         cell = Cell(None, Meta((), (), dtype), HostNumber(code))
         node = self._node(cell)
-        self.program.append((read, cell))
+        self.program.append((read, cell, sized))
         t = self.fresh(node, user_line())
         t.meta.weak = weak
         return t
@@ -357,12 +361,12 @@ class Trace:
     def host_scalar(self, read: Callable[[], float]) -> Tensor:
         """A weak operand that is read at each call."""
         self.host_functions.append(read)
-        return self._number("d", dtypes.float64, lambda sizes: read(), True)
+        return self._number("d", dtypes.float64, read, weak=True)
 
     def each_call(self, action: Callable[[], object]) -> None:
         """Do an action at each call."""
         self.host_functions.append(action)
-        self.program.append((lambda sizes: action(), None))
+        self.program.append((action, None, False))
 
     def draw(self, generator: Any, count: Any) -> tuple[Tensor, Tensor]:
         """Reserve random numbers at each call, whether or not they turn out to be needed."""
@@ -373,8 +377,8 @@ class Trace:
             return first
 
         u64 = dtypes.uint64
-        key = self._number("Q", u64, lambda sizes: generator.seed_value, False)
-        return key, self._number("Q", u64, advance, False)
+        key = self._number("Q", u64, lambda: generator.seed_value)
+        return key, self._number("Q", u64, advance, sized=True)
 
     def size_operand(self, size: Dim) -> Tensor:
         """A symbolic size as a weak integer operand."""
