@@ -314,3 +314,55 @@ def test_many_arguments(python_calls):
         assert f(*values).tolist() == [4950.0] * 2
     assert len(python_calls) == 2
     assert f(*values[:-1], values[0]).tolist() == [4950.0 - 99] * 2
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_training_steps(python_calls, name):
+    def make():
+        pt.manual_seed(0)
+        m = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+        opt = getattr(pt.optim, name)(m.parameters(), lr=0.05)
+
+        def step(a, b):
+            loss = ((m(a) - b) ** 2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss
+
+        return m, opt, step
+
+    (m1, o1, eager), (m2, o2, traced) = make(), make()
+    compiled = pt.compile(traced)
+    x, y = pt.ones(5, 3), pt.ones(5, 2)
+    for i in range(8):
+        o1.param_groups[0]["lr"] = o2.param_groups[0]["lr"] = 0.05 / (i + 1)
+        before = m2[0].weight._version
+        a, b = eager(x, y), compiled(x, y)
+        assert np.allclose(a.item(), b.item(), rtol=1e-4)
+        assert m2[0].weight._version > before
+    for p, q in zip(m1.parameters(), m2.parameters(), strict=True):
+        assert np.allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-3, atol=1e-5)
+    assert python_calls.count("step") <= 3
+    with pytest.raises(errors.AutogradError, match="consumed"):
+        assert m2[0].weight.grad
+    with pytest.raises(errors.AutogradError):
+        b.backward()
+    kept = m2[0].weight.detach().numpy().copy()
+    o2.param_groups[0]["lr"] = -1.0
+    for _ in range(2):
+        with pytest.raises(errors.ArgumentError, match="lr"):
+            compiled(x, y)
+    assert np.array_equal(kept, m2[0].weight.detach().numpy())
+
+
+def test_draws_and_running_statistics(python_calls):
+    norm, seen = nn.BatchNorm1d(3), []
+    f = pt.compile(lambda a: nn.functional.dropout(norm(a), 0.5, True))
+    x = pt.randn(8, 3)
+    for _ in range(5):
+        before = norm.running_mean.clone()
+        seen.append(str(f(x).tolist()))
+        assert norm.running_mean.tolist() != before.tolist()
+    assert len(set(seen)) == 5
+    assert norm.num_batches_tracked.item() == 5

@@ -9,6 +9,7 @@ tensor/capture/native_call.py makes the records.
 from __future__ import annotations
 
 from pentad.runtime.call_checks_ir import CHECKS
+from pentad.runtime.call_history_ir import RECORDING
 
 EXPORTS = ("compiled_call",)
 PYTHON_API = (
@@ -21,7 +22,7 @@ MAX_OUTPUTS = 64
 
 _WORDS = """
 arguments mode_mask modes changes evaluating default_dtype block long fixed guards inputs outputs
-plan parents saved steady only keep finish checks_at fixed_at guards_at inputs_at outputs_at
+plan parents saved steady only keep finish middle checks_at fixed_at guards_at inputs_at outputs_at
 parents_at saved_at steady_at versions_at
 """
 WORDS = {name: i for i, name in enumerate(_WORDS.split())}
@@ -36,135 +37,13 @@ OBJECT, ARGUMENT, RESULT = range(3)
 
 def text(offsets: dict[str, int]) -> str:
     """The functions; offsets: of the slots of CompiledFunction, CallRecord, Tensor, Storage."""
-    found = CHECKS + _RECORDING + _RUN + _CALL
+    found = CHECKS + RECORDING + _RUN + _CALL
     for name, value in offsets.items():
         found = found.replace(f"<{name.replace('.', '_')}>", str(value))
     for name, value in WORDS.items():
         found = found.replace(f"<{name}>", str(value))
     return found
 
-
-_RECORDING = """
-; An object that a row {kind, object or index} names, borrowed.
-define internal ptr @named(ptr %row, ptr %args, ptr %outs) {
-entry:
-  %kind = load i64, ptr %row
-  %object = call ptr @place(ptr %row, i64 1)
-  %index = ptrtoint ptr %object to i64
-  switch i64 %kind, label %ready [i64 1, label %argument
-    i64 2, label %result]
-argument:
-  %a = call ptr @place(ptr %args, i64 %index)
-  ret ptr %a
-result:
-  %o = call ptr @place(ptr %outs, i64 %index)
-  ret ptr %o
-ready:
-  ret ptr %object
-}
-; The parents of the node: histories of leaves.
-define internal ptr @leaves(ptr %r, ptr %args) {
-entry:
-  %count = call i64 @word(ptr %r, i64 <parents>)
-  %rows = call ptr @place(ptr %r, i64 <parents_at>)
-  %all = call ptr @PyTuple_New(i64 %count)
-  %failed = icmp eq ptr %all, null
-  br i1 %failed, label %exit, label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %one]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %one, label %exit
-one:
-  %two = shl i64 %i, 1
-  %row = getelementptr i64, ptr %rows, i64 %two
-  %t = call ptr @named(ptr %row, ptr %args, ptr null)
-  %history = call ptr @slot(ptr %t, i64 <Tensor_node>)
-  call void @Py_IncRef(ptr %history)
-  %set = call i32 @PyTuple_SetItem(ptr %all, i64 %i, ptr %history)
-  %i1 = add i64 %i, 1
-  br label %head
-exit:
-  ret ptr %all
-}
-; Tuples of the values that the gradient needs and of their versions; 0 if all went well.
-define internal i64 @keep_values(ptr %r, ptr %args, ptr %outs, ptr %into) {
-entry:
-  %count = call i64 @word(ptr %r, i64 <saved>)
-  %rows = call ptr @place(ptr %r, i64 <saved_at>)
-  %values = call ptr @PyTuple_New(i64 %count)
-  %no_values = icmp eq ptr %values, null
-  br i1 %no_values, label %bad, label %second
-second:
-  %versions = call ptr @PyTuple_New(i64 %count)
-  %no_versions = icmp eq ptr %versions, null
-  br i1 %no_versions, label %bad1, label %head
-head:
-  %i = phi i64 [0, %second], [%i1, %noted]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %one, label %done
-one:
-  %two = shl i64 %i, 1
-  %row = getelementptr i64, ptr %rows, i64 %two
-  %kind = load i64, ptr %row
-  %t = call ptr @named(ptr %row, ptr %args, ptr %outs)
-  %s = call ptr @slot(ptr %t, i64 <Tensor_storage>)
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  %ready = icmp eq i64 %kind, 0
-  br i1 %ready, label %same, label %copy
-same:
-  call void @Py_IncRef(ptr %t)
-  br label %have
-copy:
-  %m = call ptr @slot(ptr %t, i64 <Tensor_meta>)
-  %other = call ptr @tensor_on(ptr %s, ptr %p, ptr %m)
-  %no_other = icmp eq ptr %other, null
-  br i1 %no_other, label %bad2, label %have
-have:
-  %value = phi ptr [%t, %same], [%other, %copy]
-  %set = call i32 @PyTuple_SetItem(ptr %values, i64 %i, ptr %value)
-  %note = call ptr @note(ptr %s, ptr %p)
-  %no_note = icmp eq ptr %note, null
-  br i1 %no_note, label %bad2, label %noted
-noted:
-  %put = call i32 @PyTuple_SetItem(ptr %versions, i64 %i, ptr %note)
-  %i1 = add i64 %i, 1
-  br label %head
-done:
-  store ptr %values, ptr %into
-  %into1 = getelementptr ptr, ptr %into, i64 1
-  store ptr %versions, ptr %into1
-  ret i64 0
-bad2:
-  call void @Py_DecRef(ptr %versions)
-  br label %bad1
-bad1:
-  call void @Py_DecRef(ptr %values)
-  br label %bad
-bad:
-  ret i64 1
-}
-; Give the first result its history; 0 if all went well.
-define internal i64 @attach(ptr %r, ptr %args, ptr %outs) {
-entry:
-  %kept = alloca [2 x ptr]
-  %trouble = call i64 @keep_values(ptr %r, ptr %args, ptr %outs, ptr %kept)
-  %failed = icmp ne i64 %trouble, 0
-  br i1 %failed, label %bad, label %family
-family:
-  %parents = call ptr @leaves(ptr %r, ptr %args)
-  %plan = call ptr @place(ptr %r, i64 <plan>)
-  %node = call ptr @node_of(ptr %plan, ptr %parents, ptr %kept)
-  %none_made = icmp eq ptr %node, null
-  br i1 %none_made, label %bad, label %good
-good:
-  %out = load ptr, ptr %outs
-  call void @give(ptr %out, i64 <Tensor_node>, ptr %node)
-  call void @Py_DecRef(ptr @none)
-  ret i64 0
-bad:
-  ret i64 1
-}
-"""
 
 _RUN = """
 ; Addresses of the inputs.
@@ -244,6 +123,29 @@ python:
   call void @Py_DecRef(ptr %made)
   ret ptr %result
 }
+; What Python does of a call: numbers of the host, the launch, notes of what was written. 0 if all
+; went well.
+define internal i64 @through_python(ptr %middle, ptr %args, i64 %n, ptr %outs, i64 %many) {
+entry:
+  %given = call ptr @tuple_of(ptr %args, i64 %n)
+  %made = call ptr @tuple_of(ptr %outs, i64 %many)
+  %no_given = icmp eq ptr %given, null
+  %no_made = icmp eq ptr %made, null
+  %failed = or i1 %no_given, %no_made
+  br i1 %failed, label %bad, label %python
+python:
+  %done = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(
+    ptr %middle, ptr %given, ptr %made, ptr null)
+  call void @Py_DecRef(ptr %given)
+  call void @Py_DecRef(ptr %made)
+  %error = icmp eq ptr %done, null
+  br i1 %error, label %bad, label %good
+good:
+  call void @Py_DecRef(ptr %done)
+  ret i64 0
+bad:
+  ret i64 1
+}
 define internal ptr @perform_call(ptr %r, ptr %args, i64 %n) {
 entry:
   %pointers = alloca [576 x ptr]
@@ -273,6 +175,15 @@ made:
   %i1 = add i64 %i, 1
   br label %head
 launch:
+  %middle = call ptr @place(ptr %r, i64 <middle>)
+  %native = icmp eq ptr %middle, null
+  br i1 %native, label %straight, label %around
+around:
+  %went = call i64 @through_python(
+    ptr %middle, ptr %args, i64 %n, ptr %outs, i64 %many)
+  %well = icmp eq i64 %went, 0
+  br i1 %well, label %history, label %bad
+straight:
   call void @gather(ptr %r, ptr %args, ptr %pointers)
   %status = call i64 @run(ptr %r, ptr %pointers)
   %fine = icmp eq i64 %status, 0

@@ -65,9 +65,10 @@ class Bound:
         if self.executable.program.prologue:
             read = [program.sources[i].storage for i in self.executable.steady]
             self.steady = Steady(read, self.executable.prepare)
-        # Numbers of the host are read under a lock, and so are steps in Python.
+        self.more = bool(program.host or program.written or program.effects)
+        """Does a call do more than launch a block?"""
         self._launch = None
-        if self.executable.short and not program.host:
+        if self.executable.short:
             self._launch = partial(native_launch(), self.executable.block)
         leaf = program.leaves[0] if program.structure is LEAF else None
         self.only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
@@ -152,32 +153,37 @@ class Bound:
         for t in arguments:
             if t.ptr is None:
                 raise leaked(arguments)
+        results = [wrap(allocate(meta.nbytes), meta) for meta in self.fresh]
+        self.middle(arguments, results)
+        if self.plan is not None:
+            self._attach(self.plan, arguments, results)
+        return self.finish(arguments, results)
+
+    def middle(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> None:
+        """All of a call but its checks, its results' memory and their history."""
         pointers = self.pointers.copy()
         for i, source in self._moving:
             pointers[i] = _moving_tensor(source, arguments).ptr
-        results = []
-        for meta in self.fresh:
-            storage = allocate(meta.nbytes)
-            pointers.append(storage.ptr)
-            results.append(wrap(storage, meta))
+        pointers += [t.ptr for t in results]
         if self.steady is not None:
             self.steady.refresh(pointers)
-        if self._launch is not None:
+        if not self._host and self._launch is not None:
             status = self._launch(*pointers)
         else:
+            # Numbers of the host are read under a lock, and so are steps in Python.
             with self._lock:
                 if self._host:
                     self._read_numbers()
-                status = self.executable.run(pointers)
+                status = (
+                    self.executable.run(pointers) if self._launch is None
+                    else self._launch(*pointers)
+                )
         if status:
             fail(self.program.name, status)
         if self.program.written:
             self._mark_written(arguments)
         if self.program.effects:
             self._effects(arguments, results)
-        if self.plan is not None:
-            self._attach(self.plan, arguments, results)
-        return self.finish(arguments, results)
 
     def _read_numbers(self) -> None:
         """Do what the host does at each call, in the order in which it was traced."""

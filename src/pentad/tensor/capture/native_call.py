@@ -1,8 +1,8 @@
 """The native way of the repeated call of a compiled function: what its record says.
 
 `record_for` puts into words by what a call is known to be like the one before, and what it does
-(see runtime/call_ir.py). It gives None for calls that do more than native code can: numbers read
-anew by the host, writes to arguments and captured tensors, changes of gradients.
+(see runtime/call_ir.py). Where a call does more than launch a block (numbers read anew by the host,
+writes to captured tensors, changes of gradients), `Bound.middle` does that in between.
 """
 
 from __future__ import annotations
@@ -71,25 +71,23 @@ def record_for(
     bound: Bound, guards: Sequence[Guard], arguments: Sequence[Tensor]
 ) -> CallRecord | None:
     """The record of calls like the one with these arguments, or None."""
-    program = bound.program
-    if program.host or program.written or program.effects or program.entry_grads or program.merged:
+    if bound.program.entry_grads or bound.program.merged or not _fits(bound, arguments):
         return None
-    if bound.executable.block is None or not _fits(bound, arguments):
-        return None
+    alone = bound.executable.block is not None and not bound.more
     rows = {
         "checks": [(t.meta, type(t.node)) for t in arguments],
         "fixed": bound.fixed,
         "guards": _guard_rows(guards),
-        "inputs": _input_rows(bound),
+        "inputs": _input_rows(bound) if alone else [],
         "outputs": [(m, memory.free_list(m.nbytes), m.nbytes) for m in bound.fresh],
         "parents": [(ir.OBJECT, o.tensor) if o.index is None else (ir.ARGUMENT, o.index)
-                    for o in program.outside.leaves] if bound.plan is not None else [],
+                    for o in bound.program.outside.leaves] if bound.plan is not None else [],
         "saved": _saved_rows(bound),
         "steady": [(s,) for s in bound.steady.storages] if bound.steady is not None else [],
     }
     if any(r is None for r in rows.values()):
         return None
-    return _written(bound, rows, len(arguments))  # type: ignore[arg-type]
+    return _written(bound, rows, len(arguments), alone)  # type: ignore[arg-type]
 
 
 def _fits(bound: Bound, arguments: Sequence[Tensor]) -> bool:
@@ -97,9 +95,7 @@ def _fits(bound: Bound, arguments: Sequence[Tensor]) -> bool:
     sources = bound.program.sources
     few = len(arguments) <= ir.MAX_ARGUMENTS and len(sources) <= ir.MAX_INPUTS
     recorded = bound.program.outside.differentiable if bound.plan is not None else [False]
-    return few and len(bound.fresh) <= ir.MAX_OUTPUTS and not any(recorded[1:]) and all(
-        isinstance(s, (Fixed, Argument)) for s in sources
-    )
+    return few and len(bound.fresh) <= ir.MAX_OUTPUTS and not any(recorded[1:])
 
 
 def _guard_rows(guards: Sequence[Guard]) -> list[tuple[Any, ...]] | None:
@@ -148,15 +144,19 @@ def _saved_rows(bound: Bound) -> list[tuple[int, Any]] | None:
             rows.append((ir.RESULT, s.index))
         elif isinstance(source, Argument):
             rows.append((ir.ARGUMENT, source.index))
+        elif not isinstance(source, Fixed):
+            return None
         else:
             rows.append((ir.OBJECT, wrap(source.storage, bound.metas[s.index])))
     return rows
 
 
-def _written(bound: Bound, rows: dict[str, list[Any]], count: int) -> CallRecord:
+def _written(
+    bound: Bound, rows: dict[str, list[Any]], count: int, alone: bool
+) -> CallRecord:
     """The record: its words, and after them the rows."""
-    finish = bound.finish
-    keep = (bound.program.name, bound, rows, finish)
+    finish, middle = bound.finish, bound.middle
+    keep = (bound.program.name, bound, rows, finish, middle)
     mask = eager_ir.USUAL | eager_ir.RECORDS
     modes = eager_ir.USUAL | (eager_ir.RECORDS if state.grad else 0)
     if bound.plan is not None:
@@ -168,7 +168,7 @@ def _written(bound: Bound, rows: dict[str, list[Any]], count: int) -> CallRecord
         "block": bound.executable.block or 0, "long": int(not bound.executable.short),
         "plan": 0 if bound.plan is None else id(bound.plan),
         "only": -1 if bound.only is None else bound.only,
-        "keep": id(keep), "finish": id(finish),
+        "keep": id(keep), "finish": id(finish), "middle": 0 if alone else id(middle),
         "versions_at": bound.steady.words.buffer_info()[0] if bound.steady is not None else 0,
     }
     head |= {name: len(r) for name, r in rows.items() if name != "checks"}

@@ -346,22 +346,18 @@ class Trace:
 
     # -- numbers of the host -------------------------------------------------------------------
 
-    def _number(
-        self, code: str, dtype: Any, read: Callable[..., Any], *, weak: bool = False,
-        sized: bool = False,
-    ) -> Tensor:
+    def _number(self, code: str, dtype: Any, read: Callable[..., Any], sized: bool) -> Tensor:
         """A number that `read()` gives at each call; sized: that `read(sizes)` gives."""
         cell = Cell(None, Meta((), (), dtype), HostNumber(code))
-        node = self._node(cell)
         self.program.append((read, cell, sized))
-        t = self.fresh(node, user_line())
-        t.meta.weak = weak
-        return t
+        return self.fresh(self._node(cell), user_line())
 
     def host_scalar(self, read: Callable[[], float]) -> Tensor:
         """A weak operand that is read at each call."""
         self.host_functions.append(read)
-        return self._number("d", dtypes.float64, read, weak=True)
+        number = self._number("d", dtypes.float64, read, False)
+        number.meta.weak = True
+        return number
 
     def each_call(self, action: Callable[[], object]) -> None:
         """Do an action at each call."""
@@ -377,8 +373,8 @@ class Trace:
             return first
 
         u64 = dtypes.uint64
-        key = self._number("Q", u64, lambda: generator.seed_value)
-        return key, self._number("Q", u64, advance, sized=True)
+        key = self._number("Q", u64, lambda: generator.seed_value, False)
+        return key, self._number("Q", u64, advance, True)
 
     def size_operand(self, size: Dim) -> Tensor:
         """A symbolic size as a weak integer operand."""
