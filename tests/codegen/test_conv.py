@@ -76,6 +76,7 @@ CASES = {
     "one channel": Case(3, 1, 9, (8, 10), (3, 3), padding=(1, 0)),
     "1x1": Case(2, 17, 33, (5, 6), (1, 1)),
     "1x1 stride 2": Case(2, 6, 10, (5, 6), (1, 1), stride=2),
+    "1x1 colliding": Case(2, 128, 20, (5, 70), (1, 1)),
     "1x1 stride 2, far apart": Case(2, 128, 20, (5, 7), (1, 1), stride=2),
     "stem": Case(1, 3, 20, (17, 19), (7, 7), stride=2, padding=(3, 3)),
     "5x5 wide": Case(1, 4, 24, (6, 70), (5, 5), padding=(2, 2)),

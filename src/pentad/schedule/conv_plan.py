@@ -28,6 +28,7 @@ _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _LINE, _COLLIDING = 64, 512  # bytes of a cache line, and a distance that shares few cache sets
 _STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
+_COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
 
 
@@ -68,8 +69,8 @@ class ConvPlan:
         spec = self.spec
         dense = spec.a_strides[1] == 1 or spec.source_channels == 1
         direct = dense and spec.a is spec.accumulator
-        apart = spec.a_strides[4] > spec.source_channels
-        if spec.kind == "kernel_grad" or apart:
+        often = spec.taps * self.all_panels >= _COPY_USES
+        if (spec.kind == "kernel_grad" and often) or spec.a_strides[4] > spec.source_channels:
             # Tiles read one cache line of each of many pixels, or pixels have gaps between them.
             direct = direct and not _collides(spec, spec.a_strides[4])
         return not direct or any(axis.padded for axis in spec.axes)
@@ -307,12 +308,16 @@ def _kernel_grad_plan(
         rows, vectors = fit_tile(sums, spec.width, lanes, tile, target.vector_registers)
     depth, height, columns = spec.output
     size = spec.accumulator.itemsize
-    pixels = max(1, _STACK_PIXELS // (vectors * lanes * size))
+    one = ConvPlan(spec, target, lanes, rows, vectors, splits=1)
+    # Images read where they lie: fewer lines at a time. The sums depend on it, so it looks at
+    # sizes, not at strides.
+    scattered = spec.taps * one.all_panels < _COPY_USES and _collides(spec, spec.source_channels)
+    stack = _STACK_PIXELS // 4 if scattered else _STACK_PIXELS
+    pixels = max(1, stack // (vectors * lanes * size))
     segments = max(1, -(-columns // pixels))
     segment = max(1, -(-columns // segments))
     lines = batch * depth * height * segments
     split_rows = max(1, min(lines, pixels // segment))
-    one = ConvPlan(spec, target, lanes, rows, vectors, splits=1)
     by_memory = _SPLIT_BYTES // max(1, one.partial_elements * size)
     work = batch * prod(spec.output) * spec.kernels * spec.taps * spec.depth
     splits = min(_MOST_SPLITS, by_memory, -(-lines // split_rows), -(-work // (4 * _MIN_TASK)))
