@@ -76,11 +76,11 @@ class _Forward:
             return t.map(self.k.max, peaks, x)
 
         after = f.loop(0, n, 1, highest, peaks)
-        shrink = t.map(lambda old, new: self.k.exp(self.k.sub(old, new)), peaks, after)
+        shrink = t.map(lambda old, new: self.k.weight(self.k.sub(old, new)), peaks, after)
 
         def weigh(i: Value, totals: Vectors) -> Vectors:
             x = t.load(self.weights, i)
-            w = t.map(lambda x, peak: self.k.exp(self.k.sub(x, peak)), x, after)
+            w = t.map(lambda x, peak: self.k.weight(self.k.sub(x, peak)), x, after)
             t.store(self.weights, i, w)
             return t.map(self.k.add, totals, w)
 

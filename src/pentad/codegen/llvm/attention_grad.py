@@ -102,7 +102,7 @@ class _Gradients:
         keys, values = t.below(self.keys, at), t.below(self.values, at)
 
         def weight(i: Index, scores: Vectors) -> None:
-            w = t.map(lambda s, log: k.exp(k.sub(s, log)), scores, logs)
+            w = t.map(lambda s, log: k.weight(k.sub(s, log)), scores, logs)
             t.store(self.weights, i, t.seen(w, f.iadd(at, i), positions, 0.0))
 
         def change(i: Index, inner: Vectors) -> None:

@@ -57,6 +57,7 @@ class Math(Basic):
         return Lane((1.0 / square_root(self._num(x))).value, x.dtype)
 
     exp = _function(vmath_exp.exp)
+    weight = _function(vmath_exp.weight)
     exp2 = _function(vmath_exp.exp2)
     expm1 = _function(vmath_exp.expm1)
     sigmoid = _function(vmath_exp.sigmoid)

@@ -66,6 +66,12 @@ def quick_exp(x: Num) -> Num:
     return _exp_near_zero(_remainder(x, n)) * real(i << x.format.mantissa)
 
 
+def weight(x: Num) -> Num:
+    """exp(x) for x up to 88, as weights of a mean need it: 0 where it is no normal number."""
+    least = {"float": -87.0, "double": -708.0}[x.type.scalar]
+    return select(x < least, x.const(0.0), quick_exp(at_least(x, least)))
+
+
 def exp_sum(x: Num, low: Num | None = None, power: int = 0) -> Num:
     """exp(x + low) * 2**power for a small power and |low| far below 1."""
     name = x.type.scalar
