@@ -44,7 +44,9 @@ class Panel:
         self.vectors = -(-self.width // self.lanes)
         if self.across == 1:
             self._copy_all()
-        elif self.along == 1:
+            return
+        self._lines = [self._line(i) for i in range(self.vectors * self.lanes)]
+        if self.along == 1:
             whole = f.isub(k, f.irem(k, self.lanes))
             f.loop(0, whole, self.lanes, lambda i, _: self._transpose(i))
             f.loop(whole, k, 1, lambda i, _: self._gather(i))
@@ -96,13 +98,13 @@ class Panel:
         """Where row or column `i` begins; one that does not exist repeats the last."""
         f = self.f
         nth = f.imin(i, f.isub(self.count, 1)) if i else 0
-        return f.gep(self.source, f.imul(nth, self.across), self.element)
+        return f.opaque(f.gep(self.source, f.imul(nth, self.across), self.element))
 
     def _transpose(self, k: Value) -> None:
         f = self.f
         kind = self.element.vector(self.lanes)
         for j in range(self.vectors):
-            lines = [self._line(j * self.lanes + i) for i in range(self.lanes)]
+            lines = self._lines[j * self.lanes : (j + 1) * self.lanes]
             rows = [f.load(kind, f.gep(line, k, self.element)) for line in lines]
             for i, vector in enumerate(transpose(f, rows)):
                 self._put(vector, f.iadd(k, i), j)
@@ -113,7 +115,7 @@ class Panel:
         for j in range(self.vectors):
             vector = zero(self.element.vector(self.lanes))
             for i in range(self.lanes):
-                line = self._line(j * self.lanes + i)
+                line = self._lines[j * self.lanes + i]
                 vector = f.insert(vector, f.load(self.element, f.gep(line, at, self.element)), i)
             self._put(vector, k, j)
 

@@ -228,6 +228,14 @@ class Function:
         text = f"getelementptr {element}, {pointer}, {self.index(index)}"
         return self.value(PTR, text)
 
+    def opaque(self, value: Value) -> Value:
+        """The same value, of which LLVM does not know how it was made.
+
+        For addresses that a loop reads at many places: strength reduction would weigh every one
+        against every other, in time quadratic in their number.
+        """
+        return self.value(value.type, f"freeze {value}")
+
     def load(self, type: Type, pointer: Value, align: int = 0, suffix: str = "") -> Value:
         """Load `type`; the default alignment is that of one element."""
         align = align or max(1, type.bits // 8)
