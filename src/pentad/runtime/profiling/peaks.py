@@ -27,8 +27,9 @@ _ROUNDS = 5_000  # multiply-adds of a chain in one task: some 10 microseconds
 _TASKS_PER_THREAD = 16
 _TIMES_CACHE, _LEAST_BYTES = 2, 32 << 20  # of each array of the triad
 _TASK_BYTES = 1 << 18
-_SECONDS = 0.15  # for each of the three numbers
-_UNDISTURBED = 0.9  # share of its threads' time that a loop must get for its result to be kept
+_SECONDS, _PATIENCE = 0.25, 1.5  # for each of the three numbers, and where others disturb it
+_LEAST_RUNS = 8
+_UNDISTURBED = 0.9  # share of its threads' time that each loop must get for results to be kept
 
 Loop = tuple[Callable[[], int], float]
 """(a function that runs the loop once, its flops or bytes)"""
@@ -57,12 +58,10 @@ def peaks(*, anew: bool = False) -> Peaks:
             return Peaks(*json.loads(kept))
         if key in _here:
             return _here[key]
-    began, busy = time.perf_counter(), time.process_time()
-    float32 = _best_rate(fma_loop(threads))
-    share = (time.process_time() - busy) / (time.perf_counter() - began) / threads
-    found = Peaks(float32, _best_rate(fma_loop(threads, DOUBLE)), _best_rate(triad_loop()), threads)
-    _here[key] = found
-    if share >= _UNDISTURBED:
+    loops = fma_loop(threads), fma_loop(threads, DOUBLE), triad_loop()
+    rates, shares = zip(*(_best_rate(loop, threads) for loop in loops), strict=True)
+    found = _here[key] = Peaks(*rates, threads)
+    if min(shares) >= _UNDISTURBED:
         default_cache().put(key, json.dumps(found).encode())
     return found
 
@@ -70,16 +69,21 @@ def peaks(*, anew: bool = False) -> Peaks:
 _here: dict[str, Peaks] = {}
 
 
-def _best_rate(loop: Loop) -> float:
-    """The best of the runs of a loop within a fixed time, three at least."""
+def _best_rate(loop: Loop, threads: int) -> tuple[float, float]:
+    """(the best rate of the runs of a loop, the share of its threads' time that they had)"""
     run, amount = loop
     run()
-    best, end, left = float("inf"), time.perf_counter() + _SECONDS, 3
-    while left > 0 or time.perf_counter() < end:
+    best, runs = float("inf"), 0
+    passed, share = 0.0, 0.0
+    first, busy = time.perf_counter(), time.process_time()
+    # Threads that others disturb are seldom all at work at once: wait for that a while.
+    while runs < _LEAST_RUNS or passed < (_SECONDS if share >= _UNDISTURBED else _PATIENCE):
         began = time.perf_counter()
         run()
-        best, left = min(best, time.perf_counter() - began), left - 1
-    return amount / best
+        best, runs = min(best, time.perf_counter() - began), runs + 1
+        passed = time.perf_counter() - first
+        share = (time.process_time() - busy) / passed / threads
+    return amount / best, share
 
 
 def fma_loop(threads: int, scalar: Type = FLOAT) -> Loop:
