@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -341,3 +343,47 @@ def test_strides_of_arguments():
     close(f(x.t()), x.t().reshape(-1) * 2)
     close(f(x[:, :2]), x[:, :2].reshape(-1) * 2)
     close(f(x), x.reshape(-1) * 2)
+
+
+class Settings:
+    shift = 1.0
+
+    def __init__(self):
+        self.factor = 3.0
+        self.deeper = SimpleNamespace(power=1)
+
+    @pt.compile
+    def apply(self, x):
+        return x**self.deeper.power * self.factor + self.shift
+
+
+SETTINGS = Settings()
+
+
+def of_a_global(x):
+    return x**SETTINGS.deeper.power * SETTINGS.factor + SETTINGS.shift
+
+
+@pytest.mark.parametrize("way", ["self", "argument", "closure", "global"])
+def test_attributes_of_plain_objects_are_noticed(way):
+    global SETTINGS
+    given = SETTINGS = Settings()
+    of_argument = pt.compile(lambda s, x: of_one(s, x))
+    run = {
+        "self": given.apply,
+        "argument": lambda x: of_argument(given, x),
+        "closure": pt.compile(lambda x: of_one(given, x)),
+        "global": pt.compile(of_a_global),
+    }[way]
+    x = pt.tensor([2.0])
+    assert [run(x).item() for _ in range(3)] == [7.0] * 3
+    given.factor = 1.0
+    assert run(x).item() == 3.0
+    given.deeper.power = 2
+    assert run(x).item() == 5.0
+    given.shift = 0.0  # from now on of the object, not of its class
+    assert [run(x).item() for _ in range(3)] == [4.0] * 3
+
+
+def of_one(settings, x):
+    return x**settings.deeper.power * settings.factor + settings.shift

@@ -67,6 +67,17 @@ def unflatten(structure: Any, leaf: Callable[[], Any]) -> Any:
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
 
 
+def plain_values(structure: Any) -> list[Any]:
+    """The values of a structure that are no tensors, keys of dicts left out."""
+    if structure is LEAF:
+        return []
+    if isinstance(structure, Plain):
+        return [structure.value]
+    kind, *rest = structure
+    parts = [v for _, v in rest] if issubclass(kind, dict) else rest
+    return [value for part in parts for value in plain_values(part)]
+
+
 def map_leaves(function: Callable[[Tensor], Any], tree: Any) -> Any:
     """The tree with `function` applied to its tensors."""
     leaves: list[Tensor] = []

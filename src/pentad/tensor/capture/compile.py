@@ -22,7 +22,7 @@ from pentad.tensor.capture.guards import Guard, guards_of
 from pentad.tensor.capture.native_call import CallRecord, Recorded, install, record_for
 from pentad.tensor.capture.program import Program
 from pentad.tensor.capture.trace import Trace
-from pentad.tensor.pytree import flatten, unflatten
+from pentad.tensor.pytree import flatten, plain_values, unflatten
 from pentad.tensor.state import get_default_dtype, state
 from pentad.tensor.tensor import Leaf, Tensor
 
@@ -294,7 +294,8 @@ class CompiledFunction(Recorded):
             args, kwargs = unflatten(signature.structure, lambda: next(proxies))
             result = self.function(*args, **kwargs)
             # Only now, for the function's own side effects happen once.
-            guards = guards_of(self.function, trace.host_functions)
+            plain = plain_values(signature.structure)
+            guards = guards_of(self.function, trace.host_functions, plain)
             program = Program(self.name, trace, result, self.keep_grads)
         self.traces += 1
         return Traced(program, signature, scoped, guards), sizes

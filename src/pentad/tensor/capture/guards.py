@@ -2,13 +2,15 @@
 
 Watched are the closure and global values that the function's code names, and those of the
 functions it names (outside the package): plain values by value, short lists and dicts of them,
-tensors and functions by identity. Modules and their parts are covered by the epoch.
+tensors and functions by identity. Of other objects (a settings object, the `self` of a method, an
+argument), the attributes that the code names. Modules and their parts are covered by the epoch.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -43,7 +45,7 @@ class Guard:
 
     def __init__(self, name: str, read: Callable[[], Any], value: Any, place: Any) -> None:
         self.name = name
-        self.place = place  # a cell, or a dict whose key is the last part of the name
+        self.place = place  # a cell, a dict whose key is the last part of the name, or None
         self.read = read
         self.expected = snapshot(value)
         self.keep = value
@@ -65,17 +67,21 @@ class Guard:
         return f"the value of {self.name} changed from {old} to {new}"
 
 
-def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:
+def guards_of(
+    function: Any, host: Sequence[Any] = (), arguments: Sequence[Any] = ()
+) -> list[Guard]:
     """Guards on what the code of a function names, but for what the functions `host` read anew
-    at each call."""
+    at each call; arguments: what it was called with besides tensors."""
     cells, names = _read_by(host)
     found: list[Guard] = []
+    objects = [("an argument", value) for value in arguments]
+    attributes: set[str] = set()
     seen: set[int] = set()
     stack = [function]
     while stack:
         current = stack.pop()
         if isinstance(current, MethodType):
-            found += _of_self(current.__self__, current.__func__.__code__)
+            objects.append(("self", current.__self__))
             current = current.__func__
         current = getattr(current, "__wrapped__", current)
         if not isinstance(current, FunctionType) or id(current) in seen:
@@ -83,6 +89,7 @@ def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:
         seen.add(id(current))
         if current.__code__.co_filename.startswith(_PACKAGE):
             continue
+        attributes |= _global_names(current.__code__)
         for name, read, cell in _names(current):
             if id(cell) in cells or (cell is None and name in names):
                 continue
@@ -91,9 +98,10 @@ def guards_of(function: Any, host: Sequence[Any] = ()) -> list[Guard]:
                 continue
             place = current.__globals__ if cell is None else cell
             found.append(Guard(name, read, value, place))
+            objects.append((name, value))
             if isinstance(value, (FunctionType, MethodType)):
                 stack.append(value)
-    return found
+    return [*found, *_of_objects(objects, sorted(attributes))]
 
 
 def _read_by(host: Sequence[Any]) -> tuple[set[int], set[str]]:
@@ -128,11 +136,36 @@ def _global_names(code: CodeType) -> set[str]:
     return names
 
 
-def _of_self(owner: Any, code: CodeType) -> list[Guard]:
-    """Guards on the plain attributes of a method's object."""
-    fields = getattr(owner, "__dict__", {})
-    return [
-        Guard(f"self.{name}", lambda name=name: fields.get(name, _MISSING), fields[name], fields)
-        for name in sorted(_global_names(code))
-        if isinstance(fields.get(name, _MISSING), (*_PLAIN, list, tuple, dict, Tensor))
-    ]
+def _of_objects(objects: Sequence[tuple[str, Any]], names: Sequence[str]) -> Iterator[Guard]:
+    """Guards on the attributes `names` of objects, and of the objects that these hold."""
+    stack, seen = list(objects), set()
+    while stack:
+        label, owner = stack.pop()
+        if id(owner) in seen or not _is_open(owner):
+            continue
+        seen.add(id(owner))
+        for name in names:
+            value = _attribute(owner, name)
+            path = f"{label}.{name}"
+            if isinstance(value, (*_PLAIN, list, tuple, dict, Tensor)):
+                place = vars(owner) if name in vars(owner) else None
+                yield Guard(path, partial(_attribute, owner, name), value, place)
+            elif name in vars(owner):
+                stack.append((path, value))
+
+
+def _is_open(value: Any) -> bool:
+    """Can anybody set attributes of this object unseen? (A module counts an epoch.)"""
+    kind = type(value)
+    ours = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+    named = isinstance(value, (type, ModuleType, FunctionType, MethodType, Tensor))
+    told = isinstance(kind.__setattr__, FunctionType)
+    return not (ours or named or told) and hasattr(value, "__dict__")
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    """An attribute of the object or its class, no descriptor called."""
+    fields = vars(owner)
+    if name in fields:
+        return fields[name]
+    return next((vars(k)[name] for k in type(owner).__mro__ if name in vars(k)), _MISSING)

@@ -102,6 +102,8 @@ def _guard_rows(guards: Sequence[Guard]) -> list[tuple[Any, ...]] | None:
     """The guards, if each is of one object, or of a list of such."""
     rows: list[tuple[Any, ...]] = []
     for g in guards:
+        if g.place is None:
+            return None
         if isinstance(g.place, dict):
             rows.append((_Number(ir.GLOBAL), g.place, g.name.rpartition(".")[2], g.keep))
         else:
