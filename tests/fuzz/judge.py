@@ -16,7 +16,7 @@ import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
-from pentad.graph.node import Graph, Node, map_subgraphs
+from pentad.graph.node import Graph, Node, input_node, map_subgraphs
 from pentad.ops import control
 from pentad.passes.canonicalise import canonicalise
 from pentad.passes.cse import cse
@@ -196,6 +196,11 @@ class Judge:
                 node, [_narrowed(x, n.dtype) for x, n in zip(inputs, node.inputs, strict=True)]
             )
             return _widened(value, node.dtype)
+        if node.op.reference is None:
+            assert node.op.decompose is not None, node.op.name
+            parameters = [input_node(f"x{i}", n.shape, n.dtype) for i, n in enumerate(node.inputs)]
+            opened = _opened(Graph(parameters, [node.op.decompose(*parameters, **node.attrs)]))
+            return self._through(opened, inputs, rng, ulps)[0]
         attrs = node.attrs
         if "dtype" in attrs and attrs["dtype"].is_floating_point:
             attrs = {**attrs, "dtype": dtypes.float64}
