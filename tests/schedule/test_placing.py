@@ -15,13 +15,15 @@ from tests.runtime.native import run_native
 F32 = dtypes.float32
 
 
-def placed(old: Node, rows: Node, at: Node) -> Node:
-    return ops.scatter(old, rows, at, axes=(0,), kind="set")
+def placed(old: Node, rows: Node, at: Node, mode: str = "clip") -> Node:
+    return ops.scatter(old, rows, at, axes=(0,), kind="set", mode=mode)
 
 
 def graph_of(kind: str) -> Graph:
     old, rows = input_node("old", (40, 8), F32), input_node("rows", (2, 8), F32)
     at = input_node("at", (2,), dtypes.int64)
+    if kind == "checked":
+        return Graph([old, rows, at], [placed(old, rows, at, "check")])
     if kind == "read after":
         new = placed(old, rows, at)
         return Graph([old, rows, at], [new, ops.exp(new)])
@@ -46,13 +48,14 @@ def test_nothing_is_copied(kind):
     assert "copy" not in steps(kind)
 
 
-def test_a_scatter_of_what_it_overwrites_is_made_elsewhere():
-    assert steps("own rows").count("scatter") == 2
-    assert "copy" in steps("own rows")
+@pytest.mark.parametrize("kind", ["own rows", "checked"])
+def test_what_may_not_be_overwritten_yet_is_made_elsewhere(kind):
+    assert steps(kind).count("scatter") == 2
+    assert "copy" in steps(kind)
 
 
 @pytest.mark.parametrize("specialise", [False, True])
-@pytest.mark.parametrize("kind", ["read after", "read before", "own rows", "changed rows"])
+@pytest.mark.parametrize("kind", ["read after", "read before", "own rows", "checked"])
 def test_what_was_placed_is_right(kind, specialise):
     graph = graph_of(kind)
     rng = np.random.default_rng(0)

@@ -193,6 +193,7 @@ def _block(
     kept: list[Any] = [keep]
     codes = iter(addresses([s for s in steps if isinstance(s, Call)], target))
     native, fixups = [], []
+    writing = [i for i, s in enumerate(steps) if isinstance(s, Call) and s.commits]
     for number, step in enumerate(steps):
         places = _slots(step)
         slots: list[int | None] = []
@@ -208,8 +209,9 @@ def _block(
         else:
             native.append(_control(step, slots, target, arena, kept, name))
     return LaunchBlock(
-        native, fixups, _arguments(program), keep=kept, name=name, steps=tuple(steps)
-    )
+        native, fixups, _arguments(program), keep=kept, name=name, steps=tuple(steps),
+        first_write=min(writing, default=len(steps)),
+    )  # fmt: skip
 
 
 def _slots(step: Step) -> list[tuple[Buffer, int]]:

@@ -30,7 +30,7 @@ from pentad.target.code_target import CodeTarget, host
 INLINE = timed.INLINE
 """Flag of a call: never run by several threads."""
 
-_HEADER_WORDS = 8
+_HEADER_WORDS = 9
 _RECORD_WORDS = timed.RECORD_WORDS
 _FIXUP_WORDS = 3
 
@@ -69,7 +69,8 @@ class LaunchBlock:
 
     `address` goes to `launch` as its first argument, followed by `nargs` addresses. `keep` holds
     what must stay alive as long as the block: libraries, constants; `name` and `steps` (one for
-    each call) tell profiles what runs. Raises ArgumentError for a negative size, a slot or
+    each call) tell profiles what runs. Calls from number `first_write` on are left out once a
+    checked one before them has failed. Raises ArgumentError for a negative size, a slot or
     argument that does not exist, or a slot that nothing fills.
     """
 
@@ -80,7 +81,7 @@ class LaunchBlock:
 
     def __init__(
         self, calls: Sequence[Call], fixups: Sequence[Fixup], nargs: int, keep: object = None,
-        name: str = "block", steps: Sequence[object] = (),
+        name: str = "block", steps: Sequence[object] = (), first_write: int | None = None,
     ) -> None:
         _check(calls, fixups, nargs)
         fixups_at = _HEADER_WORDS + nargs
@@ -102,7 +103,8 @@ class LaunchBlock:
             self.words[at : at + 3] = array("q", (fixup.arg, fixup.offset, slot))
         watched = self.status_address if any(call.checked for call in calls) else 0
         header = (nargs, len(fixups), len(calls), self.address + 8 * table_at, watched, 0)
-        places = (self.address + 8 * _HEADER_WORDS, self.address + 8 * fixups_at)
+        before = len(calls) if first_write is None else first_write
+        places = (self.address + 8 * _HEADER_WORDS, self.address + 8 * fixups_at, before)
         self.words[:_HEADER_WORDS] = array("q", header + places)
         self.name, self.steps = name, steps
         self.timed: array[int] | None = None

@@ -6,7 +6,8 @@ EXPORTS = ("launch", "launch_released")
 PYTHON_API = ("PyLong_AsVoidPtr", "PyLong_FromLongLong", "PyErr_Occurred", "PyErr_SetString")
 
 # Words of a block: 0 arguments, 1 fixups, 2 calls, 3 table, 4 status address or 0, 5 lock,
-# 6 room for the arguments, 7 list of fixups {argument, byte offset, slot address}.
+# 6 room for the arguments, 7 list of fixups {argument, byte offset, slot address}, 8 how many calls
+# come before the first that writes over an argument, and is left out once a check has failed.
 TEXT = """
 declare ptr @PyLong_AsVoidPtr(ptr)
 declare ptr @PyLong_FromLongLong(i64)
@@ -92,11 +93,23 @@ plain:
   br label %exit
 watched:
   store atomic i64 0, ptr %status monotonic, align 8
-  %v = call i64 @run_program(ptr %table, i64 %calls)
+  %a8 = getelementptr i64, ptr %block, i64 8
+  %before = load i64, ptr %a8
+  %v = call i64 @run_program(ptr %table, i64 %before)
+  %found = load atomic i64, ptr %status acquire, align 8
+  %good = icmp eq i64 %found, 0
+  %left = sub i64 %calls, %before
+  %writes = icmp sgt i64 %left, 0
+  %on = and i1 %good, %writes
+  br i1 %on, label %write, label %exit
+write:
+  %bytes = shl i64 %before, 6
+  %second = getelementptr i8, ptr %table, i64 %bytes
+  %w = call i64 @run_program(ptr %second, i64 %left)
   %code = load atomic i64, ptr %status acquire, align 8
   br label %exit
 exit:
-  %result = phi i64 [0, %plain], [%code, %watched]
+  %result = phi i64 [0, %plain], [%found, %watched], [%code, %write]
   ret i64 %result
 }
 

@@ -1,8 +1,9 @@
 """Outputs in the memory of inputs: when a kernel may write there, and in which order.
 
-Every kernel that reads the input must run before the one that overwrites it. Where the order
-cannot be had, or the writer itself reads the input elsewhere than it writes, the output is made
-in the arena and copied to its home at the end.
+Every kernel that reads the input must run before the one that overwrites it, and every kernel
+that checks an index, so that an error leaves the input as it was. Where the order cannot be had,
+or the writer itself reads the input elsewhere than it writes, the output is made in the arena
+and copied to its home at the end.
 """
 
 from __future__ import annotations
@@ -24,15 +25,21 @@ class Donations:
         self._grouping, self._layouts = grouping, layouts
         self.before: dict[Group, set[Group]] = {}
         self.direct: set[int] = set()
+        self.writers: set[Group] = set()
         self.copied: list[tuple[Node, Node]] = []
         self._forward = True
         readers = self._readers()
+        # What a scatter checks is mostly the gradient's index, which the gather has checked.
+        checking = {
+            g for g in grouping.groups if g.kind != "scatter" and any(map(checks, g.nodes))
+        }
         for i, source in donated.items():
             output, home = graph.outputs[i], graph.inputs[source]
             writer = grouping.of[output]
-            others = readers.get(home, set()) - {writer}
+            others = (readers.get(home, set()) | checking) - {writer}
             if self._in_place(output, home, writer) and self._try_order(writer, others):
                 self.direct.add(i)
+                self.writers.add(writer)
             else:
                 self.copied.append((output, home))
 
@@ -71,6 +78,8 @@ class Donations:
     def _placed(self, home: Node, writer: Group) -> bool:
         """A scatter into the input as it lies: what it does not place is there already."""
         assert writer.head is not None
+        if checks(writer.head):
+            return False
         (x, seen), *others = map(self._layouts.resolve, writer.head.inputs)
         read = any(root is home for root, _ in others)
         return x is home and seen.is_contiguous and not read
@@ -92,3 +101,8 @@ class Donations:
             self.before[writer] -= added
             return False
         return True
+
+
+def checks(node: Node) -> bool:
+    """Can this op find an index out of range?"""
+    return node.op.name == "check_index" or node.attrs.get("mode") == "check"

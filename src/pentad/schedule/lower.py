@@ -125,9 +125,11 @@ class _Lowering:
         for group in order:
             first = len(self.program.steps)
             self._emit(group)
-            _mark(self.program.steps[first:], group)
+            _mark(self.program.steps[first:], group.nodes, group in self.donations.writers)
         for output, source in self.donations.copied:
+            first = len(self.program.steps)
             self._copy_back(output, source)
+            _mark(self.program.steps[first:], [output], True)
 
     def _stored(self) -> set[Node]:
         """The values that other groups, or the caller, read from memory."""
@@ -337,12 +339,12 @@ def _known(size: object) -> int:
     return size
 
 
-def _mark(steps: Sequence[Step], group: Group) -> None:
-    """Note the user's line of a group in its calls."""
-    source = next((n.source for n in group.nodes if n.source), None)
+def _mark(steps: Sequence[Step], nodes: Sequence[Node], commits: bool) -> None:
+    """Note in calls the user's line of their nodes, and that they write over an input."""
+    source = next((n.source for n in nodes if n.source), None)
     for step in steps:
         if isinstance(step, Call):
-            step.source = source
+            step.source, step.commits = source, commits
 
 
 def _label(group: Group) -> str:

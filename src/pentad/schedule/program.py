@@ -35,7 +35,8 @@ class Call:
     """One run of a kernel: buffers by slot, run-time parameters, parallel size and chunk.
 
     offsets: bytes from the start of each buffer to where the kernel's operand begins; empty if
-    all are 0. source: the user's line of the first op that has one.
+    all are 0. source: the user's line of the first op that has one. commits: it writes over an
+    input, and must not once a check has failed.
     """
 
     spec: KernelSpec
@@ -47,6 +48,7 @@ class Call:
     checked: bool = False
     offsets: tuple[int, ...] = ()
     source: str | None = None
+    commits: bool = False
 
 
 @dataclass(eq=False)
