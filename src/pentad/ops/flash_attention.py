@@ -135,6 +135,7 @@ def _batch(node: Node, operands: Sequence[Node], batched: Sequence[bool], n: Siz
 
 _CASES: tuple[tuple[tuple[int, ...], int, int, int, bool], ...] = (
     ((2,), 9, 4, 3, False), ((2, 2), 9, 5, 8, True), ((), 33, 3, 2, True), ((1,), 5, 20, 17, False),
+    ((), 2, 2, 1, True), ((), 2, 1, 2, False),
 )  # fmt: skip
 """(lead axes, queries, d, e, causal); there are two keys more than queries."""
 
