@@ -22,7 +22,7 @@ def describe() -> dict[str, Any]:
         "vector_units": list(cpu.vector_units),
         "caches": cpu.caches,
         "processors": cpu.processors,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "load": list(os.getloadavg()),
         "versions": {
             "python": platform.python_version(),
