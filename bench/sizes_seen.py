@@ -36,7 +36,7 @@ def compiles(peer: Peer, largest: int = LARGEST) -> int:
     for batch in batches:
         run(peer.tensor(batch), weight)
     if lib.__name__ == "pentad":
-        return int(max(run.traces, run.executables))
+        return int(max(run.traces, run.compiles))
     return int(lib._dynamo.utils.counters["stats"]["unique_graphs"])
 
 

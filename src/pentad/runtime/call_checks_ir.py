@@ -38,13 +38,31 @@ define internal i1 @same_world(ptr %r) {
   %e = and i1 %e12, %e3
   ret i1 %e
 }
+; Does none of these tensors lie on the storage?
+define internal i1 @apart(ptr %tensors, i64 %n, ptr %storage) {
+entry:
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %one]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %one, label %exit
+one:
+  %t = call ptr @place(ptr %tensors, i64 %i)
+  %its = call ptr @slot(ptr %t, i64 <Tensor_storage>)
+  %shared = icmp eq ptr %its, %storage
+  %i1 = add i64 %i, 1
+  br i1 %shared, label %exit, label %head
+exit:
+  %answer = phi i1 [true, %head], [false, %one]
+  ret i1 %answer
+}
 ; Are the arguments tensors like those before, each on memory of its own?
 define internal i1 @same_arguments(ptr %r, ptr %args, i64 %n) {
 entry:
   %checks = call ptr @place(ptr %r, i64 <checks_at>)
   br label %head
 head:
-  %i = phi i64 [0, %entry], [%i1, %fine]
+  %i = phi i64 [0, %entry], [%i1, %memory]
   %more = icmp slt i64 %i, %n
   br i1 %more, label %one, label %yes
 one:
@@ -65,21 +83,11 @@ tensor:
   %same_kind = icmp eq ptr %kind, %want_kind
   %same = and i1 %same_meta, %same_kind
   %storage = call ptr @slot(ptr %t, i64 <Tensor_storage>)
-  br i1 %same, label %apart, label %no
-apart:
-  %j = phi i64 [0, %tensor], [%j1, %other]
-  %left = icmp slt i64 %j, %i
-  br i1 %left, label %other, label %fine
-other:
-  %j1 = add i64 %j, 1
-  %other_at = getelementptr ptr, ptr %args, i64 %j
-  %o = load ptr, ptr %other_at
-  %its = call ptr @slot(ptr %o, i64 <Tensor_storage>)
-  %shared = icmp eq ptr %its, %storage
-  br i1 %shared, label %no, label %apart
-fine:
+  br i1 %same, label %memory, label %no
+memory:
+  %apart = call i1 @apart(ptr %args, i64 %i, ptr %storage)
   %i1 = add i64 %i, 1
-  br label %head
+  br i1 %apart, label %head, label %no
 yes:
   ret i1 true
 no:
@@ -92,7 +100,7 @@ entry:
   %rows = call ptr @place(ptr %r, i64 <fixed_at>)
   br label %head
 head:
-  %i = phi i64 [0, %entry], [%i1, %fine]
+  %i = phi i64 [0, %entry], [%i1, %memory]
   %more = icmp slt i64 %i, %count
   br i1 %more, label %one, label %yes
 one:
@@ -102,21 +110,11 @@ one:
   %want = call ptr @place(ptr %row, i64 1)
   %storage = call ptr @slot(ptr %t, i64 <Tensor_storage>)
   %same = icmp eq ptr %storage, %want
-  br i1 %same, label %apart, label %no
-apart:
-  %j = phi i64 [0, %one], [%j1, %other]
-  %left = icmp slt i64 %j, %n
-  br i1 %left, label %other, label %fine
-other:
-  %j1 = add i64 %j, 1
-  %at = getelementptr ptr, ptr %args, i64 %j
-  %o = load ptr, ptr %at
-  %its = call ptr @slot(ptr %o, i64 <Tensor_storage>)
-  %shared = icmp eq ptr %its, %want
-  br i1 %shared, label %no, label %apart
-fine:
+  br i1 %same, label %memory, label %no
+memory:
+  %apart = call i1 @apart(ptr %args, i64 %n, ptr %want)
   %i1 = add i64 %i, 1
-  br label %head
+  br i1 %apart, label %head, label %no
 yes:
   ret i1 true
 no:

@@ -44,60 +44,39 @@ one:
 exit:
   ret ptr %all
 }
-; Tuples of the values that the gradient needs and of their versions; 0 if all went well.
-define internal i64 @keep_values(ptr %r, ptr %args, ptr %outs, ptr %into) {
+; The values that the gradient needs, into two new tuples at %kept; 0 if all went well.
+define internal i64 @keep_values(ptr %r, ptr %args, ptr %outs, ptr %kept) {
 entry:
   %count = call i64 @word(ptr %r, i64 <saved>)
   %rows = call ptr @place(ptr %r, i64 <saved_at>)
-  %values = call ptr @PyTuple_New(i64 %count)
-  %no_values = icmp eq ptr %values, null
-  br i1 %no_values, label %bad, label %second
-second:
-  %versions = call ptr @PyTuple_New(i64 %count)
-  %no_versions = icmp eq ptr %versions, null
-  br i1 %no_versions, label %bad1, label %head
+  %trouble = call i64 @begin_saving(ptr %kept, i64 %count)
+  %begun = icmp eq i64 %trouble, 0
+  br i1 %begun, label %head, label %bad
 head:
-  %i = phi i64 [0, %second], [%i1, %noted]
+  %i = phi i64 [0, %entry], [%i1, %have]
   %more = icmp slt i64 %i, %count
-  br i1 %more, label %one, label %done
+  br i1 %more, label %one, label %good
 one:
   %two = shl i64 %i, 1
   %row = getelementptr i64, ptr %rows, i64 %two
   %kind = load i64, ptr %row
   %t = call ptr @named(ptr %row, ptr %args, ptr %outs)
-  %s = call ptr @slot(ptr %t, i64 <Tensor_storage>)
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
   %ready = icmp eq i64 %kind, 0
   br i1 %ready, label %same, label %copy
 same:
   call void @Py_IncRef(ptr %t)
   br label %have
 copy:
-  %m = call ptr @slot(ptr %t, i64 <Tensor_meta>)
-  %other = call ptr @tensor_on(ptr %s, ptr %p, ptr %m)
-  %no_other = icmp eq ptr %other, null
-  br i1 %no_other, label %bad2, label %have
+  %other = call ptr @without_history(ptr %t)
+  br label %have
 have:
   %value = phi ptr [%t, %same], [%other, %copy]
-  %set = call i32 @PyTuple_SetItem(ptr %values, i64 %i, ptr %value)
-  %note = call ptr @note(ptr %s, ptr %p)
-  %no_note = icmp eq ptr %note, null
-  br i1 %no_note, label %bad2, label %noted
-noted:
-  %put = call i32 @PyTuple_SetItem(ptr %versions, i64 %i, ptr %note)
+  %failed = call i64 @save_one(ptr %kept, i64 %i, ptr %value)
+  %saved = icmp eq i64 %failed, 0
   %i1 = add i64 %i, 1
-  br label %head
-done:
-  store ptr %values, ptr %into
-  %into1 = getelementptr ptr, ptr %into, i64 1
-  store ptr %versions, ptr %into1
+  br i1 %saved, label %head, label %bad
+good:
   ret i64 0
-bad2:
-  call void @Py_DecRef(ptr %versions)
-  br label %bad1
-bad1:
-  call void @Py_DecRef(ptr %values)
-  br label %bad
 bad:
   ret i64 1
 }

@@ -153,27 +153,10 @@ entry:
   %inputs = call i64 @word(ptr %r, i64 <inputs>)
   %many = call i64 @word(ptr %r, i64 <outputs>)
   %rows = call ptr @place(ptr %r, i64 <outputs_at>)
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %made]
-  %more = icmp slt i64 %i, %many
-  br i1 %more, label %make, label %launch
-make:
-  %three = mul i64 %i, 3
-  %record_at = getelementptr i64, ptr %rows, i64 %three
-  %t = call ptr @fresh(ptr %record_at)
-  %failed = icmp eq ptr %t, null
-  br i1 %failed, label %bad_outs, label %made
-made:
-  %to = getelementptr ptr, ptr %outs, i64 %i
-  store ptr %t, ptr %to
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  %address = call ptr @PyLong_AsVoidPtr(ptr %p)
-  %where = add i64 %inputs, %i
-  %into = getelementptr ptr, ptr %pointers, i64 %where
-  store ptr %address, ptr %into
-  %i1 = add i64 %i, 1
-  br label %head
+  %unmade = call i64 @make_results(
+    ptr %rows, i64 %many, ptr %outs, ptr %pointers, i64 %inputs)
+  %made = icmp eq i64 %unmade, 0
+  br i1 %made, label %launch, label %nothing
 launch:
   %middle = call ptr @place(ptr %r, i64 <middle>)
   %native = icmp eq ptr %middle, null
@@ -205,9 +188,8 @@ done:
   ret ptr %answer
 bad:
   call void @release(ptr %outs, i64 %many)
-  ret ptr null
-bad_outs:
-  call void @release(ptr %outs, i64 %i)
+  br label %nothing
+nothing:
   ret ptr null
 }
 """

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pentad.runtime.eager_history_ir import RECORDING
 from pentad.runtime.eager_lookup_ir import LOOKUP
-from pentad.runtime.eager_parts_ir import ALLOCATION, HELPERS, RECORDING
+from pentad.runtime.eager_parts_ir import ALLOCATION, HELPERS
 from pentad.runtime.eager_view_ir import VIEW
 
 EXPORTS = ("call", "storage_del")

@@ -64,30 +64,13 @@ entry:
   %outs = alloca [4 x ptr]
   %many_at = getelementptr i64, ptr %e, i64 12
   %many = load i64, ptr %many_at
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %made]
-  %more = icmp slt i64 %i, %many
-  br i1 %more, label %make, label %read
-make:
-  %three = mul i64 %i, 3
-  %word = add i64 %three, <outputs>
-  %record_at = getelementptr i64, ptr %e, i64 %word
-  %t = call ptr @fresh(ptr %record_at)
-  %failed = icmp eq ptr %t, null
-  br i1 %failed, label %bad_outs, label %made
-made:
-  %to = getelementptr ptr, ptr %outs, i64 %i
-  store ptr %t, ptr %to
-  %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  %address = call ptr @PyLong_AsVoidPtr(ptr %p)
-  %place = add i64 %count, %i
-  %into = getelementptr ptr, ptr %pointers, i64 %place
-  store ptr %address, ptr %into
-  %i1 = add i64 %i, 1
-  br label %head
+  %records = getelementptr i64, ptr %e, i64 <outputs>
+  %trouble = call i64 @make_results(
+    ptr %records, i64 %many, ptr %outs, ptr %pointers, i64 %count)
+  %made = icmp eq i64 %trouble, 0
+  br i1 %made, label %read, label %nothing
 read:
-  %j = phi i64 [0, %head], [%j1, %given]
+  %j = phi i64 [0, %entry], [%j1, %given]
   %left = icmp slt i64 %j, %count
   br i1 %left, label %given, label %launch
 given:
@@ -135,9 +118,8 @@ done:
   ret ptr %out
 bad:
   call void @release(ptr %outs, i64 %many)
-  ret ptr null
-bad_outs:
-  call void @release(ptr %outs, i64 %i)
+  br label %nothing
+nothing:
   ret ptr null
 }
 """

@@ -1,4 +1,4 @@
-"""The parts of eager_ir.py that deal with objects: operands, results, nodes, as LLVM IR text."""
+"""The parts of eager_ir.py that deal with objects: operands and results, as LLVM IR text."""
 
 from __future__ import annotations
 
@@ -143,6 +143,34 @@ done:
 exit:
   ret ptr null
 }
+; Raise what a nonzero status means; keep: a tuple that begins with the name.
+define internal void @complain(ptr %keep, i64 %status) {
+  %code = call ptr @PyLong_FromLongLong(i64 %status)
+  %raise = call ptr @helper(i64 11)
+  %raised = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(
+    ptr %raise, ptr %keep, ptr %code, ptr null)
+  call void @Py_DecRef(ptr %code)
+  ret void
+}
+define internal ptr @tuple_of(ptr %objects, i64 %n) {
+entry:
+  %all = call ptr @PyTuple_New(i64 %n)
+  %failed = icmp eq ptr %all, null
+  br i1 %failed, label %exit, label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %one]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %one, label %exit
+one:
+  %at = getelementptr ptr, ptr %objects, i64 %i
+  %o = load ptr, ptr %at
+  call void @Py_IncRef(ptr %o)
+  %set = call i32 @PyTuple_SetItem(ptr %all, i64 %i, ptr %o)
+  %i1 = add i64 %i, 1
+  br label %head
+exit:
+  ret ptr %all
+}
 """
 
 ALLOCATION = """
@@ -202,191 +230,35 @@ good:
   call void @Py_DecRef(ptr %s)
   ret ptr %t
 }
-"""
-
-RECORDING = """
-; (storage, its version, pointer): how a saved value was.
-define internal ptr @note(ptr %s, ptr %p) {
+; The results by their records, and their addresses behind those of `before` inputs; 0 if all went
+; well.
+define internal i64 @make_results(ptr %records, i64 %many, ptr %outs, ptr %pointers, i64 %before) {
 entry:
-  %note = call ptr @PyTuple_New(i64 3)
-  %failed = icmp eq ptr %note, null
-  br i1 %failed, label %exit, label %good
-good:
-  %v = call ptr @slot(ptr %s, i64 <Storage_version>)
-  call void @Py_IncRef(ptr %s)
-  call void @Py_IncRef(ptr %v)
-  call void @Py_IncRef(ptr %p)
-  %n0 = call i32 @PyTuple_SetItem(ptr %note, i64 0, ptr %s)
-  %n1 = call i32 @PyTuple_SetItem(ptr %note, i64 1, ptr %v)
-  %n2 = call i32 @PyTuple_SetItem(ptr %note, i64 2, ptr %p)
-  br label %exit
-exit:
-  ret ptr %note
-}
-; A node of a plan, new parents (null: an error before) and two tuples of what is saved, all of
-; which it takes over.
-define internal ptr @node_of(ptr %plan, ptr %parents, ptr %saved) {
-entry:
-  %values = load ptr, ptr %saved
-  %saved1 = getelementptr ptr, ptr %saved, i64 1
-  %versions = load ptr, ptr %saved1
-  %orphan = icmp eq ptr %parents, null
-  br i1 %orphan, label %bad, label %make
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%i1, %made]
+  %more = icmp slt i64 %i, %many
+  br i1 %more, label %make, label %good
 make:
-  %node = call ptr @PyType_GenericAlloc(ptr @type_GradNode, i64 0)
-  %none_made = icmp eq ptr %node, null
-  br i1 %none_made, label %bad1, label %good
-good:
-  call void @fill(ptr %node, i64 <GradNode_plan>, ptr %plan)
-  call void @give(ptr %node, i64 <GradNode_parents>, ptr %parents)
-  call void @give(ptr %node, i64 <GradNode_saved>, ptr %values)
-  call void @give(ptr %node, i64 <GradNode_versions>, ptr %versions)
-  call void @fill(ptr %node, i64 <GradNode_hooks>, ptr @none)
-  call void @fill(ptr %node, i64 <GradNode_line>, ptr @none)
-  ret ptr %node
-bad1:
-  call void @Py_DecRef(ptr %parents)
-  br label %bad
-bad:
-  call void @Py_DecRef(ptr %values)
-  call void @Py_DecRef(ptr %versions)
-  ret ptr null
-}
-; Raise what a nonzero status means; keep: a tuple that begins with the name.
-define internal void @complain(ptr %keep, i64 %status) {
-  %code = call ptr @PyLong_FromLongLong(i64 %status)
-  %raise = call ptr @helper(i64 11)
-  %raised = call ptr (ptr, ...) @PyObject_CallFunctionObjArgs(
-    ptr %raise, ptr %keep, ptr %code, ptr null)
-  call void @Py_DecRef(ptr %code)
-  ret void
-}
-define internal ptr @tuple_of(ptr %objects, i64 %n) {
-entry:
-  %all = call ptr @PyTuple_New(i64 %n)
-  %failed = icmp eq ptr %all, null
-  br i1 %failed, label %exit, label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %one]
-  %more = icmp slt i64 %i, %n
-  br i1 %more, label %one, label %exit
-one:
-  %at = getelementptr ptr, ptr %objects, i64 %i
-  %o = load ptr, ptr %at
-  call void @Py_IncRef(ptr %o)
-  %set = call i32 @PyTuple_SetItem(ptr %all, i64 %i, ptr %o)
-  %i1 = add i64 %i, 1
-  br label %head
-exit:
-  ret ptr %all
-}
-; The values that a gradient needs, into two new tuples at %into; 0 if all went well.
-define internal i64 @save(ptr %entry_at, ptr %operands, ptr %outs, ptr %into) {
-entry:
-  %codes_at = getelementptr i64, ptr %entry_at, i64 11
-  %codes = load i64, ptr %codes_at
-  %count_at = getelementptr i64, ptr %entry_at, i64 13
-  %count = load i64, ptr %count_at
-  %values = call ptr @PyTuple_New(i64 %count)
-  %no_values = icmp eq ptr %values, null
-  br i1 %no_values, label %bad, label %second
-second:
-  %versions = call ptr @PyTuple_New(i64 %count)
-  %no_versions = icmp eq ptr %versions, null
-  br i1 %no_versions, label %bad1, label %head
-head:
-  %i = phi i64 [0, %second], [%i1, %noted]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %one, label %done
-one:
-  %shift = shl i64 %i, 2
-  %rest = lshr i64 %codes, %shift
-  %code = and i64 %rest, 15
-  %is_out = icmp sge i64 %code, 9
-  br i1 %is_out, label %output, label %operand
-operand:
-  %at = sub i64 %code, 1
-  %from = getelementptr ptr, ptr %operands, i64 %at
-  %o = load ptr, ptr %from
-  call void @Py_IncRef(ptr %o)
-  br label %have
-output:
-  %at2 = sub i64 %code, 9
-  %from2 = getelementptr ptr, ptr %outs, i64 %at2
-  %out = load ptr, ptr %from2
-  %visible = icmp eq i64 %at2, 0
-  br i1 %visible, label %again, label %hidden
-again:
-  %so = call ptr @slot(ptr %out, i64 <Tensor_storage>)
-  %po = call ptr @slot(ptr %out, i64 <Tensor_ptr>)
-  %mo = call ptr @slot(ptr %out, i64 <Tensor_meta>)
-  %other = call ptr @tensor_on(ptr %so, ptr %po, ptr %mo)
-  %no_other = icmp eq ptr %other, null
-  br i1 %no_other, label %bad2, label %have
-hidden:
-  call void @Py_IncRef(ptr %out)
-  br label %have
-have:
-  %t = phi ptr [%o, %operand], [%other, %again], [%out, %hidden]
-  %set = call i32 @PyTuple_SetItem(ptr %values, i64 %i, ptr %t)
-  %s = call ptr @slot(ptr %t, i64 <Tensor_storage>)
+  %three = mul i64 %i, 3
+  %record = getelementptr i64, ptr %records, i64 %three
+  %t = call ptr @fresh(ptr %record)
+  %failed = icmp eq ptr %t, null
+  br i1 %failed, label %bad, label %made
+made:
+  %to = getelementptr ptr, ptr %outs, i64 %i
+  store ptr %t, ptr %to
   %p = call ptr @slot(ptr %t, i64 <Tensor_ptr>)
-  %note = call ptr @note(ptr %s, ptr %p)
-  %no_note = icmp eq ptr %note, null
-  br i1 %no_note, label %bad2, label %noted
-noted:
-  %n3 = call i32 @PyTuple_SetItem(ptr %versions, i64 %i, ptr %note)
+  %address = call ptr @PyLong_AsVoidPtr(ptr %p)
+  %place = add i64 %before, %i
+  %into = getelementptr ptr, ptr %pointers, i64 %place
+  store ptr %address, ptr %into
   %i1 = add i64 %i, 1
   br label %head
-done:
-  store ptr %values, ptr %into
-  %into1 = getelementptr ptr, ptr %into, i64 1
-  store ptr %versions, ptr %into1
+good:
   ret i64 0
-bad2:
-  call void @Py_DecRef(ptr %versions)
-  br label %bad1
-bad1:
-  call void @Py_DecRef(ptr %values)
-  br label %bad
 bad:
+  call void @release(ptr %outs, i64 %i)
   ret i64 1
-}
-; The parents of a node: the history of each operand, or None.
-define internal ptr @parents(ptr %operands, i64 %count) {
-entry:
-  %all = call ptr @PyTuple_New(i64 %count)
-  %failed = icmp eq ptr %all, null
-  br i1 %failed, label %exit, label %head
-head:
-  %i = phi i64 [0, %entry], [%i1, %one]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %one, label %exit
-one:
-  %from = getelementptr ptr, ptr %operands, i64 %i
-  %o = load ptr, ptr %from
-  %history = call ptr @slot(ptr %o, i64 <Tensor_node>)
-  call void @Py_IncRef(ptr %history)
-  %set = call i32 @PyTuple_SetItem(ptr %all, i64 %i, ptr %history)
-  %i1 = add i64 %i, 1
-  br label %head
-exit:
-  ret ptr %all
-}
-; The history of the first output; null after an error.
-define internal ptr @record(ptr %entry_at, ptr %operands, i64 %count, ptr %outs) {
-entry:
-  %saved = alloca [2 x ptr]
-  %trouble = call i64 @save(ptr %entry_at, ptr %operands, ptr %outs, ptr %saved)
-  %failed = icmp ne i64 %trouble, 0
-  br i1 %failed, label %bad, label %family
-family:
-  %parents = call ptr @parents(ptr %operands, i64 %count)
-  %plan_at = getelementptr i64, ptr %entry_at, i64 10
-  %plan = load ptr, ptr %plan_at
-  %node = call ptr @node_of(ptr %plan, ptr %parents, ptr %saved)
-  ret ptr %node
-bad:
-  ret ptr null
 }
 """

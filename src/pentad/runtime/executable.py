@@ -19,7 +19,7 @@ from pentad.graph.node import Graph, Node
 from pentad.passes.pipeline import run as run_passes
 from pentad.runtime import debug, interpreter, programs
 from pentad.runtime.control import Driven, branch_buffers, loop_buffers, loop_params, tasks_of
-from pentad.runtime.kernels import addresses
+from pentad.runtime.kernels import addresses, compile_new
 from pentad.runtime.launch import Call as NativeCall
 from pentad.runtime.launch import Fixup, LaunchBlock, launch_released, launcher
 from pentad.runtime.memory import Storage, allocate
@@ -97,13 +97,14 @@ class Executable:
     program has steps in Python and must go through `run`.
     short: it has a block, and takes so little time that other Python threads can wait for it.
     loops: it has a loop, so that its time says nothing of the memory that it touches.
+    compiled: it has kernels that were new to this process.
     steady: the inputs that the program's prologue reads; `prepare` runs that, once before the
     first `run` and again whenever one of them has changed.
     """
 
     def __init__(self, program: Program, target: CpuTarget, name: str = "graph") -> None:
         self.program = program
-        addresses(calls_of(program), target)  # all at once: they are compiled side by side
+        self.compiled = compile_new(calls_of(program), target)
         self._nargs = _arguments(program)
         self._arena: Storage = allocate(max(program.arena_bytes, 1))
         self._prologue: LaunchBlock | None = None

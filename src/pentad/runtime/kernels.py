@@ -21,18 +21,23 @@ _keys: dict[tuple[CpuTarget, KernelSpec], str] = {}
 _stored: dict[str, int] = {}
 
 
+def compile_new(calls: Sequence[Call], target: CpuTarget) -> bool:
+    """Compile the kernels that are new, side by side; False if there is none."""
+    keys = ((target, c.spec) for c in calls if not (isinstance(c, StoredCall) and c.key in _stored))
+    new = [spec for key in dict.fromkeys(keys) if key not in _addresses for spec in key[1:]]
+    if new:
+        with span("compile", "machine code"):
+            _compile(new, target)
+    return bool(new)
+
+
 def addresses(calls: Sequence[Call], target: CpuTarget) -> list[int]:
     """The entry point of each call's kernel, compiled if it is new; see also `load_stored`. Code
     stays for the process's life."""
+    compile_new(calls, target)
     known = [_stored.get(c.key) if isinstance(c, StoredCall) else None for c in calls]
-    keys = [(target, c.spec) if at is None else None for c, at in zip(calls, known, strict=True)]
-    new = dict.fromkeys(key for key in keys if key is not None and key not in _addresses)
-    if new:
-        with span("compile", "machine code"):
-            _compile([spec for _, spec in new], target)
     return [
-        at if at is not None else _addresses[key]  # type: ignore[index]
-        for at, key in zip(known, keys, strict=True)
+        _addresses[target, c.spec] if at is None else at for c, at in zip(calls, known, strict=True)
     ]
 
 

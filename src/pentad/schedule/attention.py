@@ -9,12 +9,12 @@ from pentad.graph.node import Node
 from pentad.schedule.group import Group
 from pentad.schedule.program import Call
 from pentad.schedule.spec import AttentionKernel
+from pentad.schedule.weights import MIN_TASK
 
 if TYPE_CHECKING:
     from pentad.schedule.lower import _Lowering as Lowering
 
 KINDS = ("attention", "attention_grad")
-_MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
 
 
 def attention(lowering: Lowering, group: Group) -> None:
@@ -45,7 +45,7 @@ def attention(lowering: Lowering, group: Group) -> None:
     n = heads if gradient else heads * -(-rows // size)
     work = (rows if gradient else size) * keys * (spec.width + spec.value_width)
     lowering.program.steps.append(
-        Call(spec, buffers, tuple(params), n, max(1, _MIN_TASK // work), node.op.name)
+        Call(spec, buffers, tuple(params), n, max(1, MIN_TASK // work), node.op.name)
     )
 
 

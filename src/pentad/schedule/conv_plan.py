@@ -14,10 +14,10 @@ from math import prod
 
 from pentad.schedule.conv_spec import ConvSpec, Region
 from pentad.schedule.gemm_spec import fit_tile
-from pentad.schedule.size import Param
+from pentad.schedule.size import Param, Size
+from pentad.schedule.weights import MIN_TASK
 from pentad.target.cpu import CpuTarget
 
-_MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
 _MIN_TASKS = 16  # as many tasks as that keep several threads busy
 _MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
 _SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
@@ -26,7 +26,7 @@ _MERGE = 8  # image rows shorter than so many tiles may be tiled together
 _GROUP_TILES = 16  # at most so many in a group of rows
 _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
-_LINE, _COLLIDING = 64, 512  # bytes of a cache line, and a distance that shares few cache sets
+_COLLIDING = 512  # bytes: a distance that shares few cache sets
 _STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
 _COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
@@ -54,7 +54,7 @@ class ConvPlan:
     group_rows: int = 1
     unit_groups: int = 1
     panels: int = 1
-    splits: int = 0
+    splits: Size = 0
     split_rows: int = 0
     segment: int = 0
 
@@ -115,7 +115,8 @@ class ConvPlan:
         """Elements from pixel to pixel of a packed image: channels, and where pixels would
         collide in a cache, one cache line more."""
         channels = self.spec.source_channels
-        return channels + (_LINE // self.spec.accumulator.itemsize) * _collides(self.spec, channels)
+        line = self.target.cache_line // self.spec.accumulator.itemsize
+        return channels + line * _collides(self.spec, channels)
 
     @property
     def image_elements(self) -> int:
@@ -151,7 +152,7 @@ class ConvPlan:
         """Elements of the packed kernels, or of the partial sums of a kernel gradient."""
         spec = self.spec
         if spec.kind == "kernel_grad":
-            return self.splits * self.partial_elements
+            return _known(self.splits) * self.partial_elements
         return sum(map(self.region_depth, spec.regions)) * self.all_panels * self.width
 
     @property
@@ -169,7 +170,7 @@ class ConvPlan:
         if stage == "pack_kernel":
             return self.all_panels
         if stage == "partials":
-            return self.splits * self.all_panels
+            return _known(self.splits) * self.all_panels
         if stage == "reduce":
             return self.all_panels * self.spec.taps
         return batch * self.units * self.panel_blocks
@@ -177,12 +178,19 @@ class ConvPlan:
     def chunk(self, spec: ConvSpec, stage: str) -> int:
         """Tasks that one claim of a thread should take, so that it outweighs the claim."""
         tasks = max(1, self.tasks(spec, stage))
-        work = tasks * _MIN_TASK
+        work = tasks * MIN_TASK
         if stage in ("convolution", "partials"):
             work = max(1, _work(spec))
         elif stage == "pack_image":
             work = max(1, int(spec.batch) * self.image_elements * 16)  # type: ignore[arg-type]
-        return max(1, min(tasks, _MIN_TASK * tasks // work))
+        return max(1, min(tasks, MIN_TASK * tasks // work))
+
+    def generalised(self, first: int) -> tuple[ConvPlan, tuple[int, ...]]:
+        """This plan with what depends on the batch as Params from `first` on, and their values."""
+        splits = _known(self.splits)
+        if splits < 2:
+            return self, ()
+        return replace(self, splits=Param(first)), (splits,)
 
     @property
     def workspace(self) -> int:
@@ -253,7 +261,7 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     unit_groups = max(1, min(groups, unit))
     units = batch * max(1, -(-groups // unit_groups)) * len(counts)
     blocks = min(panels, -(-_MIN_TASKS // max(1, units)))
-    blocks = max(1, min(blocks, group_work * unit_groups // _MIN_TASK))
+    blocks = max(1, min(blocks, group_work * unit_groups // MIN_TASK))
     return ConvPlan(
         spec, target, lanes, rows, vectors, group_rows, unit_groups, -(-panels // blocks)
     )
@@ -298,6 +306,11 @@ def _group_rows(height: int, columns: int, rows: int, vectors: int, target: CpuT
     return min(range(1, most + 1), key=lambda g: (total(g), g))
 
 
+def _known(size: Size) -> int:
+    assert isinstance(size, int), f"{size} is not a number"
+    return size
+
+
 def _kernel_grad_plan(
     spec: ConvSpec, batch: int, target: CpuTarget, lanes: int, tile: tuple[int, int]
 ) -> ConvPlan:
@@ -317,10 +330,10 @@ def _kernel_grad_plan(
     segments = max(1, -(-columns // pixels))
     segment = max(1, -(-columns // segments))
     lines = batch * depth * height * segments
-    split_rows = max(1, min(lines, pixels // segment))
+    split_rows = max(1, pixels // segment)
     by_memory = _SPLIT_BYTES // max(1, one.partial_elements * size)
     work = batch * prod(spec.output) * spec.kernels * spec.taps * spec.depth
-    splits = min(_MOST_SPLITS, by_memory, -(-lines // split_rows), -(-work // (4 * _MIN_TASK)))
+    splits = min(_MOST_SPLITS, by_memory, -(-lines // split_rows), -(-work // (4 * MIN_TASK)))
     return ConvPlan(
         spec, target, lanes, rows, vectors,
         splits=max(1, splits), split_rows=split_rows, segment=segment,

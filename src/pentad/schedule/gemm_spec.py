@@ -18,6 +18,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import DTypeError, message
 from pentad.schedule.size import Param, Size
+from pentad.schedule.weights import MIN_TASK
 
 if TYPE_CHECKING:
     from pentad.target.cpu import CpuTarget
@@ -29,7 +30,6 @@ _PANEL_SHARE = 4  # a panel of B takes 1/4 of the second-level cache: A streams 
 _PANEL_BYTES = 192 * 1024  # and no more, for it may lie on the thread's stack
 _BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
 _KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
-_MIN_TASK = 1 << 19  # multiply-adds of one task: some 10 microseconds
 _FEW_TILES = 4  # tiles of rows from which packing B has paid for itself
 _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
@@ -169,7 +169,7 @@ class GemmPlan:
         """Tasks that one claim of a thread should take, so that it outweighs the claim."""
         batch, m, n, k = _sizes(spec)
         tasks = max(1, self.tasks(spec))
-        return max(1, min(tasks, _MIN_TASK * tasks // max(1, batch * m * n * k)))
+        return max(1, min(tasks, MIN_TASK * tasks // max(1, batch * m * n * k)))
 
     def pack_a_tasks(self, spec: GemmSpec) -> int:
         """Size of the parallel index space of the kernel that packs A."""
@@ -340,4 +340,4 @@ def _blocks(tiles: int, panels: int, tile_work: int, run_time: bool) -> tuple[in
         return _BLOCK_TILES, 2
     count = max(1, -(-tiles // _BLOCK_TILES))
     block_tiles = max(1, -(-tiles // count))
-    return block_tiles, max(1, min(panels, -(-_MIN_TASK // max(1, tile_work * block_tiles))))
+    return block_tiles, max(1, min(panels, -(-MIN_TASK // max(1, tile_work * block_tiles))))

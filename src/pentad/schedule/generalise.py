@@ -105,4 +105,7 @@ def generalise_conv(kernel: ConvKernel) -> tuple[ConvKernel, tuple[int, ...]]:
     p = Parameters()
     conv, values = kernel.conv.generalised()
     p.values.extend(values)
-    return replace(kernel, conv=conv, epilogue=p.epilogue(kernel.epilogue)), tuple(p.values)
+    plan, values = kernel.plan.generalised(len(p.values))
+    p.values.extend(values)
+    epilogue = p.epilogue(kernel.epilogue)
+    return replace(kernel, conv=conv, plan=plan, epilogue=epilogue), tuple(p.values)

@@ -22,6 +22,9 @@ _COST = {
     "sigmoid": 14,
 }
 
+MIN_TASK = 1 << 19
+"""Multiply-adds of one task of a thread: some 10 microseconds, which outweigh its being claimed."""
+
 MAX_WEIGHT = 240
 """Fusion stops here: LLVM's time on one straight block grows with the square of its length."""
 

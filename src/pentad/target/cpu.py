@@ -39,6 +39,7 @@ class CpuTarget:
     l1_bytes: int
     l2_bytes: int
     l3_bytes: int
+    cache_line: int = 64  # bytes
     fma_chains: int = 8
     """Independent multiply-adds of vectors that keep its units busy: their latency times theirs."""
     pair_dot: str = ""

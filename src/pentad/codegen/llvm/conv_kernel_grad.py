@@ -47,11 +47,12 @@ class _Partials:
     def emit(self, body: Callable[[tuple[Index, Index], Index, Value], None]) -> None:
         """Every task: `body(its units, its panel, where its sums go)`."""
         f, plan = self.f, self.plan
+        splits = self.problem.splits()
 
         def task(t: Value, _: list[Value]) -> None:
             split, panel = f.idiv(t, plan.all_panels), f.irem(t, plan.all_panels)
-            low = f.idiv(f.imul(self.units, split), plan.splits)
-            high = f.idiv(f.imul(self.units, f.iadd(split, 1)), plan.splits)
+            low = f.idiv(f.imul(self.units, split), splits)
+            high = f.idiv(f.imul(self.units, f.iadd(split, 1)), splits)
             size = self.spec.taps * plan.depth * plan.width
             body((low, high), panel, f.gep(self.work, f.imul(t, size), self.problem.type))
 
@@ -279,6 +280,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
     work, vector = problem.work(), problem.type.vector(plan.lanes)
+    splits = problem.splits()
 
     def task(t: Value, _: list[Value]) -> None:
         panel, tap = f.idiv(t, spec.taps), f.irem(t, spec.taps)
@@ -297,8 +299,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
                     return [f.binary("fadd", total[0], part)]
 
                 acc = f.load(vector, place)
-                if plan.splits > 1:
-                    (acc,) = f.loop(1, plan.splits, 1, add, [acc])
+                (acc,) = f.loop(1, splits, 1, add, [acc])
                 mask = None
                 if plan.group_width % plan.width:
                     left = f.isub(plan.group_width, f.iadd(column, j * plan.lanes))

@@ -39,6 +39,10 @@ class ConvProblem:
         """The number of images of the spec that the kernel is emitted for."""
         return load_size(self.f, spec.batch)
 
+    def splits(self) -> Index:
+        """The number of parts of a kernel gradient."""
+        return load_size(self.f, self.plan.splits)
+
     def work(self) -> Value:
         """The packed kernels, or the partial sums of a kernel gradient."""
         return load_buffer(self.f, 2)

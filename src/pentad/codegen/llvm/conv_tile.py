@@ -25,7 +25,6 @@ from pentad.target.cpu import CpuTarget
 
 _UNROLL_ALL = 32  # products in a sum that is written out
 _UNROLLS = (4, 3, 2)
-_LINE = 64  # bytes of a cache line
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class _Sums:
         self.vector = tile.type.vector(tile.lanes)
         self.a, self.reads = a, reads
         self.unroll = next((u for u in _UNROLLS if tile.length % u == 0), 1)
-        self.line = _LINE // tile.accumulator.itemsize  # elements
+        self.line = tile.target.cache_line // tile.accumulator.itemsize  # elements
         self.starts: list[Value] = []  # of the rows, where those are no constants
         if tile.steps is None:
             self.starts = [f.gep(a, read, tile.type) for read in reads]

@@ -12,7 +12,7 @@ from typing import Any
 from pentad.graph.errors import user_line
 from pentad.graph.node import Graph, bind_sizes
 from pentad.graph.sizes import evaluate
-from pentad.runtime.executable import build
+from pentad.runtime.executable import Executable, build
 from pentad.runtime.memory import allocate
 from pentad.tensor.capture.cells import Argument, Fixed, GradOf, HostNumber
 from pentad.tensor.capture.program import CompiledPlan, Program, Returned
@@ -28,8 +28,27 @@ from pentad.tensor.tensor import ConsumedGrad, Tensor, notes_of, wrap
 _new = object.__new__
 
 
+class Native:
+    """What runs a Bound: an executable, its launch if that takes one short native call, and what
+    it computes of captured tensors alone."""
+
+    __slots__ = ("executable", "launch", "steady")
+
+    def __init__(self, executable: Executable, program: Program) -> None:
+        self.executable = executable
+        self.launch = partial(native_launch(), executable.block) if executable.short else None
+        self.steady: Steady | None = None
+        if executable.program.prologue:
+            read = [program.sources[i].storage for i in executable.steady]
+            self.steady = Steady(read, executable.prepare)
+
+
 class Bound:
-    """An executable of a Program for given sizes, with all that a call needs."""
+    """An executable of a Program for given sizes, with all that a call needs.
+
+    general: its kernels take the sizes at run time, and so serve other sizes too. `specialise`
+    gives it kernels of its own; the numbers stay the same.
+    """
 
     def __init__(
         self, program: Program, sizes: Mapping[str, int], arguments: Sequence[Tensor]
@@ -53,30 +72,30 @@ class Bound:
             contiguous_meta(o.shape, o.dtype)  # type: ignore[arg-type]
             for o in self.graph.outputs[:fresh]
         ]
-        donated = {fresh + k: i for k, i in enumerate(program.written)}
-        strides = [meta.strides for meta in self.metas]
-        self.executable = build(
-            self.graph, strides, donated=donated, specialise=True, steady=self._unwritten(),
-            name=program.name,
-        )
+        self.general = bool(sizes)
+        self.native = self._build()
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()
-        self.steady: Steady | None = None
-        if self.executable.program.prologue:
-            read = [program.sources[i].storage for i in self.executable.steady]
-            self.steady = Steady(read, self.executable.prepare)
         self.more = bool(program.host or program.written or program.effects)
         """Does a call do more than launch a block?"""
-        self._launch = None
-        if self.executable.short:
-            self._launch = partial(native_launch(), self.executable.block)
         leaf = program.leaves[0] if program.structure is LEAF else None
         self.only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
 
-    def _unwritten(self) -> set[int]:
-        """The inputs found outside that a call does not write to."""
-        fixed = {i for i, s in enumerate(self.program.sources) if isinstance(s, Fixed)}
-        return fixed - set(self.program.written)
+    def _build(self) -> Native:
+        program = self.program
+        donated = {len(self.fresh) + k: i for k, i in enumerate(program.written)}
+        fixed = {i for i, s in enumerate(program.sources) if isinstance(s, Fixed)}
+        executable = build(
+            self.graph, [meta.strides for meta in self.metas], donated=donated,
+            specialise=not self.general, steady=fixed - set(program.written), name=program.name,
+        )
+        return Native(executable, program)
+
+    def specialise(self) -> None:
+        """Make kernels for these sizes alone."""
+        with self._lock:
+            self.general = False
+            self.native = self._build()
 
     def _input_meta(self, i: int, arguments: Sequence[Tensor]) -> Any:
         source, root = self.program.sources[i], self.program.roots[i]
@@ -165,18 +184,19 @@ class Bound:
         for i, source in self._moving:
             pointers[i] = _moving_tensor(source, arguments).ptr
         pointers += [t.ptr for t in results]
-        if self.steady is not None:
-            self.steady.refresh(pointers)
-        if not self._host and self._launch is not None:
-            status = self._launch(*pointers)
+        native = self.native
+        if native.steady is not None:
+            native.steady.refresh(pointers)
+        if not self._host and native.launch is not None:
+            status = native.launch(*pointers)
         else:
             # Numbers of the host are read under a lock, and so are steps in Python.
             with self._lock:
                 if self._host:
                     self._read_numbers()
                 status = (
-                    self.executable.run(pointers) if self._launch is None
-                    else self._launch(*pointers)
+                    native.executable.run(pointers) if native.launch is None
+                    else native.launch(*pointers)
                 )
         if status:
             fail(self.program.name, status)

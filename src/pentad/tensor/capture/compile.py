@@ -26,7 +26,10 @@ from pentad.tensor.pytree import flatten, plain_values, unflatten
 from pentad.tensor.state import get_default_dtype, state
 from pentad.tensor.tensor import Leaf, Tensor
 
-_MANY = 256
+_MANY, _MANY_BYTES = 256, 1 << 30
+"""Sizes that are kept bound, and the bytes of the memory that they work in."""
+_OFTEN = 64
+"""Calls in a row with the same sizes after which these get kernels of their own."""
 
 
 class Signature:
@@ -142,7 +145,8 @@ class CompiledFunction(Recorded):
     """What `pentad.compile` returns; called like the function.
 
     recompiles: why the function was traced again, one line each time; traces: how often it was
-    traced in all; executables: how many sizes were made native.
+    traced in all; executables: how many sizes were made native; compiles: how many of them needed
+    new machine code.
     """
 
     def __init__(self, function: Callable[..., Any], keep_grads: bool) -> None:
@@ -151,10 +155,12 @@ class CompiledFunction(Recorded):
         self.keep_grads = keep_grads
         self.name = getattr(function, "__name__", type(function).__name__)
         self.recompiles: list[str] = []
-        self.traces = self.executables = 0
+        self.traces = self.executables = self.compiles = 0
         self._traced: list[Traced] = []
         self._bound: dict[Any, tuple[Traced, Bound]] = {}
         self._repeat: Repeat | None = None
+        self._general: Bound | None = None
+        self._in_a_row = 0
         self.record = None
         self._lock = threading.RLock()
 
@@ -173,7 +179,7 @@ class CompiledFunction(Recorded):
         last = self._repeat if state.mode is None else None
         if last is not None and not kwargs and last.matches(args):
             if self._holds(last.traced, last.bound, args):
-                result = last.bound.run(args)
+                result = self._run(last.bound, args)
                 if self.record is None:
                     self.record = self._record(args, last.traced, last.bound)
                 return result
@@ -183,16 +189,28 @@ class CompiledFunction(Recorded):
         if found is None or not self._holds(*found, tensors):
             with self._lock:
                 found = self._prepare(signature, tensors)
-        result = found[1].run(tensors)
+        result = self._run(found[1], tensors)
         usual = state.mode is None and Repeat.possible(args, kwargs)
         self._repeat = Repeat(tensors, *found) if usual else None
         self.record = self._record(tensors, *found) if usual else None
         return result
 
+    def _run(self, bound: Bound, tensors: Sequence[Tensor]) -> Any:
+        if bound.general:
+            with self._lock:
+                self._in_a_row = self._in_a_row + 1 if bound is self._general else 1
+                self._general = bound
+                if self._in_a_row == _OFTEN:
+                    bound.specialise()
+                    self.compiles += bound.native.executable.compiled
+        return bound.run(tensors)
+
     def _record(
         self, tensors: Sequence[Tensor], traced: Traced, bound: Bound
     ) -> CallRecord | None:
         """By what native code knows such a call; made at the second call of a kind."""
+        if bound.general:
+            return None
         bound.calls += 1
         if bound.calls == 2 and install(CompiledFunction, _python_call):
             bound.record = record_for(bound, traced.guards, tensors)
@@ -271,7 +289,7 @@ class CompiledFunction(Recorded):
             shape = list(new.shape)
             for axis, (n, before) in enumerate(zip(new.shape, old, strict=True)):
                 varied = isinstance(before, Dim) or before != n
-                if varied and n >= 2 and (isinstance(before, Dim) or before >= 2):
+                if varied and n >= 2:
                     key = (n, str(before))
                     if key not in names:
                         names[key] = symbol(f"s{len(names)}", n, None)
@@ -306,12 +324,21 @@ class CompiledFunction(Recorded):
     ) -> tuple[Traced, Bound]:
         bound = Bound(traced.program, sizes, tensors)
         self.executables += 1
-        if len(self._bound) >= _MANY:
-            self._bound.clear()
+        self.compiles += bound.native.executable.compiled
         self._bound[signature.key] = traced, bound
+        self._forget_first()
         if bound.holds(tensors):
             return traced, bound
         return self._prepare(signature, tensors)
+
+    def _forget_first(self) -> None:
+        """Drop the sizes that were bound first, if there are too many."""
+        total = sum(b.native.executable.program.arena_bytes for _, b in self._bound.values())
+        for key, (_, bound) in list(self._bound.items())[:-1]:
+            if len(self._bound) <= _MANY and total <= _MANY_BYTES:
+                return
+            del self._bound[key]
+            total -= bound.native.executable.program.arena_bytes
 
     def __repr__(self) -> str:
         return f"<compiled {self.name}: {self.traces} traces, {self.executables} executables>"

@@ -73,7 +73,8 @@ def record_for(
     """The record of calls like the one with these arguments, or None."""
     if bound.program.entry_grads or bound.program.merged or not _fits(bound, arguments):
         return None
-    alone = bound.executable.block is not None and not bound.more
+    steady = bound.native.steady
+    alone = bound.native.executable.block is not None and not bound.more
     rows = {
         "checks": [(t.meta, type(t.node)) for t in arguments],
         "fixed": bound.fixed,
@@ -83,7 +84,7 @@ def record_for(
         "parents": [(ir.OBJECT, o.tensor) if o.index is None else (ir.ARGUMENT, o.index)
                     for o in bound.program.outside.leaves] if bound.plan is not None else [],
         "saved": _saved_rows(bound),
-        "steady": [(s,) for s in bound.steady.storages] if bound.steady is not None else [],
+        "steady": [(s,) for s in steady.storages] if steady is not None else [],
     }
     if any(r is None for r in rows.values()):
         return None
@@ -157,6 +158,7 @@ def _written(
     bound: Bound, rows: dict[str, list[Any]], count: int, alone: bool
 ) -> CallRecord:
     """The record: its words, and after them the rows."""
+    executable, steady = bound.native.executable, bound.native.steady
     finish, middle = bound.finish, bound.middle
     keep = (bound.program.name, bound, rows, finish, middle)
     mask = eager_ir.USUAL | eager_ir.RECORDS
@@ -167,11 +169,11 @@ def _written(
     head: dict[str, int] = {
         "arguments": count, "mode_mask": mask, "modes": modes, "changes": now[0],
         "evaluating": now[1], "default_dtype": id(get_default_dtype()),
-        "block": bound.executable.block or 0, "long": int(not bound.executable.short),
+        "block": executable.block or 0, "long": int(not executable.short),
         "plan": 0 if bound.plan is None else id(bound.plan),
         "only": -1 if bound.only is None else bound.only,
         "keep": id(keep), "finish": id(finish), "middle": 0 if alone else id(middle),
-        "versions_at": bound.steady.words.buffer_info()[0] if bound.steady is not None else 0,
+        "versions_at": 0 if steady is None else steady.words.buffer_info()[0],
     }
     head |= {name: len(r) for name, r in rows.items() if name != "checks"}
     flat = {name: [_as_word(name, v) for row in r for v in row] for name, r in rows.items()}
