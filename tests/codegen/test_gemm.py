@@ -242,6 +242,24 @@ def test_range_in_pieces_gives_the_same_bits(shape, run_time):
         assert np.array_equal(product(*flat, c.copy(), cuts=cuts), whole)
 
 
+@pytest.mark.parametrize("tile", [None, (4, 3), (6, 2), (3, 2)], ids=str)
+@pytest.mark.parametrize("rows", [5, 23, 64, 100, 131])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_columns_of_a_are_packed_side_by_side(batch, rows, tile):
+    """Tiles of two heights, groups that are not full, that end a matrix, and the end of A."""
+    spec = make_spec(batch, rows, 50, 7, "TN")
+    (a, b), (wide_a, wide_b) = operands(spec, "TN")
+    a, memory = guarded(a)
+    changes = {} if tile is None else {"rows": tile[0], "vectors": tile[1]}
+    product = Product(spec, pack_a=True, **changes)
+    c = np.full((batch, rows, 50), np.nan, np.float32)
+    tasks = product.plan.tasks(spec)
+    for cuts in ((), (1, tasks // 2), (tasks // 3, tasks - 1)):
+        found = product(a, b, c.copy(), cuts=sorted({i for i in cuts if 0 < i < tasks}))
+        assert np.abs(found - wide_a @ wide_b).max() < 1e-4
+    assert margins_hold(memory)
+
+
 @pytest.mark.parametrize("run_time", [False, True])
 @pytest.mark.parametrize("k", [900, 3000])
 def test_long_k_is_blocked(k, run_time):

@@ -34,6 +34,7 @@ _FEW_TILES = 4  # tiles of rows from which packing B has paid for itself
 _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
 _OFTEN = 6  # panels of columns from which packing A has paid for itself
+_LINES_AT_ONCE = 4  # cache lines of a column of A that are read at a time when it is packed
 _LONG_COLUMN = 256  # elements of a column, one cache line each, that first-level caches hold
 _FAR_ROWS = 512  # bytes from row to row of B from which its rows collide in the caches
 
@@ -203,6 +204,12 @@ class GemmPlan:
         )
 
 
+def tiles_at_once(plan: GemmPlan, spec: GemmSpec) -> int:
+    """Tiles of A that are packed together where their rows are neighbours in memory."""
+    line = plan.target.cache_line // spec.a.itemsize
+    return max(1, _LINES_AT_ONCE * line // plan.rows)
+
+
 def a_pitch(plan: GemmPlan, k: int) -> int:
     """Elements from one packed panel of A to the next; the last k writes whole vectors."""
     return k * plan.rows + a_pitch_slack
@@ -238,7 +245,7 @@ def gemm_plan(
     slow = narrow or (run_time and n % (lanes * vectors) != 0)
     pack_b = _pack_b(spec, -(-m // rows), slow)
     if not run_time:
-        tile = target.packed_tile if pack_b else target.tile
+        tile = _packed_tile(m, n, lanes, target) if pack_b else target.tile
         rows, vectors = fit_tile(m, n, lanes, tile, target.vector_registers)
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
@@ -299,6 +306,23 @@ def fit_tile(
     if have < vectors:
         return min(m, max(rows, min((registers - 1) // have - 1, _TALLEST))), have
     return rows, vectors
+
+
+def _packed_tile(m: int, n: int, lanes: int, target: CpuTarget) -> tuple[int, int]:
+    """The tile for packed operands, unless its last panel of columns costs more than 1%."""
+    packed, usual = target.packed_tile, target.tile
+    cost, usual_cost = (_tile_cost(m, n, lanes, t, target) for t in (packed, usual))
+    return usual if usual_cost * 1.01 < cost else packed
+
+
+def _tile_cost(m: int, n: int, lanes: int, tile: tuple[int, int], target: CpuTarget) -> float:
+    """Vectors of multiply-adds for each k; a tile of few of them waits for their latency."""
+    rows, vectors = tile
+    tiles = -(-m // rows)
+    whole, rest = divmod(-(-n // lanes), vectors)
+    least = target.fma_chains
+    last = max(m / tiles * rest, least) if rest else 0
+    return tiles * (whole * max(m / tiles * vectors, least) + last)
 
 
 def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> int:

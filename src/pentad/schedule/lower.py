@@ -14,6 +14,7 @@ from pentad.schedule.control import control
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations
 from pentad.schedule.epilogue import build_convolution, build_gemm
+from pentad.schedule.gemm_spec import tiles_at_once
 from pentad.schedule.generalise import generalise_conv, generalise_gemm, generalise_loop
 from pentad.schedule.group import INTERLEAVE, Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
@@ -244,15 +245,16 @@ class _Lowering:
         general, offsets = rebase_gemm(kernel)
         if not self.specialise:
             general, params = generalise_gemm(general)
-        for operand, needed, tasks in (
-            ("b", plan.early_b, plan.pack_b_tasks),
-            ("a", plan.pack_a, plan.pack_a_tasks),
+        for operand, needed, tasks, least in (
+            ("b", plan.early_b, plan.pack_b_tasks, 1),
+            ("a", plan.pack_a, plan.pack_a_tasks, tiles_at_once(plan, known)),
         ):
             if needed:
                 spec = PackKernel(general.gemm, plan, operand)
                 n = tasks(known)
+                chunk = -(-max(1, n // 8) // least) * least
                 self.program.steps.append(
-                    Call(spec, buffers[:3], params, n, max(1, n // 8), "pack", False, offsets[:3])
+                    Call(spec, buffers[:3], params, n, chunk, "pack", False, offsets[:3])
                 )
         n, chunk = plan.tasks(known), plan.chunk(known)
         checked = kernel.epilogue.checked

@@ -115,12 +115,16 @@ class Problem:
         offset = f.iadd(f.imul(batch, s0), f.iadd(f.imul(start, s1), f.imul(column, s2)))
         return f.gep(self.b, offset, memory_type(self.spec.b))
 
+    @property
+    def a_pitch(self) -> Index:
+        """Elements from one packed tile of A to the next."""
+        return self.f.iadd(self.f.imul(self.k, self.plan.rows), a_pitch_slack)
+
     def _packed_a(self, batch: Index, t: Index) -> Index:
         """Offset of a packed tile of A; packed A stands after packed B."""
         f, plan, spec = self.f, self.plan, self.spec
-        pitch = f.iadd(f.imul(self.k, plan.rows), a_pitch_slack)
         matrix = 0 if spec.a_strides[0] == 0 else batch
-        offset = f.imul(f.iadd(f.imul(matrix, self.tiles), t), pitch)
+        offset = f.imul(f.iadd(f.imul(matrix, self.tiles), t), self.a_pitch)
         if not plan.early_b:
             return offset
         matrices: Index = self.batch

@@ -60,8 +60,17 @@ class LoopEmitter:
             for r in stage.reductions
         }
         weight = sum(weight_of(i.op) for i in spec.instrs)
-        self.copies = _COPIES if spec.reduced and weight <= _LIGHT else 1
+        self.copies = _COPIES if spec.reduced and self._turn_weight() <= _LIGHT else 1
         self.wide = 2 if _LONG_CHAIN <= weight <= _WIDEST else 1
+
+    def _turn_weight(self) -> int:
+        """The weight of what a reduction does again and again. Rows share their registers with
+        what follows them; of columns, what is done once for each does not count."""
+        again = list(zip(self.spec.instrs, self.varies, strict=True))
+        if self.spec.vector < self.outer:
+            inner = range(self.outer, len(self.spec.dims))
+            again = [(i, dims) for i, dims in again if dims.intersection(inner)]
+        return sum(weight_of(i.op) for i, _ in again)
 
     def emit(self) -> None:
         f, spec = self.f, self.spec
