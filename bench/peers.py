@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.timing import SETTLE_SECONDS
 from bench.workload import Data, Program, Workload
 
 
@@ -52,6 +53,10 @@ class Peer:
 
     def forget(self) -> None:
         """Drop what compiling the last workload left behind."""
+
+    def settle(self, threads: int) -> float:
+        """Seconds after a step until its worker threads leave the processors to others."""
+        return SETTLE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,10 @@ class OnnxRuntime(Peer):
 
         _ = self.lib, self.source.lib
         _held_to(threads)
+
+    def settle(self, threads: int) -> float:
+        """Its threads wait for more work for 50 to 100 ms, taking all of a processor."""
+        return 0.1 if threads > 1 else SETTLE_SECONDS
 
     def tensor(self, array: np.ndarray) -> Any:
         return self.lib.OrtValue.ortvalue_from_numpy(np.array(array, order="C"))

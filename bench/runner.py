@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -29,22 +30,30 @@ def run(
 ) -> Iterator[Record]:
     """The records of the workloads; one that kills its process is a record that says so.
 
+    A peer that kills the process while it is made ready is left out of that workload.
     seed: of workloads with random shapes.
     """
     left = list(workloads)
+    without: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        while left:
-            out = Path(folder) / f"{len(left)}.jsonl"
-            code = _work(left, threads, peers, settings, out, progress, seed)
+        for number in itertools.count():
+            out = Path(folder) / f"{number}.jsonl"
+            code = _work(left, threads, peers, settings, out, progress, seed, without)
             lines = [json.loads(line) for line in out.read_text().splitlines() if line]
-            done = [line for line in lines if "begin" not in line]
+            done = [line for line in lines if "name" in line]
             yield from done
             left = left[len(done):]
             if not left:
                 return
             if not lines:
                 raise SystemExit(f"the benchmark's worker ended with code {code} at its start")
-            yield _died(left.pop(0), threads, code)
+            if culprit := lines[-1].get("building"):
+                reason = f"the process ended with code {code}"
+                without.setdefault(left[0].name, {})[culprit] = reason
+            else:
+                yield _died(left.pop(0), threads, code)
+            if not left:
+                return
 
 
 def _work(
@@ -55,6 +64,7 @@ def _work(
     out: Path,
     progress: Callable[[str], None],
     seed: int | None,
+    without: dict[str, dict[str, str]],
 ) -> int:
     """Start a worker, tell what it is doing, and wait for its end."""
     request = {
@@ -63,6 +73,7 @@ def _work(
         "settings": settings._asdict(),
         "workloads": [w.name for w in workloads],
         "seed": seed,
+        "without": without,
     }
     out.touch()
     process = subprocess.Popen(

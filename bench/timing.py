@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from bench.workload import Step
 
-_SETTLE_SECONDS = 0.002  # worker threads of the peer before stop spinning
+SETTLE_SECONDS = 0.002
+"""After a step, until the worker threads of most frameworks have stopped spinning."""
 _SLOW_SECONDS = 0.1  # what a step takes that does not feel what the caches held before it
 
 
@@ -43,17 +44,25 @@ class Settings(NamedTuple):
         return Settings(rounds=3, block=0.003, warm_up=0.0, fewest=3)
 
 
-def interleave(steps: Mapping[str, Step], settings: Settings) -> dict[str, list[float]]:
-    """Seconds per call of each step, one number for each round, of all the same number."""
+def interleave(
+    steps: Mapping[str, Step], settings: Settings, settle: Mapping[str, float] | None = None
+) -> dict[str, list[float]]:
+    """Seconds per call of each step, one number for each round, of all the same number.
+
+    settle: seconds to wait after the steps of these names, where the usual is too short.
+    """
+    settle = settle or {}
     counts = {name: _calibrate(step, settings) for name, step in steps.items()}
     seconds: dict[str, list[float]] = {name: [] for name in steps}
+    before = ""
     began = time.perf_counter()
     with _no_collector():
         for done in range(settings.rounds):
             if settings.enough(done, time.perf_counter() - began):
                 break
             for name, step in steps.items():
-                time.sleep(_SETTLE_SECONDS)
+                time.sleep(settle.get(before, SETTLE_SECONDS))
+                before = name
                 if not seconds[name] or seconds[name][-1] < _SLOW_SECONDS:
                     step()  # brings code and data of this peer back into the caches
                 seconds[name].append(_block(step, counts[name]))

@@ -1,7 +1,7 @@
 """Measures workloads in one process with one number of threads; started by `python -m bench`.
 
-Each workload is one line of JSON in the given file: first {"begin": NAME}, then its results, so
-that a process that dies loses that workload only.
+Each workload is lines of JSON in the given file: {"begin": NAME}, {"building": PEER} for each
+peer, then its results, so that a process that dies loses that peer only, or that workload.
 """
 
 from __future__ import annotations
@@ -52,13 +52,24 @@ class Worker:
                 self.peers.append(peer)
         self._peak: tuple[Callable[[], int], float] | None = None
 
-    def measure(self, workload: Workload) -> dict[str, Any]:
-        """The record of one workload, as it stands in the JSON file."""
-        ready = self._ready(workload)
+    def measure(
+        self,
+        workload: Workload,
+        without: Mapping[str, str] | None = None,
+        building: Callable[[str], None] = lambda peer: None,
+    ) -> dict[str, Any]:
+        """The record of one workload, as it stands in the JSON file.
+
+        without: peers that are left out, with the reasons. building: told of each peer before it
+        is built, and of none ("") when the clock starts.
+        """
+        ready = self._ready(workload, without or {}, building)
+        building("")
         steps = dict(ready.steps)
         if workload.peak and steps:
             steps[PEAK] = self.peak[0]
-        seconds = interleave(steps, self.settings)
+        settle = {peer.name: peer.settle(self.threads) for peer in self.peers}
+        seconds = interleave(steps, self.settings, settle)
         record = {
             "name": workload.name,
             "group": workload.group,
@@ -84,10 +95,15 @@ class Worker:
             self._peak = fma_loop(self.threads)
         return self._peak
 
-    def _ready(self, workload: Workload) -> Runnable:
+    def _ready(
+        self, workload: Workload, without: Mapping[str, str], building: Callable[[str], None]
+    ) -> Runnable:
         data = workload.data(np.random.default_rng(0))
-        found, wanted = Runnable(), None
+        found, wanted = Runnable(left_out=dict(without)), None
         for peer in self.peers:
+            if peer.name in without:
+                continue
+            building(peer.name)
             try:
                 program = peer.build(workload, data)
                 if program is None:
@@ -167,12 +183,16 @@ def main(request: Mapping[str, Any], out: TextIO) -> None:
     peers = [p for p in PEERS if p.name.startswith(tuple(request["peers"]))]
     worker = Worker(peers, request["threads"], Settings(**request["settings"]))
     wanted = set(request["workloads"])
+
+    def note(line: Mapping[str, Any]) -> None:
+        out.write(json.dumps(line) + "\n")
+        out.flush()
+
     for workload in select((), request["seed"]):
         if workload.name in wanted:
-            out.write(json.dumps({"begin": workload.name}) + "\n")
-            out.flush()
-            out.write(json.dumps(worker.measure(workload)) + "\n")
-            out.flush()
+            without = request["without"].get(workload.name, {})
+            note({"begin": workload.name})
+            note(worker.measure(workload, without, lambda peer: note({"building": peer})))
 
 
 if __name__ == "__main__":

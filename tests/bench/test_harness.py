@@ -99,7 +99,7 @@ def test_numbers_are_compared_before_the_clock_starts():
 def test_a_worker_that_dies_costs_one_workload(monkeypatch):
     three = [workload(name=name) for name in "abc"]
 
-    def die_in_b(workloads, threads, peers, settings, out, progress, seed):
+    def die_in_b(workloads, threads, peers, settings, out, progress, seed, without):
         names = [w.name for w in workloads]
         lines = []
         for name in names:
@@ -114,6 +114,42 @@ def test_a_worker_that_dies_costs_one_workload(monkeypatch):
     found = list(runner.run(three, 1, ["pentad"], QUICK, print))
     assert [r["name"] for r in found] == ["a", "b", "c"]
     assert found[1]["left_out"] == {"every peer": "the process ended with code -11"}
+
+
+def test_a_peer_that_kills_the_worker_is_left_out_of_that_workload(monkeypatch):
+    def die_of_torch(workloads, threads, peers, settings, out, progress, seed, without):
+        lines = []
+        for name in [w.name for w in workloads]:
+            lines += [{"begin": name}, {"building": "pentad"}]
+            if name == "a" and "torch" not in without.get(name, {}):
+                lines.append({"building": "torch"})
+                break
+            lines += [{"building": ""}, {"name": name, "left_out": without.get(name, {})}]
+        out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return 0 if lines[-1].get("name") == "b" else -6
+
+    monkeypatch.setattr(runner, "_work", die_of_torch)
+    found = list(runner.run([workload(name=n) for n in "ab"], 1, ["pentad"], QUICK, print))
+    assert [r["name"] for r in found] == ["a", "b"]
+    assert found[0]["left_out"] == {"torch": "the process ended with code -6"}
+
+
+def test_the_worker_says_whom_it_makes_ready_and_leaves_out_whom_it_is_told_to():
+    told = []
+    peers = [FakePeer("pentad"), FakePeer("torch eager"), FakePeer("jax.jit")]
+    some = worker.Worker(peers, 1, QUICK)
+    record = some.measure(workload(), {"torch eager": "it died"}, told.append)
+    assert told == ["pentad", "jax.jit", ""]
+    assert [m["peer"] for m in record["measurements"]] == ["pentad", "jax.jit"]
+    assert record["left_out"] == {"torch eager": "it died"}
+
+
+def test_after_a_step_that_leaves_threads_spinning_there_is_a_pause(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(timing.time, "sleep", pauses.append)
+    timing.interleave({"a": lambda: 0, "b": lambda: 0}, QUICK, {"a": 0.5})
+    usual = timing.SETTLE_SECONDS
+    assert pauses == [usual, 0.5] + [usual, 0.5] * (QUICK.rounds - 1)
 
 
 def record(name="gemm 8x8x8", **changes):

@@ -10,6 +10,7 @@ import pytest
 import pentad as pt
 from pentad import nn
 from pentad.runtime.memory import Loan, allocate, may_change_unseen
+from pentad.schedule.spec import PackKernel
 
 
 def model():
@@ -35,7 +36,7 @@ def pair():
 
 def program_of(compiled):
     [[_, bound, *_]] = compiled._bound.values()
-    return bound.executable.program
+    return bound.native.executable.program
 
 
 def test_weights_are_packed_in_the_prologue(pair):
@@ -44,6 +45,19 @@ def test_weights_are_packed_in_the_prologue(pair):
     stages = [getattr(s.spec, "stage", "") for s in program.prologue]
     assert stages.count("pack_kernel") == 2
     assert not any(getattr(s.spec, "stage", "") == "pack_kernel" for s in program.steps)
+
+
+@pytest.mark.parametrize("batch", [2, 32, 300])
+def test_weights_of_linear_layers_are_packed_in_the_prologue(batch):
+    net = nn.Sequential(nn.Linear(640, 512), nn.ReLU(), nn.Linear(512, 10)).eval()
+    compiled = pt.compile(pt.inference_mode()(lambda x: net(x)))
+    x = pt.randn(batch, 640)
+    with pt.no_grad():
+        assert (compiled(x) - net(x)).abs().max().item() < 1e-5
+    program = program_of(compiled)
+    packed = [s for s in program.prologue if isinstance(s.spec, PackKernel)]
+    assert len(packed) == 2
+    assert not any(isinstance(s.spec, PackKernel) for s in program.steps)
 
 
 def test_what_is_kept_shares_no_memory(pair):

@@ -335,12 +335,13 @@ def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> 
 
 
 def _pack_a(spec: GemmSpec, tiles: int, panels: int, narrow: bool, cache: int) -> bool:
-    """A is packed if it is read often, and badly: by long columns, converted, or past the cache."""
+    """A is packed if it is read often, and badly: converted, or by columns that are long or past
+    the cache. Rows are read as they lie, however many."""
     _, m, _, k = _sizes(spec)
     if panels < _OFTEN or tiles < 2:
         return False
-    columns = spec.a_strides[2] != 1 and k > _LONG_COLUMN
-    return columns or narrow or m * k * spec.a.itemsize > cache
+    past = k > _LONG_COLUMN or m * k * spec.a.itemsize > cache
+    return narrow or (spec.a_strides[2] != 1 and past)
 
 
 def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:

@@ -245,17 +245,19 @@ class _Lowering:
         general, offsets = rebase_gemm(kernel)
         if not self.specialise:
             general, params = generalise_gemm(general)
-        for operand, needed, tasks, least in (
-            ("b", plan.early_b, plan.pack_b_tasks, 1),
-            ("a", plan.pack_a, plan.pack_a_tasks, tiles_at_once(plan, known)),
+        for operand, slot, needed, tasks, least in (
+            ("b", 1, plan.early_b, plan.pack_b_tasks, 1),
+            ("a", 0, plan.pack_a, plan.pack_a_tasks, tiles_at_once(plan, known)),
         ):
             if needed:
                 spec = PackKernel(general.gemm, plan, operand)
                 n = tasks(known)
                 chunk = -(-max(1, n // 8) // least) * least
-                self.program.steps.append(
-                    Call(spec, buffers[:3], params, n, chunk, "pack", False, offsets[:3])
-                )
+                touched = (slot, slot, 2)
+                self.program.steps.append(Call(
+                    spec, [buffers[i] for i in touched], params, n, chunk, "pack", False,
+                    tuple(offsets[i] for i in touched) if offsets else (),
+                ))
         n, chunk = plan.tasks(known), plan.chunk(known)
         checked = kernel.epilogue.checked
         self.program.steps.append(
