@@ -16,7 +16,7 @@ from pentad.graph.config import config
 from pentad.runtime import jit
 from pentad.schedule.gemm_spec import gemm_plan, in_pairs
 from pentad.target import cpu
-from tests.codegen.test_gemm import FORMS, check, make_spec, operands, store
+from tests.codegen.product import FORMS, check, make_spec, operands, store
 
 HOST = cpu.host()
 EMULATED = replace(HOST, pair_dot="emulated")

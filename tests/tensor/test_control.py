@@ -228,7 +228,7 @@ def test_other_python_threads_run_during_a_long_loop() -> None:
     count(pt.tensor(1))
     for compiled, short in ((count, False), (few, True)):
         [(_, bound)] = compiled._bound.values()
-        assert bound.executable.short is short
+        assert bound.native.executable.short is short
     done = threading.Event()
     worker = threading.Thread(target=lambda: (count(pt.tensor(10_000_000)), done.set()))
     worker.start()

@@ -356,3 +356,34 @@ def test_the_diagonal_of_hermitian_matrices_is_real() -> None:
     whole = np.tril(z, -1) + np.tril(z, -1).conj().T + np.diag(np.diag(z).real)
     close(linalg.pinv(pt.tensor(z), hermitian=True), NP.pinv(whole), 1e-8)
     close(linalg.eigvalsh(pt.tensor(z)), NP.eigvalsh(whole), 1e-8)
+
+
+ENDLESS = [  # the singular values of which LAPACK looks for without end
+    [-1.70979734, -0.93167397, 0.08352556],
+    [0.87132767, 1.47896662, -0.60190044],
+    [-np.inf, 0.3985139, -0.94661773],
+]
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("function", [
+    linalg.svd, linalg.svdvals, linalg.pinv, linalg.cond, linalg.matrix_rank, linalg.eigh,
+    linalg.eig, linalg.eigvalsh, linalg.eigvals,
+    lambda x: linalg.matrix_norm(x, "nuc"), lambda x: linalg.matrix_norm(x, 2),
+    lambda x: linalg.lstsq(x, pt.ones(3, 2, dtype=x.dtype), driver="gelsd"),
+])  # fmt: skip
+def test_matrices_that_are_not_finite_have_no_singular_values(function, bad) -> None:
+    x = pt.tensor(ENDLESS, dtype=pt.float64)
+    x[2, 0] = bad
+    with pytest.raises(pt.linalg.LinAlgError):
+        function(x)
+
+
+def test_gradients_of_determinants_that_are_not_finite_are_nan() -> None:
+    array, _ = given(3, 3)
+    x = pt.tensor(np.stack([ENDLESS, array]), requires_grad=True)
+    (grad,) = pt.autograd.grad(linalg.det(x).sum(), x, create_graph=True)
+    assert grad[0].isnan().all()
+    close(grad[1].detach(), np.linalg.det(array) * np.linalg.inv(array).T)
+    (second,) = pt.autograd.grad(grad[1].sum(), x)
+    assert second[1].isfinite().all()

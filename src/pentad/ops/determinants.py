@@ -33,20 +33,29 @@ def _infer_determinant(x: TensorType) -> TensorType:
 
 
 def _reference_cofactor(x: np.ndarray) -> np.ndarray:
-    """conj(det) X^-*, from the singular values, so that a singular matrix has one too."""
-    u, s, v = np.linalg.svd(x)
+    """conj(det) X^-*, from the singular values, so that a singular matrix has one too; NaN for a
+    matrix that is not finite."""
+    fine, u, s, v = _singular_values(x)
     n = x.shape[-1]
     others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
     det = np.conj(np.linalg.det(u) * np.linalg.det(v))[..., None, None]
-    return np.asarray(det * (u * others[..., None, :]) @ v).astype(x.dtype)
+    found = np.where(fine, det * (u * others[..., None, :]) @ v, np.nan)
+    return np.asarray(found).astype(x.dtype)
+
+
+def _singular_values(x: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Which matrices are finite [..., 1, 1], and their decompositions (of zeros for the others,
+    which LAPACK may loop on)."""
+    fine = np.isfinite(x).all((-2, -1), keepdims=True)
+    return (fine, *np.linalg.svd(np.where(fine, x, 0)))
 
 
 def _reference_regular(x: np.ndarray) -> np.ndarray:
-    u, s, v = np.linalg.svd(x)
+    fine, u, s, v = _singular_values(x)
     bound = np.sqrt(np.finfo(s.dtype).eps) * np.maximum(s.max(-1, keepdims=True, initial=0), 1e-30)
     near = (s < bound).any(-1)[..., None, None]
     moved = (u * np.maximum(s, bound)[..., None, :]) @ v
-    return np.asarray(np.where(near, moved, x)).astype(x.dtype)
+    return np.asarray(np.where(near & fine, moved, x)).astype(x.dtype)
 
 
 nearest_regular: OpFunction = define(

@@ -113,6 +113,13 @@ def lapack(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[...,
     return wrap
 
 
+def finite(x: np.ndarray) -> np.ndarray:
+    """`x`; LinAlgError if an element is infinite or NaN, which LAPACK may loop on."""
+    if not np.isfinite(x).all():
+        raise np.linalg.LinAlgError("a matrix with elements that are not finite")
+    return x
+
+
 def pack_arrays(*parts: np.ndarray, batch: tuple[int, ...], dtype: Any) -> np.ndarray:
     """The parts flattened behind their batch axes, one after the other."""
     flat = [p.reshape(*batch, int(np.prod(p.shape[len(batch) :]))) for p in parts]

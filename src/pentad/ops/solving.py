@@ -23,6 +23,7 @@ from pentad.ops.define import (
 from pentad.ops.matrices import (
     F64,
     adjoint,
+    finite,
     lapack,
     mm,
     random_matrix,
@@ -188,7 +189,7 @@ def _infer_pinv(x: TensorType, *, atol: float, rtol: float) -> TensorType:
 
 
 def _reference_pinv(x: np.ndarray, *, atol: float, rtol: float) -> np.ndarray:
-    u, s, v = np.linalg.svd(x, full_matrices=False)
+    u, s, v = np.linalg.svd(finite(x), full_matrices=False)
     bound = np.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
     inverted = np.where(s > bound, 1 / np.where(s > bound, s, 1), 0).astype(x.dtype)
     right = np.swapaxes(v, -1, -2).conj() * inverted[..., None, :]
@@ -245,7 +246,7 @@ def _infer_least_squares(a: TensorType, b: TensorType, *, rtol: float) -> Tensor
 def _reference_least_squares(a: np.ndarray, b: np.ndarray, *, rtol: float) -> np.ndarray:
     x = np.zeros((*a.shape[:-2], a.shape[-1], b.shape[-1]), b.dtype)
     for at in np.ndindex(*a.shape[:-2]):
-        x[at] = np.linalg.lstsq(a[at], b[at], rcond=rtol)[0]
+        x[at] = np.linalg.lstsq(finite(a[at]), b[at], rcond=rtol)[0]
     return x
 
 

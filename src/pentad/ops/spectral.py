@@ -19,6 +19,7 @@ from pentad.ops.define import F32, OpFunction, define
 from pentad.ops.matrices import (
     adjoint,
     columns,
+    finite,
     lapack,
     mm,
     on_diagonal,
@@ -40,16 +41,9 @@ from pentad.ops.solving import NOT_CONVERGED, linear_solve, square_errors
 # -- Hermitian matrices ------------------------------------------------------------------------
 
 
-def _finite(x: np.ndarray) -> np.ndarray:
-    """`x`; LinAlgError if an element is infinite or NaN, which LAPACK may loop on."""
-    if not np.isfinite(x).all():
-        raise np.linalg.LinAlgError("a matrix with elements that are not finite")
-    return x
-
-
 def _symmetric(x: np.ndarray) -> np.ndarray:
     """The Hermitian part."""
-    x = _finite(x)
+    x = finite(x)
     return np.asarray((x + np.swapaxes(x, -1, -2).conj()) * x.dtype.type(0.5))
 
 
@@ -148,7 +142,7 @@ def _infer_svd(x: TensorType, *, full: bool) -> TensorType:
 
 
 def _reference_svd(x: np.ndarray, *, full: bool) -> np.ndarray:
-    parts = np.linalg.svd(x, full_matrices=full)
+    parts = np.linalg.svd(finite(x), full_matrices=full)
     return pack_arrays(*parts, batch=x.shape[:-2], dtype=x.dtype)
 
 
@@ -228,7 +222,9 @@ svdvals: OpFunction = define(
     wirtinger=True,
     batch=same,
     infer=_infer_svdvals,
-    reference=lapack("svdvals", NOT_CONVERGED)(lambda x: np.linalg.svd(x, compute_uv=False)),
+    reference=lapack("svdvals", NOT_CONVERGED)(
+        lambda x: np.linalg.svd(finite(x), compute_uv=False)
+    ),
     vjp=_vjp_svdvals,
     samples=lambda: [
         *(Sample((random_matrix(*s),)) for s in _SHAPES),
@@ -248,7 +244,7 @@ def _infer_eig(x: TensorType) -> TensorType:
 
 
 def _reference_eig(x: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eig(_finite(x))
+    values, vectors = np.linalg.eig(finite(x))
     dtype = np.result_type(x.dtype, np.complex64)
     return pack_arrays(values, vectors, batch=x.shape[:-2], dtype=dtype)
 
@@ -318,7 +314,7 @@ eigvals: OpFunction = define(
     batch=same,
     infer=_infer_eigvals,
     reference=lapack("eigvals", NOT_CONVERGED)(
-        lambda x: np.linalg.eigvals(_finite(x)).astype(np.result_type(x.dtype, np.complex64))
+        lambda x: np.linalg.eigvals(finite(x)).astype(np.result_type(x.dtype, np.complex64))
     ),
     vjp=_vjp_eigvals,
     samples=lambda: [
