@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from bench.workload import Workload
 
 ROOT = Path(__file__).parents[1]
 Record = dict[str, Any]
+_READY_SECONDS = 300
+"""What a peer may take to compile a workload, or to measure it with the others."""
 
 
 def run(
@@ -38,7 +41,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         for number in itertools.count():
             out = Path(folder) / f"{number}.jsonl"
-            code = _work(left, threads, peers, settings, out, progress, seed, without)
+            end = _work(left, threads, peers, settings, out, progress, seed, without)
             lines = [json.loads(line) for line in out.read_text().splitlines() if line]
             done = [line for line in lines if "name" in line]
             yield from done
@@ -46,12 +49,11 @@ def run(
             if not left:
                 return
             if not lines:
-                raise SystemExit(f"the benchmark's worker ended with code {code} at its start")
+                raise SystemExit(f"the benchmark's worker at its start: {end}")
             if culprit := lines[-1].get("building"):
-                reason = f"the process ended with code {code}"
-                without.setdefault(left[0].name, {})[culprit] = reason
+                without.setdefault(left[0].name, {})[culprit] = end
             else:
-                yield _died(left.pop(0), threads, code)
+                yield _died(left.pop(0), threads, end)
             if not left:
                 return
 
@@ -65,8 +67,8 @@ def _work(
     progress: Callable[[str], None],
     seed: int | None,
     without: dict[str, dict[str, str]],
-) -> int:
-    """Start a worker, tell what it is doing, and wait for its end."""
+) -> str:
+    """Start a worker, tell what it is doing, and wait for its end, which is told in words."""
     request = {
         "threads": threads,
         "peers": list(peers),
@@ -80,17 +82,24 @@ def _work(
         [sys.executable, "-m", "bench.worker", json.dumps(request), str(out)],
         env=child_environment(threads), cwd=ROOT, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    told = ""
+    told, last, since = "", "", time.monotonic()
     while process.poll() is None:
-        begun = [line for line in out.read_text().splitlines() if line.startswith('{"begin"')]
+        lines = out.read_text().splitlines()
+        begun = [line for line in lines if line.startswith('{"begin"')]
         if begun and begun[-1] != told:
             told = begun[-1]
             progress(f"{json.loads(told)['begin']} ({threads} threads)")
+        if lines and lines[-1] != last:
+            last, since = lines[-1], time.monotonic()
+        if last.startswith('{"building"') and time.monotonic() - since > _READY_SECONDS:
+            process.kill()
+            process.wait()
+            return f"not ready after {_READY_SECONDS} s"
         try:
             process.wait(0.2)
         except subprocess.TimeoutExpired:
             continue
-    return process.returncode
+    return f"the process ended with code {process.returncode}"
 
 
 def child_environment(threads: int) -> dict[str, str]:
@@ -99,7 +108,7 @@ def child_environment(threads: int) -> dict[str, str]:
     return {**os.environ, **environment(threads), "PYTHONPATH": path.rstrip(os.pathsep)}
 
 
-def _died(workload: Workload, threads: int, code: int) -> Record:
+def _died(workload: Workload, threads: int, end: str) -> Record:
     return {
         "name": workload.name,
         "group": workload.group,
@@ -108,5 +117,5 @@ def _died(workload: Workload, threads: int, code: int) -> Record:
         "bytes": workload.moved,
         "peak_gflops": None,
         "measurements": [],
-        "left_out": {"every peer": f"the process ended with code {code}"},
+        "left_out": {"every peer": end},
     }

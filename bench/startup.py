@@ -145,8 +145,8 @@ def _compile(workload: str, peers: Sequence[Peer], rounds: int) -> list[Record]:
                     for seconds in (cold, warm):
                         taken = float(_first_step(workload, peer, Path(folder)))
                         seconds.setdefault(peer.name, []).append(taken)
-                except RuntimeError as error:
-                    missing[peer.name] = str(error)
+                except (RuntimeError, subprocess.TimeoutExpired) as error:
+                    missing[peer.name] = str(error)[:160]
     return [
         _record("compile", f"{workload}, first step, empty caches", cold, missing),
         _record("compile", f"{workload}, first step, new process", warm, missing),
