@@ -3,7 +3,8 @@
 The first call with arguments of a kind traces the function (trace.py) into a Program, which is
 bound to the sizes and made native; later calls of that kind run the native code. A call is traced
 again when something that was read while tracing has changed; `recompiles` says what. A size that
-differs from the one traced becomes symbolic, so that further sizes need no tracing.
+differs from the one traced becomes symbolic, so that further sizes need no tracing, and its kernels
+take it at run time, so that they need hardly any further machine code.
 """
 
 from __future__ import annotations
