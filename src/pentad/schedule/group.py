@@ -215,6 +215,7 @@ class Grouping:
                 not long
                 and group.kind == "loop"
                 and group.reduced in (None, axes)
+                and OUTER not in (group.level.get(o.root) for o in operands)
                 and _fits(group, FULL, space, operands)
             ):
                 group.reduced = axes

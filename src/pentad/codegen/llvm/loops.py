@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pentad.codegen.llvm.accumulate import Accumulator
 from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Point
 from pentad.codegen.llvm.ir import I64, PTR, Index, Module, Value
+from pentad.codegen.llvm.kept import KeptRows
 from pentad.codegen.llvm.place import Place
 from pentad.codegen.llvm.vmath import Lane
 from pentad.schedule.analysis import sizes_of, variation
@@ -23,7 +24,7 @@ from pentad.target.cpu import CpuTarget
 
 _LIGHT = 24
 """Up to this weight a loop body is repeated, so that independent chains overlap."""
-_COPIES = 4
+_COPIES, _LEAN = 4, 6
 _LONG_CHAIN, _WIDEST = 14, 120
 """Between these weights a map takes vectors of two registers: each instruction then stands beside
 its like on other data, and they share constants. Longer bodies would take long to compile."""
@@ -60,22 +61,27 @@ class LoopEmitter:
             for r in stage.reductions
         }
         weight = sum(weight_of(i.op) for i in spec.instrs)
-        self.copies = _COPIES if spec.reduced and self._turn_weight() <= _LIGHT else 1
+        self.copies = self._side_by_side(weight) if spec.reduced else 1
         self.wide = 2 if _LONG_CHAIN <= weight <= _WIDEST else 1
 
-    def _turn_weight(self) -> int:
-        """The weight of what a reduction does again and again. Rows share their registers with
-        what follows them; of columns, what is done once for each does not count."""
-        again = list(zip(self.spec.instrs, self.varies, strict=True))
-        if self.spec.vector < self.outer:
-            inner = range(self.outer, len(self.spec.dims))
-            again = [(i, dims) for i, dims in again if dims.intersection(inner)]
-        return sum(weight_of(i.op) for i, _ in again)
+    def _side_by_side(self, weight: int) -> int:
+        """Vectors that a reduction takes at a time: several chains, and of columns whole lines.
+
+        weight: of all instructions; for columns, what is done once for each does not count.
+        """
+        if self.spec.vector >= self.outer:
+            return _COPIES if weight <= _LIGHT else 1
+        inner, found = range(self.outer, len(self.spec.dims)), zip(self.spec.instrs, self.varies)
+        weight = sum(weight_of(i.op) for i, dims in found if dims.intersection(inner))
+        if weight <= _LEAN and sum(a.width for a in self.accumulators.values()) == 1:
+            return 2 * _COPIES
+        return _COPIES if weight <= _LIGHT else 1
 
     def emit(self) -> None:
         f, spec = self.f, self.spec
         self.kernel.load_params(sizes_of(spec))
         place = Place.entry(self.kernel, accesses(spec))
+        self.kept = KeptRows(self.kernel, spec, self.varies, self.lanes)
         constants = self._invariants(range(len(spec.instrs)), {}, self._point(place, 0, None), ())
         f.loop(f.arguments[2], f.arguments[3], 1, lambda t, _: self._task(t, place, constants))
         f.ret()
@@ -305,7 +311,10 @@ class LoopEmitter:
         """Evaluate a stage at a point and do its stores; the registers after its reductions."""
         wanted = [r.value for r in stage.reductions]
         wanted += [i for s in stage.stores for i in (s.value, *s.indices)]
-        env = self.evaluator.evaluate(wanted, known, point)
+        before = self.kept.known(stage, position) if along else {}
+        env = self.evaluator.evaluate(wanted, {**known, **before}, point)
+        if along:
+            self.kept.keep(stage, env, position)
         result: list[Value] = []
         mask = point.mask if along else None
         for r, mine in self._registers(stage, registers):
