@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple
 
 from pentad.graph.node import Graph, Node
@@ -87,7 +88,9 @@ class Operand(NamedTuple):
 
 LONG_REDUCTION = 1 << 14
 """A reduction of more elements than this per result is cut into parts, if the results are few."""
-FEW_RESULTS = 64
+FEW_COLUMNS, FEW_ROWS = 64, 16
+"""Results up to which they are few: columns are summed side by side in one task, rows in tasks of
+their own."""
 
 
 def reduced_axes(node: Node) -> tuple[int, ...]:
@@ -209,7 +212,7 @@ class Grouping:
         shape: tuple[int, ...] = node.inputs[0].shape  # type: ignore[assignment]
         space = Layout.of(shape).squeezed.shape
         axes = squeezed_axes(shape, reduced_axes(node))
-        long = is_long(space, axes)
+        long = self.is_long(node)
         for group in self._candidates(operands, ("nest", space, axes), ("full", space)):
             if (
                 not long
@@ -225,6 +228,15 @@ class Grouping:
         group.reduced = axes
         group.closed = long
         self._join(node, group, OUTER)
+
+    def is_long(self, node: Node) -> bool:
+        """Is a reduction so long, and are its results so few, that it is cut into parts?"""
+        layout = self.layouts.resolve(node.inputs[0])[1].squeezed
+        axes = squeezed_axes(node.inputs[0].shape, reduced_axes(node))  # type: ignore[arg-type]
+        inner = prod(layout.shape[i] for i in axes)
+        results = prod(layout.shape) // max(inner, 1)
+        along_rows = any(layout.strides[i] == 1 for i in axes)
+        return inner > LONG_REDUCTION and results <= (FEW_ROWS if along_rows else FEW_COLUMNS)
 
 
 def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
@@ -268,17 +280,6 @@ def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
         if needed not in done:
             done.add(needed)
             yield needed
-
-
-def is_long(space: Space, axes: tuple[int, ...]) -> bool:
-    """Is a reduction so long, and are its results so few, that it is cut into parts?"""
-    inner = results = 1
-    for i, n in enumerate(space):
-        if i in axes:
-            inner *= n
-        else:
-            results *= n
-    return inner > LONG_REDUCTION and results <= FEW_RESULTS
 
 
 INTERLEAVE = "interleave"

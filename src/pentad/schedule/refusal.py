@@ -13,7 +13,6 @@ from pentad.schedule.group import (
     Group,
     Grouping,
     Opening,
-    is_long,
     lines_up,
     reduced_axes,
     squeezed_axes,
@@ -31,7 +30,7 @@ def refusal(group: Group, grouping: Grouping, name: Name) -> str:
     if group.head is not None:
         return _structured(group)
     space, axes = _space(node)
-    if axes is not None and is_long(space, axes):
+    if axes is not None and grouping.is_long(node):
         inner = prod(n for i, n in enumerate(space) if i in axes)
         return f"a reduction of {inner} elements to a few results is cut into parts"
     if opening.after is None:
