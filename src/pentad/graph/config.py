@@ -142,6 +142,12 @@ class Config:
         0,
         "1: bfloat16 products by the processor's own instruction, if any; it rounds otherwise",
     )
+    winograd = Flag(
+        "PENTAD_WINOGRAD",
+        _integer(0, 1),
+        1,
+        "0: 3x3 convolutions tap by tap, not by the fewer products of Winograd's F(2x2, 3x3)",
+    )
     data: Flag[Path | None] = Flag(
         "PENTAD_DATA", _PATH, None, "the directory in which data sets are looked for"
     )

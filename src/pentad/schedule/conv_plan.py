@@ -12,10 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import prod
 
-from pentad.schedule.conv_spec import ConvSpec, Region
+from pentad.schedule import winograd
+from pentad.schedule.conv_spec import Axis, ConvSpec, Region
 from pentad.schedule.gemm_spec import fit_tile
 from pentad.schedule.size import Param, Size
 from pentad.schedule.weights import MIN_TASK
+from pentad.schedule.winograd import Winograd, tiles_of
 from pentad.target.cpu import CpuTarget
 
 _MIN_TASKS = 16  # as many tasks as that keep several threads busy
@@ -43,7 +45,9 @@ class ConvPlan:
     group_rows: rows of the image that are tiled together; unit_groups: such groups in one task;
     panels: panels of channels in one task;
     splits: parts of a kernel gradient; split_rows: rows of g, in segments of `segment` pixels,
-    that are rearranged at a time.
+    that are rearranged at a time;
+    winograd: the blocks of F(2x2, 3x3), where the convolution is computed so: rows are then tiles
+    of 2x2 pixels.
     """
 
     spec: ConvSpec
@@ -57,6 +61,7 @@ class ConvPlan:
     splits: Size = 0
     split_rows: int = 0
     segment: int = 0
+    winograd: Winograd | None = None
 
     @property
     def width(self) -> int:
@@ -73,7 +78,19 @@ class ConvPlan:
         if (spec.kind == "kernel_grad" and often) or spec.a_strides[4] > spec.source_channels:
             # Tiles read one cache line of each of many pixels, or pixels have gaps between them.
             direct = direct and not _collides(spec, spec.a_strides[4])
-        return not direct or any(axis.padded for axis in spec.axes)
+        return not direct or any(axis.padded for axis in self.axes)
+
+    @property
+    def axes(self) -> tuple[Axis, Axis, Axis]:
+        """What is read along each axis; patches of whole tiles, if in patches."""
+        deep, *plane = self.spec.axes
+        if self.winograd is None:
+            return self.spec.axes
+        high, wide = (
+            replace(axis, extent=axis.phases[0].taps[0][1] + 2 * tiles_of(n) + 2)
+            for axis, n in zip(plane, self.spec.target[1:])
+        )
+        return deep, high, wide
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -106,7 +123,7 @@ class ConvPlan:
         """Strides over (batch, d, h, w) of the image that tiles read; channels are contiguous."""
         if not self.pack_image:
             return (self.spec.a_strides[0], *self.spec.a_strides[2:])
-        _, height, width = (axis.extent for axis in self.spec.axes)
+        _, height, width = (axis.extent for axis in self.axes)
         pitch = self.pitch
         return self.image_elements, height * width * pitch, width * pitch, pitch
 
@@ -121,7 +138,7 @@ class ConvPlan:
     @property
     def image_elements(self) -> int:
         """Elements of one padded image."""
-        return prod(axis.extent for axis in self.spec.axes) * self.pitch
+        return prod(axis.extent for axis in self.axes) * self.pitch
 
     def region_depth(self, region: Region) -> int:
         """Products in one sum of a region."""
@@ -153,6 +170,8 @@ class ConvPlan:
         spec = self.spec
         if spec.kind == "kernel_grad":
             return _known(self.splits) * self.partial_elements
+        if self.winograd is not None:
+            return winograd.POINTS * spec.depth * self.all_panels * self.width
         return sum(map(self.region_depth, spec.regions)) * self.all_panels * self.width
 
     @property
@@ -165,7 +184,7 @@ class ConvPlan:
         batch = spec.batch
         assert isinstance(batch, int)
         if stage == "pack_image":
-            depth, height, _ = (axis.extent for axis in self.spec.axes)
+            depth, height, _ = (axis.extent for axis in self.axes)
             return batch * depth * height if self.image_elements else 0
         if stage == "pack_kernel":
             return self.all_panels
@@ -173,7 +192,15 @@ class ConvPlan:
             return _known(self.splits) * self.all_panels
         if stage == "reduce":
             return self.all_panels * self.spec.taps
+        if self.winograd is not None:
+            return -(-batch * self.plane_tiles // self.winograd.tiles) * self.panel_blocks
         return batch * self.units * self.panel_blocks
+
+    @property
+    def plane_tiles(self) -> int:
+        """Tiles of 2x2 results of one image."""
+        _, height, width = self.spec.target
+        return tiles_of(height) * tiles_of(width)
 
     def chunk(self, spec: ConvSpec, stage: str) -> int:
         """Tasks that one claim of a thread should take, so that it outweighs the claim."""
@@ -205,6 +232,12 @@ class ConvPlan:
         return image * spec.accumulator.itemsize
 
     def __str__(self) -> str:
+        if self.winograd is not None:
+            tiles, channels = self.winograd.tiles, self.winograd.channels
+            return (
+                f"F(2x2, 3x3) {self.rows}x{self.vectors}x{self.lanes} "
+                f"block={tiles}x{channels}x{self.panels} {'image' if self.pack_image else 'direct'}"
+            )
         return (
             f"{self.rows}x{self.vectors}x{self.lanes} group={self.group_rows} "
             f"unit={self.unit_groups}x{self.panels} "
@@ -239,6 +272,9 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     tile = rows, columns // lanes
     if spec.kind == "kernel_grad":
         return _kernel_grad_plan(spec, batch, target, lanes, tile)
+    if winograd.fits(spec, target):
+        (rows, vectors), blocks, panels = winograd.blocking(spec, batch, target)
+        return ConvPlan(spec, target, lanes, rows, vectors, panels=panels, winograd=blocks)
     width = spec.target_channels if spec.depthwise else spec.width
     counts = [r.counts for r in spec.regions]
     pixels = max((h * w for _, h, w in counts), default=0)

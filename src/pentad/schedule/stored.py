@@ -17,7 +17,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.node import INPUT, Graph, Node
 from pentad.graph.op import TensorType, by_name
-from pentad.schedule import conv_plan, conv_spec, gemm_spec, layout, program, size, spec
+from pentad.schedule import conv_plan, conv_spec, gemm_spec, layout, program, size, spec, winograd
 from pentad.schedule.program import Buffer, Call, Place, Program
 from pentad.schedule.spec import KernelSpec
 from pentad.target.cpu import CpuTarget
@@ -51,7 +51,7 @@ class _Kernel:
 @cache
 def _classes() -> dict[str, type]:
     """The classes that programs consist of, by name."""
-    modules = (program, spec, size, layout, gemm_spec, conv_spec, conv_plan)
+    modules = (program, spec, size, layout, gemm_spec, conv_spec, conv_plan, winograd)
     found = [c for m in modules for c in vars(m).values() if isinstance(c, type)]
     return {c.__name__: c for c in found if is_dataclass(c)} | {"TensorType": TensorType}
 

@@ -45,6 +45,8 @@ class CpuTarget:
     pair_dot: str = ""
     """How two bfloat16 products are added to a float32 at once: "native" (AVX512-BF16), "emulated"
     (its arithmetic, for tests), or "" where products are taken one by one."""
+    winograd: bool = True
+    """Convolutions of 3x3 may be computed by F(2x2, 3x3)."""
 
     @property
     def triple(self) -> str:
@@ -149,7 +151,15 @@ def host() -> CpuTarget:
 def default() -> CpuTarget:
     """What PENTAD_TARGET names, else the CPU of this process."""
     target = host() if config.target is None else by_name(config.target)
+    if not config.winograd:
+        target = without_winograd(target)
     return with_pair_dot(target) if config.bfloat16_dot else target
+
+
+@cache
+def without_winograd(target: CpuTarget) -> CpuTarget:
+    """The target with all convolutions computed tap by tap."""
+    return replace(target, winograd=False)
 
 
 @cache

@@ -11,6 +11,8 @@ from pentad.codegen.llvm.conv_tile import ConvTile, emit_conv_tile
 from pentad.codegen.llvm.gemm_problem import ABI
 from pentad.codegen.llvm.gemm_tile import Finish
 from pentad.codegen.llvm.ir import I64, PTR, VOID, Index, Module, Value, constant
+from pentad.codegen.llvm.winograd import emit_winograd
+from pentad.codegen.llvm.winograd_kernel import emit_transform_kernel
 from pentad.schedule.conv_plan import ConvPlan, tile_sizes
 from pentad.schedule.conv_spec import ConvSpec, Region
 
@@ -31,7 +33,10 @@ def emit_stage(
         case "pack_image":
             emit_pack_image(module, name, plan)
         case "pack_kernel":
-            emit_pack_kernel(module, name, plan)
+            pack = emit_pack_kernel if plan.winograd is None else emit_transform_kernel
+            pack(module, name, plan)
+        case "convolution" if plan.winograd is not None:
+            emit_winograd(module, name, spec, plan, finish)
         case "convolution":
             _Convolution(module, name, plan, finish).emit()
         case "partials":

@@ -19,7 +19,7 @@ def emit_pack_image(module: Module, name: str, plan: ConvPlan) -> None:
     """
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
-    deep, high, wide = spec.axes
+    deep, high, wide = plan.axes
     source, target = load_buffer(f, 0), load_buffer(f, 2)
 
     def task(t: Value, _: list[Value]) -> None:
@@ -112,7 +112,7 @@ def emit_pack_kernel(module: Module, name: str, plan: ConvPlan) -> None:
 
     def task(panel: Value, _: list[Value]) -> None:
         group, column = problem.channels(panel)
-        across, along, start = _kernel_place(problem, group, column)
+        across, along, start = kernel_place(problem, group, column)
         count = f.imin(plan.width, f.isub(plan.group_width, column))
         source = f.gep(kernels, start, memory_type(spec.b))
         base, used = 0, iter(tables)
@@ -149,7 +149,7 @@ def _tap_offsets(spec: ConvSpec, taps: list[tuple[int, tuple[int, int, int]]]) -
     ]
 
 
-def _kernel_place(
+def kernel_place(
     problem: ConvProblem, group: Index, column: Index
 ) -> tuple[Index, Index, Index]:
     """Strides of w over the result's channels and over the summed ones, and where a panel
