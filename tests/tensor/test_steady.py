@@ -71,6 +71,14 @@ def test_what_is_kept_shares_no_memory(pair):
             assert a.index + a.nbytes <= b.index or b.index + b.nbytes <= a.index
 
 
+def test_writes_through_a_view_that_is_gone_are_seen(pair):
+    net, _, agree = pair
+    for value in (0.25, 0.5):
+        np.copyto(net[0].weight.detach().numpy(), value)
+        agree()
+        agree()
+
+
 def test_writes_in_place_are_seen(pair):
     net, _, agree = pair
     with pt.no_grad():

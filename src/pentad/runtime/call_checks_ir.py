@@ -171,7 +171,8 @@ yes:
 no:
   ret i1 false
 }
-; Has nobody written to what steady values were computed of?
+; Has nobody written to what steady values were computed of? A loan since then matters if one of
+; these storages was lent.
 define internal i1 @same_steady(ptr %r) {
 entry:
   %count = call i64 @word(ptr %r, i64 <steady>)
@@ -182,15 +183,30 @@ loans:
   %rows = call ptr @place(ptr %r, i64 <steady_at>)
   %loan = load i64, ptr @last_loan
   %known = load i64, ptr %versions
+  %never = icmp eq i64 %known, -1
+  br i1 %never, label %no, label %lent
+lent:
   %same_loan = icmp eq i64 %loan, %known
-  br i1 %same_loan, label %head, label %no
+  br i1 %same_loan, label %head, label %look
+look:
+  %j = phi i64 [0, %lent], [%j1, %ask]
+  %left = icmp slt i64 %j, %count
+  br i1 %left, label %ask, label %kept
+ask:
+  %s = call ptr @place(ptr %rows, i64 %j)
+  %borrowers = call ptr @slot(ptr %s, i64 <Storage__borrowers>)
+  %nobody = icmp eq ptr %borrowers, null
+  %j1 = add i64 %j, 1
+  br i1 %nobody, label %look, label %no
+kept:
+  store i64 %loan, ptr %versions
+  br label %head
 head:
-  %i = phi i64 [0, %loans], [%i1, %one]
+  %i = phi i64 [0, %lent], [0, %kept], [%i1, %one]
   %more = icmp slt i64 %i, %count
   br i1 %more, label %one, label %yes
 one:
-  %at = getelementptr ptr, ptr %rows, i64 %i
-  %storage = load ptr, ptr %at
+  %storage = call ptr @place(ptr %rows, i64 %i)
   %version = call ptr @slot(ptr %storage, i64 <Storage_version>)
   %number = call i64 @PyLong_AsLongLong(ptr %version)
   %i1 = add i64 %i, 1

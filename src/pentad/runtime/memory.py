@@ -276,9 +276,21 @@ def lend(storage: Storage, borrower: object) -> None:
     try:
         borrowers = storage._borrowers
     except AttributeError:
-        borrowers = storage._borrowers = WeakSet()
+        borrowers = storage._borrowers = _Borrowers()
     borrowers.add(borrower)
-    loans[0] = next(_loans)
+    borrowers.latest = loans[0] = next(_loans)
+
+
+class _Borrowers(WeakSet[object]):
+    """Who has the address of a Storage; `latest` is the number of the latest loan."""
+
+    latest = 0
+
+
+def lent_since(storage: Storage, loan: int) -> bool:
+    """Has the memory been lent after that loan, be it for a moment?"""
+    borrowers = getattr(storage, "_borrowers", None)
+    return borrowers is not None and borrowers.latest > loan
 
 
 class Loan:

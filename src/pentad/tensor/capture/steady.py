@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 
-from pentad.runtime.memory import Storage, last_loan, may_change_unseen
+from pentad.runtime.memory import Storage, last_loan, lent_since, may_change_unseen
 
 
 class Steady:
@@ -28,12 +28,13 @@ class Steady:
 
     def refresh(self, pointers: Sequence[int]) -> None:
         """Make sure that what was computed is right; `pointers` are those of the call."""
-        loan = last_loan()
+        loan, lent = last_loan(), False
         if loan != self._loan or self._unseen:
+            lent = any(lent_since(s, self._loan) for s in self.storages)
             self._unseen = any(map(may_change_unseen, self.storages))
             self._loan = loan
         versions = [s.version for s in self.storages]
-        if self._unseen or versions != self._versions:
+        if self._unseen or lent or versions != self._versions:
             self._prepare(pointers)
             self._versions = versions
         self.words[0] = -1
