@@ -4,7 +4,8 @@ Stages are kernels to be run in order: `pack_image` (a padded copy of the first 
 last), `pack_kernel`, `convolution`; for kernel_grad `pack_image`, `partials`, `reduce`.
 
 Sums run over taps in order, then channels (kernel_grad: pixels in order, in `splits` parts that
-are added in order), so a result depends on sizes and dtypes only.
+are added in order), so a result depends on sizes and dtypes only. With `winograd`, they run over
+channels (kernel_grad: tiles) at each of 16 points.
 """
 
 from __future__ import annotations
@@ -14,18 +15,17 @@ from math import prod
 
 from pentad.schedule import winograd
 from pentad.schedule.conv_spec import Axis, ConvSpec, Region
+from pentad.schedule.conv_tiles import grouped_rows, in_rows
 from pentad.schedule.gemm_spec import fit_tile
 from pentad.schedule.size import Param, Size
 from pentad.schedule.weights import MIN_TASK
-from pentad.schedule.winograd import Winograd, tiles_of
+from pentad.schedule.winograd import POINTS, Winograd, tiles_of
 from pentad.target.cpu import CpuTarget
 
 _MIN_TASKS = 16  # as many tasks as that keep several threads busy
 _MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
 _SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
 _UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
-_MERGE = 8  # image rows shorter than so many tiles may be tiled together
-_GROUP_TILES = 16  # at most so many in a group of rows
 _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _COLLIDING = 512  # bytes: a distance that shares few cache sets
@@ -47,7 +47,7 @@ class ConvPlan:
     splits: parts of a kernel gradient; split_rows: rows of g, in segments of `segment` pixels,
     that are rearranged at a time;
     winograd: the blocks of F(2x2, 3x3), where the convolution is computed so: rows are then tiles
-    of 2x2 pixels.
+    of 2x2 pixels, or channels (kernel_grad).
     """
 
     spec: ConvSpec
@@ -171,12 +171,14 @@ class ConvPlan:
         if spec.kind == "kernel_grad":
             return _known(self.splits) * self.partial_elements
         if self.winograd is not None:
-            return winograd.POINTS * spec.depth * self.all_panels * self.width
+            return POINTS * spec.depth * self.all_panels * self.width
         return sum(map(self.region_depth, spec.regions)) * self.all_panels * self.width
 
     @property
     def partial_elements(self) -> int:
         """Elements of one partial sum of a kernel gradient."""
+        if self.winograd is not None:
+            return self.all_panels * POINTS * self.point_pitch
         return self.all_panels * self.spec.taps * self.depth * self.width
 
     def tasks(self, spec: ConvSpec, stage: str) -> int:
@@ -188,6 +190,10 @@ class ConvPlan:
             return batch * depth * height if self.image_elements else 0
         if stage == "pack_kernel":
             return self.all_panels
+        if stage == "partials" and self.winograd is not None:
+            return _known(self.splits) * self.channel_blocks * self.panel_blocks
+        if stage == "reduce" and self.winograd is not None:
+            return self.all_panels * self.depth
         if stage == "partials":
             return _known(self.splits) * self.all_panels
         if stage == "reduce":
@@ -201,6 +207,20 @@ class ConvPlan:
         """Tiles of 2x2 results of one image."""
         _, height, width = self.spec.target
         return tiles_of(height) * tiles_of(width)
+
+    @property
+    def channel_blocks(self) -> int:
+        """Blocks of channels of a kernel gradient by F(3x3, 2x2)."""
+        assert self.winograd is not None
+        return -(-self.depth // self.winograd.channels)
+
+    @property
+    def point_pitch(self) -> int:
+        """Elements from point to point of a partial sum [panel][point][channel][width]: a cache
+        line more than those have, lest points collide."""
+        assert self.winograd is not None
+        line = self.target.cache_line // self.spec.accumulator.itemsize
+        return self.channel_blocks * self.winograd.channels * self.width + line
 
     def chunk(self, spec: ConvSpec, stage: str) -> int:
         """Tasks that one claim of a thread should take, so that it outweighs the claim."""
@@ -270,20 +290,19 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     lanes = target.lanes(spec.accumulator)
     rows, columns = target.gemm_tile(spec.accumulator)
     tile = rows, columns // lanes
+    if winograd.fits(spec, target) and winograd.fits_batch(spec, batch):
+        return _winograd_plan(spec, batch, target)
     if spec.kind == "kernel_grad":
         return _kernel_grad_plan(spec, batch, target, lanes, tile)
-    if winograd.fits(spec, target):
-        (rows, vectors), blocks, panels = winograd.blocking(spec, batch, target)
-        return ConvPlan(spec, target, lanes, rows, vectors, panels=panels, winograd=blocks)
     width = spec.target_channels if spec.depthwise else spec.width
     counts = [r.counts for r in spec.regions]
     pixels = max((h * w for _, h, w in counts), default=0)
     rows, vectors = fit_tile(pixels, width, lanes, tile, target.vector_registers)
     if len(counts) == 1 and spec.size[:2] == (1, 1):
-        spec = _in_rows(spec, _UNIT_TILES * rows)
+        spec = in_rows(spec, _UNIT_TILES * rows)
         counts = [r.counts for r in spec.regions]
     _, height, columns = max(counts, key=prod, default=(0, 0, 0))
-    group_rows = _group_rows(height, columns, rows, vectors, target)
+    group_rows = grouped_rows(height, columns, rows, vectors, target)
     groups = max(1, -(-height // group_rows))
     plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
     panels = max(1, plan.all_panels)
@@ -303,43 +322,18 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     )
 
 
-def tile_sizes(pixels: int, most: int) -> list[int]:
-    """`pixels` in as few tiles of at most `most` rows as can be, longer ones first."""
-    tiles = -(-pixels // most)
-    size, longer = divmod(pixels, tiles)
-    return [size + (i < longer) for i in range(tiles)]
-
-
-def _in_rows(spec: ConvSpec, least: int) -> ConvSpec:
-    """A convolution along one axis as one over rows of pixels, the shortest of at least `least`.
-
-    So its tasks are blocks of pixels, whose channels stay in a cache for all panels of kernels.
-    """
-    pixels = spec.size[2]
-    plain = spec.taps == 1 and spec.stride == (1, 1, 1) and not any(map(sum, spec.padding))
-    row = next((w for w in range(least, pixels) if pixels % w == 0), pixels)
-    if not plain or row == pixels:
-        return spec
-    *rest, along = spec.a_strides
-    strides = (*rest[:3], row * along, along)
-    return replace(spec, size=(1, pixels // row, row), a_strides=strides)
-
-
-def _group_rows(height: int, columns: int, rows: int, vectors: int, target: CpuTarget) -> int:
-    """Rows of the image that are tiled together, so that tiles are as full as they can be."""
-    if not 0 < columns < _MERGE * rows:
-        return 1
-
-    def cost(pixels: int) -> int:
-        """Of the tiles, in multiply-adds of vectors; small ones wait for their own results."""
-        return sum(max(n * vectors, target.fma_chains) for n in tile_sizes(pixels, rows))
-
-    def total(group: int) -> float:
-        whole, rest = divmod(height, group)
-        return whole * cost(group * columns) + (cost(rest * columns) if rest else 0)
-
-    most = max(1, min(height, _GROUP_TILES * rows // columns))
-    return min(range(1, most + 1), key=lambda g: (total(g), g))
+def _winograd_plan(spec: ConvSpec, batch: int, target: CpuTarget) -> ConvPlan:
+    lanes = target.lanes(spec.accumulator)
+    grad = spec.kind == "kernel_grad"
+    blocking = winograd.grad_blocking if grad else winograd.blocking
+    (rows, vectors), blocks, panels = blocking(spec, batch, target)
+    plan = ConvPlan(spec, target, lanes, rows, vectors, panels=panels, winograd=blocks)
+    if not grad:
+        return plan
+    units = -(-batch * plan.plane_tiles // blocks.tiles)
+    by_memory = _SPLIT_BYTES // (plan.partial_elements * spec.accumulator.itemsize)
+    wanted = -(-_MIN_TASKS // (plan.channel_blocks * plan.panel_blocks))
+    return replace(plan, splits=max(1, min(units, by_memory, wanted)))
 
 
 def _known(size: Size) -> int:

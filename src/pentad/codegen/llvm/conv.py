@@ -12,9 +12,11 @@ from pentad.codegen.llvm.gemm_problem import ABI
 from pentad.codegen.llvm.gemm_tile import Finish
 from pentad.codegen.llvm.ir import I64, PTR, VOID, Index, Module, Value, constant
 from pentad.codegen.llvm.winograd import emit_winograd
+from pentad.codegen.llvm.winograd_grad import emit_winograd_partials, emit_winograd_reduce
 from pentad.codegen.llvm.winograd_kernel import emit_transform_kernel
-from pentad.schedule.conv_plan import ConvPlan, tile_sizes
+from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec, Region
+from pentad.schedule.conv_tiles import tile_sizes
 
 
 def emit_stage(
@@ -39,6 +41,10 @@ def emit_stage(
             emit_winograd(module, name, spec, plan, finish)
         case "convolution":
             _Convolution(module, name, plan, finish).emit()
+        case "partials" if plan.winograd is not None:
+            emit_winograd_partials(module, name, spec, plan)
+        case "reduce" if plan.winograd is not None:
+            emit_winograd_reduce(module, name, plan, finish)
         case "partials":
             emit_partials(module, name, spec, plan)
         case "reduce":

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pentad.codegen.llvm.conv_problem import ConvProblem
-from pentad.codegen.llvm.gemm_problem import ABI
 from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_tile
 from pentad.codegen.llvm.ir import (
     FLOAT,
@@ -27,19 +26,11 @@ from pentad.codegen.llvm.ir import (
     constant,
 )
 from pentad.codegen.llvm.winograd_kernel import both
-from pentad.schedule.conv_plan import ConvPlan, tile_sizes
+from pentad.codegen.llvm.winograd_patch import emit_patches, patch_pitch, tile_place
+from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
-from pentad.schedule.winograd import POINTS, tiles_of
-
-
-def _patch_line(f: Function, d: Sequence[Value]) -> list[Value]:
-    """B^T times a line of 4 pixels."""
-    return [
-        f.binary("fsub", d[0], d[2]),
-        f.binary("fadd", d[1], d[2]),
-        f.binary("fsub", d[2], d[1]),
-        f.binary("fsub", d[1], d[3]),
-    ]
+from pentad.schedule.conv_tiles import tile_sizes
+from pentad.schedule.winograd import POINTS
 
 
 def _sum_line(f: Function, m: Sequence[Value]) -> list[Value]:
@@ -70,16 +61,16 @@ class _Winograd:
         self.given, self.spec = spec, plan.spec
         self.tiles, self.channels = plan.winograd.tiles, plan.winograd.channels
         line = plan.target.cache_line // spec.accumulator.itemsize
-        self.patch_pitch = self.tiles * self.channels + line
+        self.patch_pitch = patch_pitch(plan)
         self.sum_pitch = self.tiles * plan.width + line
         self.whole = self.channels >= plan.depth  # all channels at once
         _, self.height, self.width = self.spec.target
         self.vector = FLOAT.vector(plan.lanes)
 
     def emit(self) -> None:
-        f = self.module.function(self.name, ABI)
-        problem, plan = ConvProblem(f, self.plan), self.plan
-        self._patches()
+        plan, problem = self.plan, ConvProblem.begin(self.module, self.name, self.plan)
+        f = problem.f
+        emit_patches(self.module, f"{self.name}.patches", plan)
         rest = self.spec.width % plan.width
         self.results = {n: self._results(n) for n in {plan.width, rest} if n}
         panels = 1 if self.whole else plan.panels
@@ -108,7 +99,8 @@ class _Winograd:
 
         def part(c: Index) -> None:
             count = f.imin(self.channels, f.isub(plan.depth, c))
-            words = [f.index(v) for v in (*tiles, c, count)]
+            # Tiles that do not exist repeat the last: the products are of whole blocks.
+            words = [f.index(v) for v in (*tiles, self.tiles, c, count)]
             f.call(f"{self.name}.patches", VOID, image, patches, *words)
 
             def panel(p: Value, _: list[Value]) -> None:
@@ -135,59 +127,6 @@ class _Winograd:
         if self.whole:
             return sums
         return f.gep(sums, f.imul(f.isub(panel, first), POINTS * self.sum_pitch), FLOAT)
-
-    # -- patches -------------------------------------------------------------------------------
-
-    def _patches(self) -> None:
-        """The function that transforms the patches of a task: (image, target, first tile, tile
-        after the last, first channel, channels)."""
-        words = [(PTR, "image"), (PTR, "target")]
-        words += [(I64, w) for w in ("first", "last", "channel", "count")]
-        f = self.module.function(
-            f"{self.name}.patches", words, internal=True, attributes="nounwind noinline"
-        )
-        image, target, first, last, channel, count = f.arguments
-        final = f.isub(last, 1)
-        lanes, rest = self.plan.lanes, self.plan.depth % self.plan.lanes
-        batch_step, _, row_step, pixel_step = self.plan.grid
-        _, y, x = (axis.phases[0].taps[0][1] for axis in self.plan.axes)
-        corner = f.gep(image, f.iadd(channel, y * row_step + x * pixel_step), FLOAT)
-
-        def tile(t: Value, _: list[Value]) -> None:
-            # A tile that does not exist repeats the last: the products are of whole blocks.
-            nth, row, column = self._place(f, f.imin(f.iadd(first, t), final))
-            offset = f.iadd(f.imul(row, 2 * row_step), f.imul(column, 2 * pixel_step))
-            source = f.gep(corner, f.iadd(f.imul(nth, batch_step), offset), FLOAT)
-            place = f.gep(target, f.imul(t, self.channels), FLOAT)
-            whole = f.isub(count, f.irem(count, lanes))
-            f.loop(0, whole, lanes, lambda c, _: self._patch(f, source, place, c, None))
-            if rest:
-                with f.when(f.compare("icmp slt", f.index(whole), f.index(count))):
-                    self._patch(f, source, place, whole, f.lane_mask(rest, lanes))
-
-        f.loop(0, self.tiles, 1, tile)
-        f.ret()
-
-    def _place(self, f: Function, tile: Index) -> tuple[Index, Index, Index]:
-        """(image, row of tiles, tile in the row) of a tile."""
-        columns, plane = tiles_of(self.width), self.plan.plane_tiles
-        within = f.irem(tile, plane)
-        return f.idiv(tile, plane), f.idiv(within, columns), f.irem(within, columns)
-
-    def _patch(
-        self, f: Function, source: Value, target: Value, c: Index, mask: Value | None
-    ) -> None:
-        """B^T d B of one vector of channels."""
-        _, _, row_step, pixel_step = self.plan.grid
-        start, place = f.gep(source, c, FLOAT), f.gep(target, c, FLOAT)
-
-        def pixel(i: int, j: int) -> Value:
-            at = f.gep(start, i * row_step + j * pixel_step, FLOAT)
-            return f.load(self.vector, at) if mask is None else f.masked_load(self.vector, at, mask)
-
-        square = [[pixel(i, j) for j in range(4)] for i in range(4)]
-        for point, value in enumerate(both(f, _patch_line, square)):
-            f.store(value, f.gep(place, point * self.patch_pitch, FLOAT))
 
     # -- products ------------------------------------------------------------------------------
 
@@ -267,7 +206,7 @@ class _Winograd:
 
         def tile(t: Value, _: list[Value]) -> None:
             start = f.gep(sums, f.imul(f.isub(t, first), self.plan.width), FLOAT)
-            place = self._place(f, t)
+            place = tile_place(f, self.plan, t)
             for j in range(-(-columns // self.plan.lanes)):
                 left = columns - j * self.plan.lanes
                 mask = f.lane_mask(left, self.plan.lanes) if left < self.plan.lanes else None

@@ -1,0 +1,50 @@
+"""How the pixels of a convolution's images are dealt out to tiles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pentad.schedule.conv_spec import ConvSpec
+from pentad.target.cpu import CpuTarget
+
+_MERGE = 8  # image rows shorter than so many tiles may be tiled together
+_GROUP_TILES = 16  # at most so many in a group of rows
+
+
+def tile_sizes(pixels: int, most: int) -> list[int]:
+    """`pixels` in as few tiles of at most `most` rows as can be, longer ones first."""
+    tiles = -(-pixels // most)
+    size, longer = divmod(pixels, tiles)
+    return [size + (i < longer) for i in range(tiles)]
+
+
+def in_rows(spec: ConvSpec, least: int) -> ConvSpec:
+    """A convolution along one axis as one over rows of pixels, the shortest of at least `least`.
+
+    So its tasks are blocks of pixels, whose channels stay in a cache for all panels of kernels.
+    """
+    pixels = spec.size[2]
+    plain = spec.taps == 1 and spec.stride == (1, 1, 1) and not any(map(sum, spec.padding))
+    row = next((w for w in range(least, pixels) if pixels % w == 0), pixels)
+    if not plain or row == pixels:
+        return spec
+    *rest, along = spec.a_strides
+    strides = (*rest[:3], row * along, along)
+    return replace(spec, size=(1, pixels // row, row), a_strides=strides)
+
+
+def grouped_rows(height: int, columns: int, rows: int, vectors: int, target: CpuTarget) -> int:
+    """Rows of the image that are tiled together, so that tiles are as full as they can be."""
+    if not 0 < columns < _MERGE * rows:
+        return 1
+
+    def cost(pixels: int) -> int:
+        """Of the tiles, in multiply-adds of vectors; small ones wait for their own results."""
+        return sum(max(n * vectors, target.fma_chains) for n in tile_sizes(pixels, rows))
+
+    def total(group: int) -> float:
+        whole, rest = divmod(height, group)
+        return whole * cost(group * columns) + (cost(rest * columns) if rest else 0)
+
+    most = max(1, min(height, _GROUP_TILES * rows // columns))
+    return min(range(1, most + 1), key=lambda g: (total(g), g))
