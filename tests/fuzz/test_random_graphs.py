@@ -21,7 +21,7 @@ from tests.fuzz.__main__ import main
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
 from tests.fuzz.judge import Judge
-from tests.fuzz.modes import graph_of
+from tests.fuzz.modes import after_passes, graph_of
 from tests.fuzz.records import TIED, samples_of, usable
 from tests.fuzz.shrink import shrunk
 from tests.fuzz.work import FOUND, Work, examined
@@ -155,6 +155,12 @@ def test_the_judge_forgives_what_rounding_explains() -> None:
     judge = Judge(graph, arrays)
     assert judge.complaint([arrays[0]]) is None, "0.001 is one unit in the last place of 10000"
     assert judge.complaint([arrays[0] + np.float32(0.1)])
+
+
+def test_the_judge_knows_sums_over_turns_that_overflow() -> None:
+    """Terms of 4e38 and -6e38 in a loop: which infinity, or NaN, depends on the order."""
+    seed = 50_251_607
+    assert after_passes(graph_of(seed, "gradient", True), seed) is None
 
 
 def test_failures_are_made_small() -> None:

@@ -270,3 +270,12 @@ def test_a_chain_of_20000_nodes_prints_and_parses_in_linear_time():
     short, long = seconds(10_000), seconds(20_000)
     assert long < 20
     assert long < 4 * short + 0.5
+
+
+def test_inputs_of_one_name_are_told_apart() -> None:
+    twins = [input_node("x", (2,), dtypes.float32) for _ in range(3)]
+    graph = Graph(twins, [ops.sub(twins[0], ops.mul(twins[1], twins[2]))])
+    again = parse_graph(print_graph(graph))
+    assert [n.attrs["name"] for n in again.inputs] == ["x", "x_2", "x_3"]
+    assert again.outputs[0].inputs[0] is again.inputs[0]
+    assert print_graph(again) == print_graph(graph)

@@ -67,8 +67,20 @@ def _lines(graph: Graph, hints: Mapping[str, int]) -> Iterator[str]:
 def node_names(graph: Graph) -> dict[Node, str]:
     """What the text calls each node: inputs by their names, others by their positions."""
     names = {node: f"%{i}" for i, node in enumerate(graph.nodes)}
-    names.update((n, f"%{_quoted(str(n.attrs.get('name')))}") for n in graph.inputs)
+    names.update((n, f"%{_quoted(name)}") for n, name in _input_names(graph).items())
     return names
+
+
+def _input_names(graph: Graph) -> dict[Node, str]:
+    """The names of the inputs; the second of a name gets a number."""
+    found: dict[str, Node] = {}
+    for node in graph.inputs:
+        given = name = str(node.attrs.get("name"))
+        number = 2
+        while name in found:
+            name, number = f"{given}_{number}", number + 1
+        found[name] = node
+    return {node: name for name, node in found.items()}
 
 
 def print_node(node: Node, names: Mapping[Node, str]) -> str:
@@ -104,7 +116,8 @@ def print_value(value: object) -> str:
 
 
 def _header(graph: Graph, hints: Mapping[str, int]) -> str:
-    parameters = [f"{_quoted(n.attrs['name'])}: {type_text(n.type)}" for n in graph.inputs]
+    names = _input_names(graph)
+    parameters = [f"{_quoted(names[n])}: {type_text(n.type)}" for n in graph.inputs]
     where = f" where {', '.join(f'{k} = {v}' for k, v in hints.items())}" if hints else ""
     line = f"graph ({', '.join(parameters)}){where} {{"
     if len(line) <= 100 and all(n.source is None for n in graph.inputs):
