@@ -86,7 +86,14 @@ def conv2d(
     input: Node, weight: Node, bias: Node | None = None, stride: Sizes = 1,
     padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
 ) -> Node:
-    """The convolution of [N, C, H, W] (or [C, H, W]) by a weight [out, C / groups, kh, kw]."""
+    """The convolution of [N, C, H, W] (or [C, H, W]) by a weight [out, C / groups, kh, kw].
+
+    Kernels of 3x3 with stride 1 and at least 16 channels on both sides, accumulated in float32, are
+    computed by Winograd's F(2x2, 3x3) (Lavin and Gray, 2015), and so are their gradients. A result
+    is then rounded like sums over the 4x4 pixels under its tile of 2x2 results: it may lose what
+    pixels there that are not its own exceed it by, and an infinity or NaN spreads to the whole
+    tile. With PENTAD_WINOGRAD=0 every result is a sum over its own pixels.
+    """
     return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups, 2)
 
 
