@@ -176,11 +176,7 @@ class Judge:
         return [values[n] for n in graph.outputs]
 
     def _value(
-        self,
-        node: Node,
-        inputs: list[Any],
-        rng: np.random.Generator | None,
-        ulps: float,
+        self, node: Node, inputs: list[Any], rng: np.random.Generator | None, ulps: float
     ) -> Any:
         if node.op.kind == "control":
             run = lambda g, arrays: self._through(g, arrays, rng, ulps)  # noqa: E731
@@ -229,9 +225,7 @@ class Judge:
         if rng is not None and node.op.name in SUMS:
             value = self._overflown(node, inputs, value, rng)
         if rng is not None and self._inside and node.op.name == "add":
-            # A sum over turns of terms that overflow: which infinity is met first decides.
-            lost = np.isnan(value) & ~np.isnan(inputs[0]) & ~np.isnan(inputs[1])
-            value = np.where(lost, rng.choice([np.nan, np.inf, -np.inf], value.shape), value)
+            value = _undecided(inputs, value, rng)
         if rng is not None and noisy:
             value = _displaced(value, node.dtype, rng, ULPS * ulps)
         if rng is not None:
@@ -278,6 +272,14 @@ def _largest(dtype: DType) -> float:
     if dtype is dtypes.bfloat16:
         return 3.3895e38
     return float(np.finfo(dtype.numpy).max)
+
+
+def _undecided(
+    inputs: list[np.ndarray], value: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A sum over turns of terms that overflow: which infinity is met first decides."""
+    lost = np.isnan(value) & ~np.isnan(inputs[0]) & ~np.isnan(inputs[1])
+    return np.where(lost, rng.choice([np.nan, np.inf, -np.inf], value.shape), value)
 
 
 def _displaced(x: np.ndarray, dtype: DType, rng: np.random.Generator, ulps: float) -> np.ndarray:
