@@ -7,6 +7,7 @@ import pytest
 import pentad as pt
 from pentad import nn, ops, optim
 from pentad.graph import dtypes
+from pentad.graph.config import config
 from pentad.graph.node import Graph, input_node
 
 
@@ -67,3 +68,12 @@ def test_what_is_no_function_is_refused():
 def test_a_branch_on_a_value_is_refused_like_in_compile():
     with pytest.raises(pt.CaptureError):
         pt.explain(lambda x: x if x.sum() > 0 else -x, pt.ones(3))
+
+
+def test_what_is_explained_is_what_the_configured_target_gets():
+    x, kernel = pt.randn(1, 64, 16, 16), pt.randn(64, 64, 3, 3)
+    default = pt.explain(lambda: nn.functional.conv2d(x, kernel, padding=1))
+    with config.override(winograd=0):
+        direct = pt.explain(lambda: nn.functional.conv2d(x, kernel, padding=1))
+    assert "F(2x2, 3x3)" in str(default)
+    assert "F(2x2, 3x3)" not in str(direct)

@@ -39,7 +39,7 @@ def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> 
             message("explain: not a function", expected="a callable", got=repr(function))
         )
     found = explain_graph(
-        run_passes(graph), cpu.host(), input_strides=strides, donated=donated, name=name
+        run_passes(graph), cpu.default(), input_strides=strides, donated=donated, name=name
     )
     sys.stdout.write(f"{found}\n")
     return found
