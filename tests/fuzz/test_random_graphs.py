@@ -12,11 +12,13 @@ from click.testing import CliRunner
 
 from pentad import ops
 from pentad.graph import dtypes
+from pentad.graph.errors import ArgumentError
 from pentad.graph.node import Graph, input_node
 from pentad.graph.op import TABLE
 from pentad.graph.text import parse_graph, print_graph
 from pentad.graph.verify import verify
 from pentad.ops.fourier import fft_c2c
+from pentad.runtime import interpreter
 from tests.fuzz.__main__ import main
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
@@ -155,6 +157,15 @@ def test_the_judge_forgives_what_rounding_explains() -> None:
     judge = Judge(graph, arrays)
     assert judge.complaint([arrays[0]]) is None, "0.001 is one unit in the last place of 10000"
     assert judge.complaint([arrays[0] + np.float32(0.1)])
+
+
+def test_values_that_an_op_refuses_are_no_failure() -> None:
+    """A degree of 3e38 of a Chebyshev polynomial."""
+    seed = 50_052_254
+    graph = graph_of(seed, "plain", True)
+    with pytest.raises(ArgumentError, match="degree"):
+        interpreter.run(graph, arguments(graph, seed, special=True))
+    assert after_passes(graph, seed) is None
 
 
 def test_the_judge_knows_sums_over_turns_that_overflow() -> None:
