@@ -39,8 +39,9 @@ def run(
     left = list(workloads)
     without: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for number in itertools.count():
-            out = Path(folder) / f"{number}.jsonl"
+        numbers = itertools.count()
+        while left:
+            out = Path(folder) / f"{next(numbers)}.jsonl"
             end = _work(left, threads, peers, settings, out, progress, seed, without)
             lines = [json.loads(line) for line in out.read_text().splitlines() if line]
             done = [line for line in lines if "name" in line]
@@ -54,8 +55,6 @@ def run(
                 without.setdefault(left[0].name, {})[culprit] = end
             else:
                 yield _died(left.pop(0), threads, end)
-            if not left:
-                return
 
 
 def _work(
@@ -82,13 +81,23 @@ def _work(
         [sys.executable, "-m", "bench.worker", json.dumps(request), str(out)],
         env=child_environment(threads), cwd=ROOT, stdout=subprocess.DEVNULL,
     )  # fmt: skip
+    return _wait(process, out, lambda name: progress(f"{name} ({threads} threads)"))
+
+
+def _wait(
+    process: subprocess.Popen[bytes], out: Path, begun: Callable[[str], None]
+) -> str:
+    """Wait for the end of a worker, or for a peer that never gets ready; how it ended, in words.
+
+    begun: told of each workload when the worker's file says that it has begun.
+    """
     told, last, since = "", "", time.monotonic()
     while process.poll() is None:
         lines = out.read_text().splitlines()
-        begun = [line for line in lines if line.startswith('{"begin"')]
-        if begun and begun[-1] != told:
-            told = begun[-1]
-            progress(f"{json.loads(told)['begin']} ({threads} threads)")
+        headings = [line for line in lines if line.startswith('{"begin"')]
+        if headings and headings[-1] != told:
+            told = headings[-1]
+            begun(json.loads(told)["begin"])
         if lines and lines[-1] != last:
             last, since = lines[-1], time.monotonic()
         if last.startswith('{"building"') and time.monotonic() - since > _READY_SECONDS:
