@@ -22,9 +22,10 @@ _stored: dict[str, int] = {}
 
 
 def compile_new(calls: Sequence[Call], target: CpuTarget) -> bool:
-    """Compile the kernels that are new, side by side; False if there is none."""
-    keys = ((target, c.spec) for c in calls if not (isinstance(c, StoredCall) and c.key in _stored))
-    new = [spec for key in dict.fromkeys(keys) if key not in _addresses for spec in key[1:]]
+    """Compile the kernels that are new, side by side; False if there is none. Code stays for the
+    process's life; see also `load_stored`."""
+    specs = dict.fromkeys(c.spec for c in calls if _loaded(c) is None)
+    new = [spec for spec in specs if (target, spec) not in _addresses]
     if new:
         with span("compile", "machine code"):
             _compile(new, target)
@@ -32,13 +33,16 @@ def compile_new(calls: Sequence[Call], target: CpuTarget) -> bool:
 
 
 def addresses(calls: Sequence[Call], target: CpuTarget) -> list[int]:
-    """The entry point of each call's kernel, compiled if it is new; see also `load_stored`. Code
-    stays for the process's life."""
-    compile_new(calls, target)
-    known = [_stored.get(c.key) if isinstance(c, StoredCall) else None for c in calls]
+    """The entry point of each call's kernel; `compile_new` has seen them all."""
+    known = map(_loaded, calls)
     return [
         _addresses[target, c.spec] if at is None else at for c, at in zip(calls, known, strict=True)
     ]
+
+
+def _loaded(call: Call) -> int | None:
+    """The entry point of a kernel that came with a stored program."""
+    return _stored.get(call.key) if isinstance(call, StoredCall) else None
 
 
 def key_of(spec: KernelSpec, target: CpuTarget) -> str:

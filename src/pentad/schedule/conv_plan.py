@@ -18,11 +18,10 @@ from pentad.schedule.conv_spec import Axis, ConvSpec, Region
 from pentad.schedule.conv_tiles import grouped_rows, in_rows
 from pentad.schedule.gemm_spec import fit_tile
 from pentad.schedule.size import Param, Size
-from pentad.schedule.weights import MIN_TASK
+from pentad.schedule.weights import MIN_TASK, MIN_TASKS
 from pentad.schedule.winograd import POINTS, Winograd, tiles_of
 from pentad.target.cpu import CpuTarget
 
-_MIN_TASKS = 16  # as many tasks as that keep several threads busy
 _MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
 _SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
 _UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
@@ -315,7 +314,7 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
         unit = max(unit, -(-_UNIT_TILES // tiles))
     unit_groups = max(1, min(groups, unit))
     units = batch * max(1, -(-groups // unit_groups)) * len(counts)
-    blocks = min(panels, -(-_MIN_TASKS // max(1, units)))
+    blocks = min(panels, -(-MIN_TASKS // max(1, units)))
     blocks = max(1, min(blocks, group_work * unit_groups // MIN_TASK))
     return ConvPlan(
         spec, target, lanes, rows, vectors, group_rows, unit_groups, -(-panels // blocks)
@@ -332,7 +331,7 @@ def _winograd_plan(spec: ConvSpec, batch: int, target: CpuTarget) -> ConvPlan:
         return plan
     units = -(-batch * plan.plane_tiles // blocks.tiles)
     by_memory = _SPLIT_BYTES // (plan.partial_elements * spec.accumulator.itemsize)
-    wanted = -(-_MIN_TASKS // (plan.channel_blocks * plan.panel_blocks))
+    wanted = -(-MIN_TASKS // (plan.channel_blocks * plan.panel_blocks))
     return replace(plan, splits=max(1, min(units, by_memory, wanted)))
 
 

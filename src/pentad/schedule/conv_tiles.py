@@ -18,6 +18,14 @@ def tile_sizes(pixels: int, most: int) -> list[int]:
     return [size + (i < longer) for i in range(tiles)]
 
 
+def tile_runs(pixels: int, most: int) -> list[tuple[int, int, int]]:
+    """The same as runs of tiles of one size: (first pixel, tiles, rows of each)."""
+    sizes = tile_sizes(pixels, most)
+    longer = sizes.count(sizes[0])
+    runs = [(0, longer, sizes[0]), (longer * sizes[0], len(sizes) - longer, sizes[-1])]
+    return [run for run in runs if run[1]]
+
+
 def in_rows(spec: ConvSpec, least: int) -> ConvSpec:
     """A convolution along one axis as one over rows of pixels, the shortest of at least `least`.
 

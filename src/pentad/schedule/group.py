@@ -218,7 +218,7 @@ class Grouping:
                 not long
                 and group.kind == "loop"
                 and group.reduced in (None, axes)
-                and OUTER not in (group.level.get(o.root) for o in operands)
+                and OUTER not in (group.level.get(o.root) for o in operands)  # it must vary
                 and _fits(group, FULL, space, operands)
             ):
                 group.reduced = axes

@@ -25,6 +25,9 @@ _COST = {
 MIN_TASK = 1 << 19
 """Multiply-adds of one task of a thread: some 10 microseconds, which outweigh its being claimed."""
 
+MIN_TASKS = 16
+"""As many tasks as that keep several threads busy."""
+
 MAX_WEIGHT = 240
 """Fusion stops here: LLVM's time on one straight block grows with the square of its length."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pentad.graph import dtypes
 from pentad.schedule.conv_spec import ConvSpec, Phase
 from pentad.schedule.gemm_spec import fit_tile
-from pentad.schedule.weights import MIN_TASK
+from pentad.schedule.weights import MIN_TASK, MIN_TASKS
 from pentad.target.cpu import CpuTarget
 
 POINTS = 16
@@ -27,7 +27,6 @@ _MOST_TILES = 24
 _PATCH_BYTES = 192 * 1024  # transformed patches of a task, on the thread's stack
 _SUM_BYTES = 192 * 1024  # sums of a task that wait for further channels, on the thread's stack
 _LEAST_PANELS = 4  # panels that share transformed patches
-_MIN_TASKS = 16  # as many tasks as that keep several threads busy
 _VARIED = 8  # so many blocks of tiles are of one size, whatever their number
 _GRAD_TILES = 32  # tiles that a task of a kernel gradient transforms at a time
 _GRAD_CHANNELS = 64  # channels, and kernels, of such a task
@@ -105,7 +104,7 @@ def blocking(
     most_panels = panels
     if parts > 1:
         most_panels = max(1, _SUM_BYTES // (POINTS * tiles * panel * size))
-    wanted = ceil_div(_MIN_TASKS, ceil_div(count, tiles))
+    wanted = ceil_div(MIN_TASKS, ceil_div(count, tiles))
     work = POINTS * tiles * spec.depth * panel
     least = max(_LEAST_PANELS, ceil_div(MIN_TASK, work))
     each = min(most_panels, max(least, panels // wanted))

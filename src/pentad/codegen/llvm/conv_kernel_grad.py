@@ -279,8 +279,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
     """Emit the kernel that adds the partial sums, in order; tasks are (panel, tap)."""
     problem = ConvProblem.begin(module, name, plan)
     f, spec = problem.f, plan.spec
-    work, vector = problem.work(), problem.type.vector(plan.lanes)
-    splits = problem.splits()
+    work, splits = problem.work(), problem.splits()
 
     def task(t: Value, _: list[Value]) -> None:
         panel, tap = f.idiv(t, spec.taps), f.irem(t, spec.taps)
@@ -291,15 +290,7 @@ def emit_reduce(module: Module, name: str, plan: ConvPlan, finish: Finish) -> No
         def channel(c: Value, _: list[Value]) -> None:
             for j in range(plan.vectors):
                 at = f.iadd(f.imul(f.iadd(row, c), plan.width), j * plan.lanes)
-                place = f.gep(work, at, problem.type)
-
-                def add(s: Value, total: list[Value], place: Value = place) -> list[Value]:
-                    offset = f.imul(s, plan.partial_elements)
-                    part = f.load(vector, f.gep(place, offset, problem.type))
-                    return [f.binary("fadd", total[0], part)]
-
-                acc = f.load(vector, place)
-                (acc,) = f.loop(1, splits, 1, add, [acc])
+                acc = problem.total(f.gep(work, at, problem.type), splits)
                 mask = None
                 if plan.group_width % plan.width:
                     left = f.isub(plan.group_width, f.iadd(column, j * plan.lanes))

@@ -43,6 +43,16 @@ class ConvProblem:
         """The number of parts of a kernel gradient."""
         return load_size(self.f, self.plan.splits)
 
+    def total(self, place: Value, splits: Index) -> Value:
+        """The sum over a kernel gradient's parts, in order; `place` is a vector of the first."""
+        f, vector = self.f, self.type.vector(self.plan.lanes)
+
+        def add(part: Value, total: list[Value]) -> list[Value]:
+            other = f.gep(place, f.imul(part, self.plan.partial_elements), self.type)
+            return [f.binary("fadd", total[0], f.load(vector, other))]
+
+        return f.loop(1, splits, 1, add, [f.load(vector, place)])[0]
+
     def work(self) -> Value:
         """The packed kernels, or the partial sums of a kernel gradient."""
         return load_buffer(self.f, 2)

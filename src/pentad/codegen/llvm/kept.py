@@ -34,6 +34,8 @@ class KeptRows:
         self._varies = varies
         self._memory: dict[int, Value] = {}
         self._made: dict[int, int] = {}
+        if spec.vector not in self._inner:
+            return
         length = 1
         for d in self._inner:
             size = spec.dims[d]
@@ -74,16 +76,16 @@ class KeptRows:
         for number, stage in enumerate(self._spec.stages):
             wanted = [r.value for r in stage.reductions]
             wanted += [i for s in stage.stores for i in (s.value, *s.indices)]
-            for i in self._needed(wanted, number):
+            for i in self._needed(wanted, below_kept=False):
                 if i in self._made and self._heavy(i):
                     found[i] = None
             for i in self._needed(wanted):
                 self._made.setdefault(i, number)
         return list(found)
 
-    def _needed(self, wanted: Collection[int], stage: int | None = None) -> list[int]:
-        """What `wanted` need that varies along the row; with `stage`, nothing below what an
-        earlier pass has made and is worth keeping."""
+    def _needed(self, wanted: Collection[int], *, below_kept: bool = True) -> list[int]:
+        """What `wanted` need that varies along the row; below what an earlier pass has made and is
+        worth keeping only if asked for."""
         found: dict[int, None] = {}
         stack = list(wanted)
         while stack:
@@ -91,7 +93,7 @@ class KeptRows:
             if i in found or not self._varies[i] & self._inner:
                 continue
             found[i] = None
-            if stage is None or i not in self._made or not self._heavy(i):
+            if below_kept or i not in self._made or not self._heavy(i):
                 stack.extend(self._spec.instrs[i].args)
         return list(found)
 

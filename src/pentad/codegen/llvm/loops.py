@@ -24,7 +24,7 @@ from pentad.target.cpu import CpuTarget
 
 _LIGHT = 24
 """Up to this weight a loop body is repeated, so that independent chains overlap."""
-_COPIES, _LEAN = 4, 6
+_COPIES, _LEAN = 4, 6  # up to that weight columns take twice as many
 _LONG_CHAIN, _WIDEST = 14, 120
 """Between these weights a map takes vectors of two registers: each instruction then stands beside
 its like on other data, and they share constants. Longer bodies would take long to compile."""

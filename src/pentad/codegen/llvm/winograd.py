@@ -29,7 +29,7 @@ from pentad.codegen.llvm.winograd_kernel import both
 from pentad.codegen.llvm.winograd_patch import emit_patches, patch_pitch, tile_place
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
-from pentad.schedule.conv_tiles import tile_sizes
+from pentad.schedule.conv_tiles import tile_runs
 from pentad.schedule.winograd import POINTS
 
 
@@ -135,9 +135,7 @@ class _Winograd:
     ) -> None:
         """Add the products of `count` channels from `c` on to the sums of a panel."""
         plan = self.plan
-        sizes = tile_sizes(self.tiles, plan.rows)
-        longer = sizes.count(sizes[0])
-        runs = [(0, longer, sizes[0]), (longer * sizes[0], len(sizes) - longer, sizes[-1])]
+        runs = tile_runs(self.tiles, plan.rows)
         first = f.convert("zext", f.compare("icmp eq", f.index(c), constant(I64, 0)), "i64")
         extra = [] if self.whole else [first, f.index(count)]
 

@@ -31,7 +31,7 @@ from pentad.codegen.llvm.winograd_kernel import both
 from pentad.codegen.llvm.winograd_patch import emit_patches, patch_pitch, tile_place
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
-from pentad.schedule.conv_tiles import tile_sizes
+from pentad.schedule.conv_tiles import tile_runs
 from pentad.schedule.winograd import POINTS
 
 _TAPS = 9
@@ -203,8 +203,7 @@ class _Partials:
     ) -> None:  # fmt: skip
         """Add the products of some tiles to the sums of all panels, point after point."""
         plan, (patches, cotangents) = self.plan, spaces
-        sizes = tile_sizes(self.channels, plan.rows)
-        longer = sizes.count(sizes[0])
+        runs = tile_runs(self.channels, plan.rows)
 
         def point(n: Value, _: list[Value]) -> None:
             a = f.gep(patches, f.imul(n, patch_pitch(plan)), FLOAT)
@@ -215,9 +214,8 @@ class _Partials:
             def panel(p: Value, _: list[Value]) -> None:
                 right = f.gep(b, f.imul(f.isub(p, panels[0]), plan.width), FLOAT)
                 own = f.gep(kept, f.imul(p, POINTS * plan.point_pitch), FLOAT)
-                self._tiles(f, (0, longer, sizes[0]), (a, right, own), extra)
-                rest = (longer * sizes[0], len(sizes) - longer, sizes[-1])
-                self._tiles(f, rest, (a, right, own), extra)
+                for run in runs:
+                    self._tiles(f, run, (a, right, own), extra)
 
             f.loop(*panels, 1, panel)
 
@@ -261,8 +259,8 @@ def emit_winograd_reduce(module: Module, name: str, plan: ConvPlan, finish: Fini
         offset = f.iadd(f.imul(panel, POINTS * plan.point_pitch), f.imul(channel, plan.width))
         for j in range(plan.vectors):
             start = f.gep(work, f.iadd(offset, j * plan.lanes), FLOAT)
-            sums = [_total(problem, f.gep(start, p * plan.point_pitch, FLOAT), splits)
-                    for p in range(POINTS)]  # fmt: skip
+            places = [f.gep(start, p * plan.point_pitch, FLOAT) for p in range(POINTS)]
+            sums = [problem.total(place, splits) for place in places]
             values = both(f, _sum_line, [sums[i : i + 4] for i in range(0, POINTS, 4)])
             for i, value in enumerate(values):
                 f.store(value, f.gep(taps, i, vector))
@@ -279,15 +277,3 @@ def emit_winograd_reduce(module: Module, name: str, plan: ConvPlan, finish: Fini
 
     f.loop(f.arguments[2], f.arguments[3], 1, task)
     f.ret()
-
-
-def _total(problem: ConvProblem, place: Value, splits: Index) -> Value:
-    """The sum of a vector over the splits."""
-    f, plan = problem.f, problem.plan
-    vector = FLOAT.vector(plan.lanes)
-
-    def add(s: Value, total: list[Value]) -> list[Value]:
-        part = f.gep(place, f.imul(s, plan.partial_elements), FLOAT)
-        return [f.binary("fadd", total[0], f.load(vector, part))]
-
-    return f.loop(1, splits, 1, add, [f.load(vector, place)])[0]

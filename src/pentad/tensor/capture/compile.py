@@ -260,7 +260,7 @@ class CompiledFunction(Recorded):
                 continue
             self._traced.remove(traced)
         self._bound = {k: v for k, v in self._bound.items() if v[0] in self._traced}
-        self._repeat = self.record = None
+        self._repeat = self._general = self.record = None
         return reason
 
     def _why(self, signature: Signature) -> str:
