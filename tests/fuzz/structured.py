@@ -112,6 +112,8 @@ def window(b: Builder) -> Node | None:
 
 
 def convolve(b: Builder) -> Node | None:
+    if b.chance(0.3):
+        return _convolve_channels(b)
     x = b.pick(lambda n: n.ndim in (3, 4) and wide(n) and 0 not in n.shape)
     if x is None:
         return None
@@ -119,3 +121,13 @@ def convolve(b: Builder) -> Node | None:
     w = b.like(x, shape=(int(b.choice((1, 2, 5))), x.shape[1], *kernel))
     stride = [int(b.rng.integers(1, 3)) for _ in kernel]
     return ops.convolution(x, w, stride, [(int(b.rng.integers(0, 2)), 1) for _ in kernel])
+
+
+def _convolve_channels(b: Builder) -> Node:
+    """A convolution with enough channels for Winograd's algorithm."""
+    channels, kernels = (int(b.choice((16, 17, 33))) for _ in range(2))
+    height, width = (int(v) for v in b.rng.integers(2, 8, 2))
+    x = b.input((1, channels, height, width), dtypes.float32)
+    w = b.input((kernels, channels, 3, 3), dtypes.float32)
+    padding = [(int(v), 1) for v in b.rng.integers(0, 2, 2)]
+    return ops.convolution(x, w, [1, 1], padding)
