@@ -148,6 +148,8 @@ class Judge:
             inside = some & (wide >= low - room) & (wide <= high + room)
         noisy = runs[1:]
         mixed = np.isfinite(noisy).any(0) & ~np.isfinite(noisy).all(0)
+        # Noise alone makes it NaN: the difference of 3e38 and itself is 1e31 then, and its exp inf.
+        mixed |= np.isfinite(runs[0]) & np.isnan(noisy).all(0)
         if dtype.is_floating_point:  # beyond the largest number, infinity is the right result
             beyond = np.abs(everything) > _largest(dtype)
             everything = np.where(beyond, np.copysign(np.inf, everything), everything)
