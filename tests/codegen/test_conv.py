@@ -261,6 +261,16 @@ def test_channels_first_operands_give_the_same_bits(name, kind):
     assert np.array_equal(check(case, kind), check(case, kind, last=False))
 
 
+@pytest.mark.parametrize("dtype", [dtypes.bfloat16, dtypes.float64], ids=lambda d: d.name)
+@pytest.mark.parametrize("channels", [2, 3, 7])
+def test_few_channels_first_give_the_same_bits(channels, dtype):
+    """Lines of pixels that are whole vectors, longer and shorter ones."""
+    for width in (16, 19, 3):
+        case = Case(2, channels, 5, (4, width), (3, 3), padding=(1, 1))
+        first, last = (check(case, "forward", last=last, dtype=dtype) for last in (False, True))
+        assert np.array_equal(first, last)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["plain", "depthwise stride 2", "3-d", "1x1"])
 def test_float64(name, kind):

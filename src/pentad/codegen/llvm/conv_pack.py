@@ -5,7 +5,8 @@ from __future__ import annotations
 from pentad.codegen.llvm.conv_problem import ConvProblem, constant_table
 from pentad.codegen.llvm.gemm_panel import Panel
 from pentad.codegen.llvm.gemm_problem import load_buffer
-from pentad.codegen.llvm.ir import I8, I64, VOID, Index, Module, Type, Value, constant
+from pentad.codegen.llvm.gemm_tile import widen
+from pentad.codegen.llvm.ir import I8, I64, VOID, Function, Index, Module, Type, Value, constant
 from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import Axis, ConvSpec
@@ -80,6 +81,9 @@ def _copy_pixels(problem: ConvProblem, line: Value, start: Value, count: int) ->
     if pitch == channels and (channels == 1 or (across == 1 and along == channels)):
         # One long line of pixels and channels together.
         across, along, channels, count = along if channels == 1 else 1, 0, channels * count, 1
+    if along == 1 and pitch == channels and 1 < channels < plan.lanes <= count:
+        _interleave_pixels(problem, line, start, count)
+        return
     whole = channels - channels % plan.lanes
 
     def block(first: Index, width: int) -> None:
@@ -93,6 +97,44 @@ def _copy_pixels(problem: ConvProblem, line: Value, start: Value, count: int) ->
     f.loop(0, whole, plan.lanes, lambda i, _: block(i, plan.lanes))
     if channels > whole:
         block(whole, channels - whole)
+
+
+def _interleave_pixels(problem: ConvProblem, line: Value, start: Value, count: int) -> None:
+    """Pixels of few channels, from a line of each channel: a vector of every one at a time.
+
+    The last ones overlap those before them.
+    """
+    f, spec, lanes = problem.f, problem.spec, problem.plan.lanes
+    channels, across = spec.source_channels, spec.a_strides[1]
+    element = memory_type(spec.a)
+
+    def block(first: Index) -> None:
+        rows = []
+        for c in range(channels):
+            place = f.gep(line, f.iadd(first, c * across), element)
+            value = f.load(element.vector(lanes), place)
+            rows.append(widen(f, problem.plan.target, value, spec.a, spec.accumulator))
+        for i, vector in enumerate(interleave(f, rows)):
+            at = f.iadd(f.imul(first, channels), i * lanes)
+            f.store(vector, f.gep(start, at, problem.type))
+
+    f.loop(0, count - count % lanes, lanes, lambda i, _: block(i))
+    if count % lanes:
+        block(count - lanes)
+
+
+def interleave(f: Function, rows: list[Value]) -> list[Value]:
+    """The elements of some vectors in turns: the first of each, then the second of each."""
+    lanes, result = rows[0].type.lanes, []
+    for i in range(len(rows)):
+        at = [divmod(i * lanes + j, len(rows)) for j in range(lanes)]
+        vector = rows[0]
+        for c, row in enumerate(rows[1:], 1):
+            kept = [place if c == 1 else j for j, (place, _) in enumerate(at)]
+            chosen = [lanes + p if of == c else k for (p, of), k in zip(at, kept)]
+            vector = f.shuffle(vector, row, chosen)
+        result.append(vector)
+    return result
 
 
 def emit_pack_kernel(module: Module, name: str, plan: ConvPlan) -> None:
