@@ -1,8 +1,8 @@
 """Derivatives of loops and branches: they are loops and branches themselves.
 
-The gradient of a loop runs its steps from the last to the first. What it needs of a step (the
-values carried into it, what reductions and products gave) is stacked by a loop like the first one,
-with which `passes/control.py` merges it; the rest is computed again.
+The gradient of a loop runs its steps from the last to the first. What it needs of a step
+(see residuals.py) is stacked by a loop like the first one, with which `passes/control.py` merges
+it; the rest is computed again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from pentad import ops
+from pentad.autodiff.residuals import residuals
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, input_node, substitute
 from pentad.ops.control import is_static, results
@@ -93,7 +94,8 @@ class _LoopGradient:
 
     def operands(self) -> list[Node | None]:
         """The cotangents of the loop's operands."""
-        saved = _residuals(self.body, [f for f in self.found.values() if f is not None])
+        found = [f for f in self.found.values() if f is not None]
+        saved = residuals(self.body, self.c, self.nx, found)
         place = {n: i for i, n in enumerate(self.body.inputs)}
         direct = [n for n in saved if place.get(n, -1) >= self.c]
         kept = [n for n in saved if place.get(n, -1) < self.c]
@@ -150,30 +152,6 @@ class _LoopGradient:
         order = [*self.inside[:count], *totals, *stepped, *self.inside[count:]]
         order += seen[len(stepped) :]
         return _graph(order, substitute(outputs, place)), gx
-
-
-def _residuals(body: Graph, gradients: Sequence[Node]) -> list[Node]:
-    """What gradients need of a step: its inputs, and what element-wise nodes and views alone do
-    not compute from these."""
-    forward: set[Node] = set(body.inputs)
-    for node in body.nodes:
-        if any(i in forward for i in node.inputs):
-            forward.add(node)
-    inputs = set(body.inputs)
-    saved: list[Node] = []
-    seen: set[Node] = set()
-    stack = list(reversed(gradients))
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        cheap = node.op.kind in ("elementwise", "view", "source")
-        if node in inputs or (node in forward and not cheap):
-            saved.append(node)
-        else:
-            stack.extend(reversed(node.inputs))
-    return saved
 
 
 # -- the gradient of a branch ------------------------------------------------------------------

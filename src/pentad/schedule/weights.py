@@ -1,26 +1,10 @@
-"""What an element-wise op costs, roughly, in vector instructions: caps fusion, sizes tasks."""
+"""How much work makes a task and a kernel, in the units of `ops/weights.py`."""
 
 from __future__ import annotations
 
-from pentad.graph.node import Node
+from pentad.ops.weights import weight, weight_of
 
-_TRANSCENDENTAL = 18
-_LONG = (
-    *("exp2", "expm1", "log", "log2", "log1p", "erf", "erfc", "sin", "cos", "tan", "asin"),
-    *("acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
-)
-_COST = {
-    **dict.fromkeys(_LONG, _TRANSCENDENTAL),
-    "div": 3,
-    "sqrt": 4,
-    "rsqrt": 5,
-    "pow": 60,
-    "philox": 80,
-    "floor_divide": 12,
-    "remainder": 12,
-    "exp": 12,
-    "sigmoid": 14,
-}
+__all__ = ["MAX_WEIGHT", "MIN_TASK", "MIN_TASKS", "weight", "weight_of"]
 
 MIN_TASK = 1 << 19
 """Multiply-adds of one task of a thread: some 10 microseconds, which outweigh its being claimed."""
@@ -30,13 +14,3 @@ MIN_TASKS = 16
 
 MAX_WEIGHT = 240
 """Fusion stops here: LLVM's time on one straight block grows with the square of its length."""
-
-
-def weight(node: Node) -> int:
-    """The cost of one element of a node."""
-    return _COST.get(node.op.name, 1)
-
-
-def weight_of(name: str) -> int:
-    """The cost of one element of the op called `name`."""
-    return _COST.get(name, 1)
