@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Node
@@ -16,6 +16,10 @@ from pentad.schedule.loops import Expressions
 from pentad.schedule.products import gemm_spec
 from pentad.schedule.spec import Access, ConvKernel, Epilogue, GemmKernel, Instr, Store
 from pentad.target.cpu import CpuTarget
+
+_WRITTEN_OUT = 5
+"""Up to this weight an epilogue is written out for each vector of a tile. A heavier one is a loop
+over the vectors, which takes as long to run, and much less to compile."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ def build_gemm(
     gemm = gemm_spec(group.head, layouts)
     epilogue, slots = _build(group, layouts, stored, gemm.accumulator)
     plan = gemm_plan(gemm, target, run_time=not specialise, kept_b=kept)
+    if epilogue.weight > _WRITTEN_OUT:
+        plan = replace(plan, unroll=False)
     return GemmKernel(gemm, plan, epilogue), slots
 
 

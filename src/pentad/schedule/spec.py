@@ -15,6 +15,7 @@ from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
 from pentad.schedule.size import Size
+from pentad.schedule.weights import weight_of
 
 if TYPE_CHECKING:
     from pentad.target.cpu import CpuTarget
@@ -157,6 +158,11 @@ class Epilogue:
     stores: tuple[Store, ...]
     slots: int
     checked: bool = False
+
+    @property
+    def weight(self) -> int:
+        """The cost of one result, as in `weights`."""
+        return sum(weight_of(i.op) for i in self.instrs if i.args)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pentad.codegen.llvm.gemm_dot import emit_dot
 from pentad.codegen.llvm.gemm_pack import a_layout, b_layout, pack_panel
 from pentad.codegen.llvm.gemm_problem import Problem
-from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_finish, emit_tile
+from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_finish, emit_tile, prefetch
 from pentad.codegen.llvm.ir import I64, VOID, Index, Module, Value, constant
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, in_pairs
 
@@ -181,6 +181,8 @@ class _Gemm:
     def _tile(self, rows: int, columns: int | None, given: dict[str, Index]) -> None:
         """Call the tile of `rows` rows, and the epilogue if it is not part of the tile."""
         f, plan = self.f, self.plan
+        if not self.unroll:
+            prefetch(f, self._shape(rows, columns), self.finish, given)
         if columns is None and not plan.pack_b:
             full = f.compare("icmp eq", f.index(given["width"]), constant(I64, plan.width))
             f.choose(

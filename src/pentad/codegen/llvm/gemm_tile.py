@@ -141,7 +141,7 @@ def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     masks = _masks(f, tile, given.get("width", 0))
     rows = _row_pointers(f, tile, a, given["a_row"])
     if tile.unroll:
-        _prefetch(f, tile, finish, given)
+        prefetch(f, tile, finish, given)
     step = _Step(f, tile, given, masks)
     sums = _walk(f, step, given["k"], rows, b, sums)
     if not tile.unroll:
@@ -152,7 +152,7 @@ def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     return full
 
 
-def _prefetch(f: Function, tile: Tile, finish: Finish, given: dict[str, Index]) -> None:
+def prefetch(f: Function, tile: Tile, finish: Finish, given: dict[str, Index]) -> None:
     """Ask early for what the epilogue will read and write: the sums take longer than memory."""
     ahead = getattr(finish, "prefetch", None)
     if ahead is None:
@@ -345,20 +345,23 @@ def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     arguments = [(PTR, "bufs"), (PTR, "params"), (PTR, "kept"), *((I64, w) for w in words)]
     f = module.function(full, arguments, internal=True, attributes="nounwind noinline")
     bufs, _, kept, rows, batch, row, column, width = f.arguments
+    # Two vectors at once are independent chains whose instructions stand side by side.
+    pieces = [tile.lanes] if tile.vectors == 1 else [2 * tile.lanes, tile.lanes]
 
-    def one(i: Value, j: Index, mask: Value | None) -> None:
-        offset = f.iadd(f.imul(i, tile.pitch), f.imul(j, tile.lanes))
-        acc = f.load(tile.vector, f.gep(kept, offset, tile.vector.element))
-        n = f.iadd(column, f.imul(j, tile.lanes))
-        finish(f, bufs, acc, batch, f.iadd(row, i), n, mask)
-
-    whole = f.idiv(width, tile.lanes)
-    ragged = f.isub(width, f.imul(whole, tile.lanes))
+    def vector(i: Value, start: Index, lanes: int, mask: Value | None) -> None:
+        place = f.gep(kept, f.iadd(f.imul(i, tile.pitch), start), tile.vector.element)
+        acc = f.load(tile.vector.element.vector(lanes), place)
+        finish(f, bufs, acc, batch, f.iadd(row, i), f.iadd(column, start), mask)
 
     def each_row(i: Value, _: list[Value]) -> None:
-        f.loop(0, whole, 1, lambda j, _: one(i, j, None))
+        start: Index = 0
+        for lanes in pieces:
+            end = f.isub(width, f.irem(width, lanes))
+            f.loop(start, end, lanes, lambda j, _, lanes=lanes: vector(i, j, lanes, None))
+            start = end
+        ragged = f.isub(width, start)
         with f.when(f.compare("icmp sgt", f.index(ragged), constant(I64, 0))):
-            one(i, whole, f.lane_mask(ragged, tile.lanes))
+            vector(i, start, tile.lanes, f.lane_mask(ragged, tile.lanes))
 
     f.loop(0, rows, 1, each_row)
     f.ret()
