@@ -167,16 +167,17 @@ class _Writer:
 
     def kernel(self, group: Group) -> Kernel:
         reads, writes = self._reads(group), self._writes(group)
+        steps = self.lowering.steps_of[group]
         why = refusal(group, self.lowering.grouping, lambda g: f"kernel {self.numbers[g]}")
         return Kernel(
             number=self.numbers[group],
             ops=tuple(n.op.name for n in group.nodes),
             over=_space(group),
-            plan="; ".join(map(_plan, self.lowering.steps_of[group])) or "nothing to do",
+            plan="; ".join(map(_plan, steps)) or "nothing to do",
             reads=tuple(map(self._value, reads)),
             writes=tuple(map(self._value, writes)),
             flops=sum(map(_flops, group.nodes)),
-            bytes=sum(reads.values()) + sum(writes.values()),
+            bytes=sum(reads.values()) + sum(writes.values()) if steps else 0,
             why=why,
             line=next((n.source for n in group.nodes if n.source), None),
         )

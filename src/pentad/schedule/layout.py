@@ -210,15 +210,19 @@ class Layouts:
     def place(self, parts: Sequence[Node], home: Node) -> None:
         """Let the real and the imaginary part of a complex value lie in its memory."""
         for i, part in enumerate(parts):
-            self._given[part] = _doubled(contiguous(_numbers(part.shape)))
-            self._homes[part] = (home, i)
+            self.place_part(part, home, _doubled(contiguous(_numbers(part.shape))), i)
+
+    def place_part(self, part: Node, home: Node, strides: Strides, offset: int) -> None:
+        """Let a value that computes lie in the memory of another one, `home`."""
+        self._given[part] = strides
+        self._homes[part] = (home, offset)
 
     def home(self, root: Node) -> Node:
-        """The value in whose memory a root lies: itself, unless it is a part of a complex one."""
+        """The value in whose memory a root lies: itself, unless it is a part of another one."""
         return self._homes.get(root, (root, 0))[0]
 
     def is_part(self, root: Node) -> bool:
-        """Does a root lie in the memory of a complex value, every other element?"""
+        """Does a root lie in the memory of another value, of which it is a part?"""
         return root in self._homes
 
     def resolve(self, node: Node) -> tuple[Node, Layout]:

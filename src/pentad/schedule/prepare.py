@@ -6,7 +6,8 @@ data; structured kernels read values in memory; nothing is reduced over axes of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
 
 from pentad import ops
 from pentad.graph.dtypes import DType
@@ -14,12 +15,14 @@ from pentad.graph.node import Graph, Node
 from pentad.schedule.attention import KINDS as attention_kinds
 from pentad.schedule.convolutions import KINDS
 from pentad.schedule.group import reduced_axes
-from pentad.schedule.layout import Layouts, Strides, channels_last
+from pentad.schedule.layout import Layouts, Strides, channels_last, contiguous
 from pentad.schedule.products import settled
 
 _IMAGE_OPS = (*KINDS, "reduce_window", "max_pool_grad", "pad")
 IN_REGISTERS = ("full", "iota")
 """Sources that kernels compute where they need them."""
+_RUN = 64
+"""Elements next to each other that a kernel computes at little loss in vectors."""
 
 
 class Prepared:
@@ -54,6 +57,8 @@ class Prepared:
             return self._interleaved(*inputs)
         if node.op.kernel in attention_kinds:
             inputs = tuple(map(self._contiguous_rows, inputs))
+        if node.op.name == "concatenate":
+            return self._joined(node, inputs)
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts)
         if node.op.name in ("reduce_window", "max_pool_grad"):
@@ -133,6 +138,32 @@ class Prepared:
         made = ops.complex_(*parts)
         self.layouts.place(parts, made)
         return made
+
+    def _joined(self, node: Node, inputs: Sequence[Node]) -> Node:
+        """A concatenation whose operands are, where kernels of loops compute them, stored into it
+        by these; the others are copied by its own kernels."""
+        axis = node.attrs["axis"]
+        strides = contiguous(_sizes(node))
+        parts = [ops.copy(i) if self._can_lie_in(i, axis) else i for i in inputs]
+        made = Node(node.op, parts, node.attrs, node.type, node.source)
+        offset = 0
+        for part, given in zip(parts, inputs, strict=True):
+            if part is not given:
+                self.layouts.place_part(part, made, strides, offset)
+            offset += _sizes(part)[axis] * strides[axis]
+        return made
+
+    def _can_lie_in(self, part: Node, axis: int) -> bool:
+        """May the kernel that computes an operand store it into a concatenation along `axis`?
+
+        Not if that would make it compute rows too short for its vectors.
+        """
+        if part.op.kind != "elementwise" or part.dtype.is_complex or 0 in part.shape:
+            return False
+        sizes = _sizes(part)
+        run = prod(sizes[axis:])
+        whole = run == prod(sizes)
+        return self.layouts.resolve(part)[1].is_contiguous and (whole or run >= _RUN)
 
     def _own(self, node: Node, taken: set[Node]) -> Node:
         if node.dtype.is_complex and (node in taken or node.op.name != "complex"):

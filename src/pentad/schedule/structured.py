@@ -57,15 +57,16 @@ def _copy(
 
 
 def concatenate(lowering: Lowering, group: Group) -> None:
-    """Each operand is copied into its part of the result."""
+    """Each operand that does not lie in its part of the result is copied there."""
     node = head_of(group)
     axis = node.attrs["axis"]
     strides = strides_of(lowering, node)
     offset = 0
     for operand in node.inputs:
         root, seen = lowering.layouts.resolve(operand)
-        target = Layout(seen.shape, strides, offset)
-        _copy(lowering, node, root, seen, target, "concatenate")
+        if lowering.layouts.home(root) is not node:
+            target = Layout(seen.shape, strides, offset)
+            _copy(lowering, node, root, seen, target, "concatenate")
         offset += seen.shape[axis] * strides[axis]
 
 
