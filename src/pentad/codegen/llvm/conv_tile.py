@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pentad.codegen.llvm.conv_problem import constant_table
-from pentad.codegen.llvm.gemm_tile import Finish, multiply_add
+from pentad.codegen.llvm.gemm_tile import Finish, finish_row, multiply_add
 from pentad.codegen.llvm.ir import (
     I32,
     I64,
@@ -83,10 +83,9 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
             ahead(f, image, f.iadd(pixel, write), channel, results=True)
     sums = _Sums(f, tile, f"{name}.runs", a, reads).all(b)
     for i, write in enumerate(writes):
-        for j in range(tile.vectors):
-            n = f.iadd(channel, j * tile.lanes)
-            acc = sums[i * tile.vectors + j]
-            finish(f, bufs, acc, image, f.iadd(pixel, write), n, _mask(f, tile, j))
+        row = sums[i * tile.vectors : (i + 1) * tile.vectors]
+        masks = [_mask(f, tile, j) for j in range(tile.vectors)]
+        finish_row(f, finish, bufs, row, (image, f.iadd(pixel, write), channel), masks)
     f.ret()
 
 

@@ -7,6 +7,7 @@ from pentad.codegen.llvm.ir import I32, VOID, Function, Index, Value, constant
 from pentad.codegen.llvm.vmath import Lane
 from pentad.graph.dtypes import DType
 from pentad.schedule.spec import Access, Epilogue
+from pentad.schedule.weights import pays_in_pairs
 from pentad.target.cpu import CpuTarget
 
 
@@ -21,6 +22,7 @@ class EpilogueCode:
     ) -> None:
         self.spec, self.accumulator, self.target = spec, accumulator, target
         self.lane_axis = lane_axis
+        self.in_pairs = pays_in_pairs(i.op for i in spec.instrs)
 
     def __call__(
         self,

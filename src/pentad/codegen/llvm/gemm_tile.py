@@ -325,16 +325,33 @@ def _finish_tile(
 
     def done() -> list[Value]:
         for i in range(tile.rows):
-            for j in range(tile.vectors):
-                acc = sums[i * tile.vectors + j]
-                m, n = f.iadd(given["row"], i), f.iadd(given["column"], j * tile.lanes)
-                finish(f, bufs, acc, given["batch"], m, n, masks[j])
+            row = sums[i * tile.vectors : (i + 1) * tile.vectors]
+            place = given["batch"], f.iadd(given["row"], i), given["column"]
+            finish_row(f, finish, bufs, row, place, masks)
         return []
 
     if tile.partial:
         f.choose(f.compare("icmp ne", f.index(given["end"]), constant(I64, 0)), done, store)
     else:
         done()
+
+
+def finish_row(
+    f: Function,
+    finish: Finish,
+    bufs: Value,
+    sums: Sequence[Value],
+    place: tuple[Index, Index, Index],
+    masks: Sequence[Value | None],
+) -> None:
+    """Consume a row of vectors from (b, m, n) on, those that exist whole in pairs if it pays."""
+    b, m, n = place
+    lanes, j = sums[0].type.lanes, 0
+    while j < len(sums):
+        both = getattr(finish, "in_pairs", False) and masks[j : j + 2] == [None, None]
+        acc = f.shuffle(sums[j], sums[j + 1], range(2 * lanes)) if both else sums[j]
+        finish(f, bufs, acc, b, m, f.iadd(n, j * lanes), masks[j])
+        j += 1 + both
 
 
 def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:

@@ -19,15 +19,12 @@ from pentad.codegen.llvm.vmath import Lane
 from pentad.schedule.analysis import sizes_of, variation
 from pentad.schedule.loops import accesses
 from pentad.schedule.spec import LoopSpec, Reduction, Stage, Store
-from pentad.schedule.weights import weight_of
+from pentad.schedule.weights import pays_in_pairs, weight_of
 from pentad.target.cpu import CpuTarget
 
 _LIGHT = 24
 """Up to this weight a loop body is repeated, so that independent chains overlap."""
 _COPIES, _LEAN = 4, 6  # up to that weight columns take twice as many
-_LONG_CHAIN, _WIDEST = 14, 120
-"""Between these weights a map takes vectors of two registers: each instruction then stands beside
-its like on other data, and they share constants. Longer bodies would take long to compile."""
 
 ARGUMENTS = [(PTR, "bufs"), (PTR, "params"), (I64, "begin"), (I64, "end")]
 
@@ -62,7 +59,7 @@ class LoopEmitter:
         }
         weight = sum(weight_of(i.op) for i in spec.instrs)
         self.copies = self._side_by_side(weight) if spec.reduced else 1
-        self.wide = 2 if _LONG_CHAIN <= weight <= _WIDEST else 1
+        self.wide = 2 if pays_in_pairs(i.op for i in spec.instrs) else 1
 
     def _side_by_side(self, weight: int) -> int:
         """Vectors that a reduction takes at a time: several chains, and of columns whole lines.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pentad.codegen.llvm.vmath_exp import exp_sum, quick_exp
+from pentad.codegen.llvm.vmath_exp import exp_sum, quick_exp, quick_expm1
 from pentad.codegen.llvm.vmath_num import (
     Num,
     absolute,
+    at_least,
     at_most,
     copysign,
     fast_two_sum,
     fma,
+    horner,
     narrow,
     polynomial,
     select,
@@ -17,20 +19,32 @@ from pentad.codegen.llvm.vmath_num import (
     two_sum,
     widen,
 )
-from pentad.codegen.llvm.vmath_tables import ERF, ERF_TAIL, ERFC, ERFC_REST
+from pentad.codegen.llvm.vmath_tables import ERF, ERF_LOG, ERF_TAIL, ERFC, ERFC_REST
 
 _NEAR = 0.75  # below it by a series in x, beyond by the logarithm of erfc
+_FLAT = 3.93  # from here on erf is 1 in float32
 
 
 def erf(x: Num) -> Num:
+    """x's sign with 1 - exp(log erfc|x|): in float32 by a series of the logarithm from 0 on."""
+    return copysign(_erf_of_float(x) if x.type.scalar == "float" else _erf_of_double(x), x)
+
+
+def _erf_of_float(x: Num) -> Num:
+    """-erf(|x|) = expm1(z), z = y + y P(y), y = -|x|: what rounds is far below the sum, near 0."""
+    y = at_least(-absolute(x), -_FLAT)
+    square = y * y
+    even, odd = (horner(square, ERF_LOG.single[i::2]) for i in (0, 1))  # two short chains
+    return quick_expm1(fma(y, fma(odd, y, even), y))
+
+
+def _erf_of_double(x: Num) -> Num:
     """x + x P(x**2) near 0, else 1 - exp(P(x) - x**2)."""
     a = absolute(x)
-    top, center, scale = {"float": (4.0, 2.375, 0.5), "double": (6.0, 3.375, 0.25)}[x.type.scalar]
-    far = at_most(a, top)
-    u = (far - center) * scale
+    far = at_most(a, 6.0)
+    u = (far - 3.375) * 0.25
     tail = 1.0 - quick_exp(fma(-far, far, polynomial(u, ERF_TAIL.of(x))))
-    small = fma(a, polynomial(a * a, ERF.of(x)), a)
-    return copysign(select(a < _NEAR, small, tail), x)
+    return select(a < _NEAR, fma(a, polynomial(a * a, ERF.of(x)), a), tail)
 
 
 def erfc(x: Num) -> Num:

@@ -5,6 +5,8 @@ x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) by a polynomial; the power of two by
 
 from __future__ import annotations
 
+from math import log
+
 from pentad.codegen.llvm.vmath_num import (
     Num,
     absolute,
@@ -64,6 +66,15 @@ def quick_exp(x: Num) -> Num:
     """exp(x) where the result is known to be a normal number, or NaN."""
     n, i = _nearest(x, LOG2_E, x.format.bias)
     return _exp_near_zero(_remainder(x, n)) * real(i << x.format.mantissa)
+
+
+def quick_expm1(x: Num) -> Num:
+    """expm1(x) for -20 < x <= 0, where few multiples of ln 2 are taken off."""
+    n, i = _nearest(x, LOG2_E, x.format.bias)
+    r = fma(n, x.const(-log(2.0)), x)
+    scale = real(i << x.format.mantissa)
+    scaled = scale * r
+    return fma(scaled, r * polynomial(r, EXP.of(r)), scale - 1.0) + scaled
 
 
 def weight(x: Num) -> Num:
