@@ -16,7 +16,7 @@ from pentad.schedule import winograd
 from pentad.schedule.conv_plan import conv_plan
 from pentad.schedule.conv_spec import KINDS
 from pentad.target import cpu
-from tests.codegen.test_conv import (
+from tests.codegen.convolution import (
     REFERENCES,
     Case,
     Convolution,

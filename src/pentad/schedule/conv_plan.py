@@ -30,6 +30,8 @@ _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _COLLIDING = 512  # bytes: a distance that shares few cache sets
 _STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
 _COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
+WRITTEN_OUT = 32
+"""Products in a sum that is written out, without a loop."""
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
 
 
@@ -68,16 +70,43 @@ class ConvPlan:
         return self.vectors * self.lanes
 
     @property
-    def pack_image(self) -> bool:
-        """The first operand is copied: padded, converted, its channels made contiguous."""
+    def _dense(self) -> bool:
+        """Are the channels of the first operand contiguous, and need no conversion?"""
         spec = self.spec
         dense = spec.a_strides[1] == 1 or spec.source_channels == 1
-        direct = dense and spec.a is spec.accumulator
+        return dense and spec.a is spec.accumulator
+
+    @property
+    def in_place(self) -> bool:
+        """Tiles read a first operand that lacks its padding where it lies.
+
+        So no copy is made of what is read only a few times. A tile must know what of it is
+        outside: it has a place in a row, whose first and last tiles are of their own kind.
+        """
+        deep, high, wide = self.axes
+        each = self.spec.depthwise and self.spec.kind != "kernel_grad" and self._dense
+        placed = self.group_rows == 1 and self.spec.taps <= WRITTEN_OUT
+        narrow = max(wide.low, wide.extent - wide.low - wide.source) <= self.rows
+        padded = not deep.padded and (high.padded or wide.padded)
+        return each and placed and narrow and padded
+
+    @property
+    def panels_inside(self) -> bool:
+        """All panels of channels of a task take their turns at each tile of pixels, not all tiles
+        at each panel: where their kernels stay in the first-level cache."""
+        depth = max(map(self.region_depth, self.spec.regions), default=0)
+        kernels = depth * self.panels * self.width * self.spec.accumulator.itemsize
+        return kernels <= self.target.l1_bytes // 2
+
+    @property
+    def pack_image(self) -> bool:
+        """The first operand is copied: padded, converted, its channels made contiguous."""
+        spec, direct = self.spec, self._dense
         often = spec.taps * self.all_panels >= _COPY_USES
         if (spec.kind == "kernel_grad" and often) or spec.a_strides[4] > spec.source_channels:
             # Tiles read one cache line of each of many pixels, or pixels have gaps between them.
             direct = direct and not _collides(spec, spec.a_strides[4])
-        return not direct or any(axis.padded for axis in self.axes)
+        return not direct or (any(axis.padded for axis in self.axes) and not self.in_place)
 
     @property
     def axes(self) -> tuple[Axis, Axis, Axis]:
@@ -261,7 +290,7 @@ class ConvPlan:
             f"{self.rows}x{self.vectors}x{self.lanes} group={self.group_rows} "
             f"unit={self.unit_groups}x{self.panels} "
             f"splits={self.splits}x{self.split_rows}x{self.segment} "
-            f"{'image' if self.pack_image else 'direct'}"
+            f"{'image' if self.pack_image else 'in place' if self.in_place else 'direct'}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import product
 
 from pentad.codegen.llvm.conv_kernel_grad import emit_partials, emit_reduce
@@ -16,7 +18,7 @@ from pentad.codegen.llvm.winograd_grad import emit_winograd_partials, emit_winog
 from pentad.codegen.llvm.winograd_kernel import emit_transform_kernel
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec, Region
-from pentad.schedule.conv_tiles import tile_sizes
+from pentad.schedule.conv_tiles import tile_runs, tile_sizes
 
 
 def emit_stage(
@@ -89,6 +91,29 @@ class _Convolution:
         f.ret()
 
 
+@dataclass(frozen=True)
+class _Panel:
+    """One panel of channels of the result: those that exist, their first, where the image begins
+    for it, and its kernels."""
+
+    columns: int
+    channel: Index
+    begin: Index
+    kernels: Value
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where a tile of `shape` = (pixels, steps, what is outside) reads and writes; `inside` says
+    for each line of taps if it is on the image, `pairs` are those of the tile's list."""
+
+    shape: tuple[int, tuple[int, int] | None, frozenset[tuple[int, int]]]
+    offset: Index
+    pixel: Index
+    inside: list[Value]
+    pairs: list[Value]
+
+
 class _Region:
     """The function of one region: (bufs, params, image, unit, first panel, last panel)."""
 
@@ -97,18 +122,22 @@ class _Region:
         self.spec, self.name, self.region, self.base = whole.spec, name, region, base
         self.tiles: dict[ConvTile, str] = {}
         self.lists: dict[int, Value] = {}
-        self.runs, self.length = self._runs()
+        self.zeros: Value | None = None
+        self.lines, self.runs, self.length = self._taps()
 
-    def _runs(self) -> tuple[tuple[int, ...], int]:
-        """Offsets on the image, and the neighbours that each tap, or row of taps, reads."""
+    def _taps(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """Offsets on the image of lines of taps, those of runs on their line, and the neighbours
+        that each run reads. Lines that lie on the image, all of them, count as one."""
         _, *grid = self.plan.grid
-        taps = [sum(o * s for o, s in zip(at, grid)) for _, at in self.region.taps]
-        depth, per_row = self.plan.depth, len(self.region.phases[2].taps)
-        along = [o for _, o in self.region.phases[2].taps]
-        dense = along == list(range(along[0], along[0] + per_row)) if along else False
+        deep, high, wide = ([o for _, o in phase.taps] for phase in self.region.phases)
+        depth = self.plan.depth
+        lines = [z * grid[0] + y * grid[1] for z, y in product(deep, high)]
+        if self.plan.in_place:
+            return tuple(lines), tuple(x * grid[2] for _ in lines for x in wide), depth
+        dense = wide == list(range(wide[0], wide[0] + len(wide))) if wide else False
         if dense and self.spec.groups == 1 and grid[2] == depth:
-            return tuple(taps[::per_row]), per_row * depth
-        return tuple(taps), depth
+            return (0,), tuple(line + wide[0] * depth for line in lines), len(wide) * depth
+        return (0,), tuple(line + x * grid[2] for line in lines for x in wide), depth
 
     def emit(self) -> None:
         plan, region = self.plan, self.region
@@ -125,86 +154,112 @@ class _Region:
         z, y, x = region.phases
         strides = plan.grid
         offset = f.iadd(f.imul(self.image, strides[0]), f.imul(plane, z.stride * strides[1]))
-        start = f.gep(problem.image(), offset, problem.type)
+        if plan.in_place:
+            offset = f.isub(offset, sum(a.low * s for a, s in zip(plan.axes, strides[1:])))
+        self.start = f.gep(problem.image(), offset, problem.type)
         _, height, width = self.spec.target
         deep = f.iadd(f.imul(plane, z.step), z.start)
         pixel = f.iadd(f.imul(deep, height * width), y.start * width + x.start)
-        kernels = f.gep(problem.work(), self.base, problem.type)
-        f.loop(
-            low, high, 1,
-            lambda p, _: self._panel(p, kernels, start, pixel, (first, last)),
-        )  # fmt: skip
+
+        def tiles(then: Callable[[_Spot], None]) -> None:
+            self._groups(pixel, (first, last), then)
+
+        def panels(then: Callable[[_Panel], None]) -> None:
+            f.loop(low, high, 1, lambda p, _: self._panel(p, then))
+
+        if plan.panels_inside:
+            tiles(lambda spot: panels(lambda panel: self._call(spot, panel)))
+        else:
+            panels(lambda panel: tiles(lambda spot: self._call(spot, panel)))
         f.ret()
 
-    def _panel(
-        self, panel: Value, kernels: Value, start: Value, pixel: Index, rows: tuple[Index, Index]
-    ) -> None:
-        """One panel of channels, for the unit's groups of rows."""
+    def _panel(self, panel: Value, then: Callable[[_Panel], None]) -> None:
+        """One panel of channels, of which the last may have fewer."""
         f, plan, problem = self.f, self.plan, self.problem
         group, column = problem.channels(panel)
         channel = f.iadd(f.imul(group, plan.group_width), column)
         begin = channel if self.spec.depthwise else f.imul(group, plan.depth)
-        a = f.gep(start, begin, problem.type)
         size = plan.region_depth(self.region) * plan.width
-        b = f.gep(kernels, f.imul(panel, size), problem.type)
+        kernels = f.gep(problem.work(), f.iadd(self.base, f.imul(panel, size)), problem.type)
         rest = plan.group_width % plan.width
 
-        def tiles(columns: int) -> list[Value]:
-            self._groups(columns, a, b, pixel, channel, rows)
+        def columns(count: int) -> list[Value]:
+            then(_Panel(count, channel, begin, kernels))
             return []
 
         if not rest or plan.group_panels == 1:
-            tiles(rest or plan.width)
+            columns(rest or plan.width)
             return
         last = constant(I64, plan.group_width - rest)
         full = f.compare("icmp slt", f.index(column), last)
-        f.choose(full, lambda: tiles(plan.width), lambda: tiles(rest))
+        f.choose(full, lambda: columns(plan.width), lambda: columns(rest))
 
     def _groups(
-        self, columns: int, a: Value, b: Value, pixel: Index, channel: Index,
-        rows: tuple[Index, Index],
-    ) -> None:  # fmt: skip
-        f, plan, problem = self.f, self.plan, self.problem
-        y = self.region.phases[1]
-        whole, rest = divmod(y.count, plan.group_rows)
-        width = self.spec.target[2]
+        self, pixel: Index, rows: tuple[Index, Index], then: Callable[[_Spot], None]
+    ) -> None:
+        """The tiles of some groups of rows."""
+        f, plan = self.f, self.plan
+        whole, rest = divmod(self.region.phases[1].count, plan.group_rows)
 
         def group(i: Value, height: int) -> None:
-            row = f.imul(i, plan.group_rows)
-            here = f.gep(a, f.imul(row, y.stride * plan.grid[2]), problem.type)
-            at = f.iadd(pixel, f.imul(row, y.step * width))
-            self._row(height, columns, (here, b, self.image, at, channel))
+            self._row(f.imul(i, plan.group_rows), height, pixel, then)
 
         if whole:
             f.loop(rows[0], f.imin(rows[1], whole), 1, lambda i, _: group(i, plan.group_rows))
         if rest:
             f.loop(f.imax(rows[0], whole), rows[1], 1, lambda i, _: group(i, rest))
 
-    def _row(self, height: int, columns: int, given: tuple[Index, ...]) -> None:
-        """The tiles of a group of `height` rows, of two sizes."""
-        f, plan, x = self.f, self.plan, self.region.phases[2]
+    def _row(self, row: Index, height: int, pixel: Index, then: Callable[[_Spot], None]) -> None:
+        """The tiles of the group of `height` rows that begins at `row`, in runs of one shape."""
+        f, plan, (_, y, x) = self.f, self.plan, self.region.phases
         read, write = x.stride * plan.grid[3], x.step
-        tiles = tile_sizes(height * x.count, plan.rows)
-        longer = tiles.count(tiles[0])
-        a, b, image, pixel, channel = given
-        at = 0
-        for count, rows in ((longer, tiles[0]), (len(tiles) - longer, tiles[-1])):
-            name = self._tile(rows, columns, (read, write) if height == 1 else None)
+        here = f.imul(row, y.stride * plan.grid[2])
+        at = f.iadd(pixel, f.imul(row, y.step * self.spec.target[2]))
+        inside = self._inside(row) if plan.in_place else []
+        for begin, count, rows, outside in self._tile_runs(height * x.count):
 
-            def tile(t: Value, _: list[Value], at: int = at, rows: int = rows, name: str = name
+            def tile(
+                t: Value, _: list[Value], begin: int = begin, rows: int = rows,
+                outside: frozenset[tuple[int, int]] = outside,
             ) -> None:  # fmt: skip
-                first = f.iadd(f.imul(t, rows), at)
-                start, place, pairs = a, pixel, []
-                if height == 1:
-                    start = f.gep(a, f.imul(first, read), self.problem.type)
-                    place = f.iadd(pixel, f.imul(first, write))
-                else:
-                    pairs = [f.gep(self._list(height), f.imul(first, 2), I64)]
-                values = [f.index(v) for v in (image, place, channel)]
-                f.call(name, VOID, *f.arguments[:2], start, b, *values, *pairs)
+                first = f.iadd(f.imul(t, rows), begin)
+                if height > 1:
+                    pairs = f.gep(self._list(height), f.imul(first, 2), I64)
+                    then(_Spot((rows, None, outside), here, at, inside, [pairs]))
+                    return
+                offset, place = f.iadd(here, f.imul(first, read)), f.iadd(at, f.imul(first, write))
+                then(_Spot((rows, (read, write), outside), offset, place, inside, []))
 
             f.loop(0, count, 1, tile)
-            at += count * rows
+
+    def _inside(self, row: Index) -> list[Value]:
+        """Does each line of taps of a row of results lie on the image?"""
+        f, (deep, y, _), axis = self.f, self.region.phases, self.plan.axes[1]
+        first = f.imul(row, y.stride)
+        shifted = [f.index(f.iadd(first, offset - axis.low)) for _, offset in y.taps]
+        found = [f.compare("icmp ult", at, constant(I64, axis.source)) for at in shifted]
+        return found * len(deep.taps)
+
+    def _tile_runs(
+        self, pixels: int
+    ) -> list[tuple[int, int, int, frozenset[tuple[int, int]]]]:
+        """(first pixel, tiles, pixels of each, what is outside) of tiles of one shape."""
+        plan, phase = self.plan, self.region.phases[2]
+        if not plan.in_place:
+            return [(*run, frozenset()) for run in tile_runs(pixels, plan.rows)]
+        axis, found, begin = plan.axes[2], [], 0
+        for rows in tile_sizes(pixels, plan.rows):
+            outside = frozenset(
+                (i, t)
+                for i, (t, (_, offset)) in product(range(rows), enumerate(phase.taps))
+                if not 0 <= (begin + i) * phase.stride + offset - axis.low < axis.source
+            )
+            if found and found[-1][2:] == (rows, outside):
+                found[-1] = (found[-1][0], found[-1][1] + 1, rows, outside)
+            else:
+                found.append((begin, 1, rows, outside))
+            begin += rows
+        return found
 
     def _list(self, height: int) -> Value:
         """The table of what each pixel of a group of rows reads and writes."""
@@ -218,12 +273,38 @@ class _Region:
             self.lists[height] = constant_table(self.module, name, pairs)
         return self.lists[height]
 
-    def _tile(self, rows: int, columns: int, steps: tuple[int, int] | None) -> str:
+    def _call(self, spot: _Spot, panel: _Panel) -> None:
+        """Call the tile of a panel of channels at a spot; lines outside the image are zeros."""
+        f, kind = self.f, self.problem.type
+        begin = f.iadd(spot.offset, panel.begin)
+        lines = [f.gep(self.start, f.iadd(begin, line), kind) for line in self.lines]
+        if spot.inside:
+            zeros = self._zeros()
+            lines = [f.select(c, line, zeros) for c, line in zip(spot.inside, lines)]
+        values = [f.index(v) for v in (self.image, spot.pixel, panel.channel)]
+        name = self._tile(panel.columns, *spot.shape)
+        f.call(name, VOID, *f.arguments[:2], *lines, panel.kernels, *values, *spot.pairs)
+
+    def _zeros(self) -> Value:
+        """As many zeros as a tile may read of one line of taps."""
+        plan, name = self.plan, f"{self.name}.zeros"
+        if self.zeros is None:
+            step = self.region.phases[2].stride * plan.grid[3]
+            count = (plan.rows - 1) * step + max(self.runs) + plan.width
+            kind = f"[{count} x {self.problem.type}]"
+            self.module.raw(f"@{name} = internal constant {kind} zeroinitializer, align 64")
+            self.zeros = Value(PTR, f"@{name}")
+        return self.zeros
+
+    def _tile(
+        self, columns: int, rows: int, steps: tuple[int, int] | None,
+        outside: frozenset[tuple[int, int]],
+    ) -> str:  # fmt: skip
         """The name of the function of a tile."""
         plan = self.plan
         shape = ConvTile(
             plan.target, self.spec.accumulator, plan.lanes, plan.width, columns, rows, steps,
-            self.runs, self.length, self.spec.depthwise,
+            len(self.lines), self.runs, self.length, self.spec.depthwise, outside,
         )  # fmt: skip
         if shape not in self.tiles:
             self.tiles[shape] = f"{self.name}.tile{len(self.tiles)}"

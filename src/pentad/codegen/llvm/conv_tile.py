@@ -21,9 +21,9 @@ from pentad.codegen.llvm.ir import (
 )
 from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.graph.dtypes import DType
+from pentad.schedule.conv_plan import WRITTEN_OUT
 from pentad.target.cpu import CpuTarget
 
-_UNROLL_ALL = 32  # products in a sum that is written out
 _UNROLLS = (4, 3, 2)
 
 
@@ -34,8 +34,9 @@ class ConvTile:
     Each of `rows` pixels reads the image some elements after the tile's start and is so many
     pixels after the tile's first: multiples of `steps`, or, where that is None, what two lists say
     that the tile is given. A sum runs over `runs` (offsets on the image), `length` neighbours
-    each. `columns` channels exist, in panels of `width`. With `depthwise`, channels of the image
-    run along the lanes.
+    each; the tile is given where each of `lines`, of equally many runs, begins. `columns` channels
+    exist, in panels of `width`. With `depthwise`, channels of the image run along the lanes.
+    outside: pairs (pixel, number of a run on its line) that read zeros, not the image.
     """
 
     target: CpuTarget
@@ -45,9 +46,11 @@ class ConvTile:
     columns: int
     rows: int
     steps: tuple[int, int] | None
+    lines: int
     runs: tuple[int, ...]
     length: int
     depthwise: bool
+    outside: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def vectors(self) -> int:
@@ -59,17 +62,20 @@ class ConvTile:
 
 
 def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) -> None:
-    """Emit the function `name`(bufs, params, a, b, image, pixel, channel, list) of one tile shape.
+    """Emit the function `name` of one tile shape, which gives its sums to `finish`.
 
-    It begins at `a` on the image and `b` in the packed kernels, and gives its sums to `finish`.
+    Its arguments are bufs, params, where each line begins on the image, where its kernels begin,
+    image, pixel, channel, list.
     list: pairs of numbers, what each row reads and writes, if the tile has no steps.
     """
-    words = [(PTR, w) for w in ("bufs", "params", "a", "b")]
+    lines = [f"a{i}" for i in range(tile.lines)]
+    words = [(PTR, w) for w in ("bufs", "params", *lines, "b")]
     words += [(I64, w) for w in ("image", "pixel", "channel")]
     if tile.steps is None:
         words.append((PTR, "list"))
     f = module.function(name, words, internal=True, attributes="nounwind noinline")
-    bufs, _, a, b, image, pixel, channel, *given = f.arguments
+    bufs, _, *starts = f.arguments[: tile.lines + 2]
+    b, image, pixel, channel, *given = f.arguments[tile.lines + 2 :]
     reads: list[Index]
     writes: list[Index]
     if tile.steps is None:
@@ -81,7 +87,7 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
     if ahead is not None:
         for write in writes:
             ahead(f, image, f.iadd(pixel, write), channel, results=True)
-    sums = _Sums(f, tile, f"{name}.runs", a, reads).all(b)
+    sums = _Sums(f, tile, f"{name}.runs", starts, reads).all(b)
     for i, write in enumerate(writes):
         row = sums[i * tile.vectors : (i + 1) * tile.vectors]
         masks = [_mask(f, tile, j) for j in range(tile.vectors)]
@@ -98,26 +104,28 @@ class _Sums:
     """The loops over runs and within them."""
 
     def __init__(
-        self, f: Function, tile: ConvTile, table: str, a: Value, reads: list[Index]
+        self, f: Function, tile: ConvTile, table: str, lines: list[Value], reads: list[Index]
     ) -> None:
         self.f, self.tile, self.table = f, tile, table
         self.vector = tile.type.vector(tile.lanes)
-        self.a, self.reads = a, reads
+        self.lines, self.reads = lines, reads
         self.unroll = next((u for u in _UNROLLS if tile.length % u == 0), 1)
         self.line = tile.target.cache_line // tile.accumulator.itemsize  # elements
         self.starts: list[Value] = []  # of the rows, where those are no constants
         if tile.steps is None:
-            self.starts = [f.gep(a, read, tile.type) for read in reads]
+            self.starts = [f.gep(lines[0], read, tile.type) for read in reads]
 
     def all(self, b: Value) -> list[Value]:
         f, tile = self.f, self.tile
         sums = [zero(self.vector)] * (tile.rows * tile.vectors)
-        if len(tile.runs) * tile.length <= _UNROLL_ALL:
+        if len(tile.runs) * tile.length <= WRITTEN_OUT:
             for r, offset in enumerate(tile.runs):
+                line, nth = divmod(r, len(tile.runs) // tile.lines)
                 for k in range(tile.length):
-                    at = self._places(offset + k)
-                    sums = self._step(at, b, sums, 0, r * tile.length + k)
+                    at = self._places(offset + k, line)
+                    sums = self._step(at, b, sums, 0, r * tile.length + k, nth)
             return sums
+        assert tile.lines == 1, "lines are told apart only where the sums are written out"
         if len(tile.runs) == 1:
             return self._run(tile.runs[0], b, sums)[1:]
         table = constant_table(f.module, self.table, list(tile.runs))
@@ -128,12 +136,12 @@ class _Sums:
 
         return f.loop(0, len(tile.runs), 1, run, [b, *sums])[1:]
 
-    def _places(self, offset: Index) -> list[tuple[Value, Index]]:
+    def _places(self, offset: Index, line: int = 0) -> list[tuple[Value, Index]]:
         """Where each row reads the image, `offset` after its first element: address, elements."""
         f, tile = self.f, self.tile
         if self.starts:
             return [(f.gep(start, offset, tile.type), 0) for start in self.starts]
-        here = f.gep(self.a, offset, tile.type)
+        here = f.gep(self.lines[line], offset, tile.type)
         return [(here, read) for read in self.reads]
 
     def _run(self, offset: Index, b: Value, sums: list[Value]) -> list[Value]:
@@ -171,9 +179,11 @@ class _Sums:
             f.call("llvm.prefetch.p0", VOID, place, never, second, data)
 
     def _step(
-        self, places: list[tuple[Value, Index]], b: Value, sums: list[Value], u: int, k: int
-    ) -> list[Value]:
-        """The products of one tap and channel: elements u after `places`, row k after b."""
+        self, places: list[tuple[Value, Index]], b: Value, sums: list[Value], u: int, k: int,
+        nth: int = 0,
+    ) -> list[Value]:  # fmt: skip
+        """The products of one tap and channel: elements u after `places`, row k after b, in run
+        number `nth` of a line."""
         f, tile = self.f, self.tile
         rows = [
             f.load(self.vector, f.gep(b, k * tile.width + j * tile.lanes, tile.type))
@@ -182,11 +192,15 @@ class _Sums:
         result = list(sums)
         for i, (start, read) in enumerate(places):
             place = f.gep(start, f.iadd(read, u), tile.type)
-            spread = None if tile.depthwise else f.splat(f.load(tile.type, place), tile.lanes)
+            spread = None
+            if (i, nth) in tile.outside:
+                spread = zero(self.vector)  # infinite weights make a NaN of it, as of any zero
+            elif not tile.depthwise:
+                spread = f.splat(f.load(tile.type, place), tile.lanes)
             for j, row in enumerate(rows):
                 seen = self._channels(place, j) if spread is None else spread
-                nth = i * tile.vectors + j
-                result[nth] = multiply_add(f, tile.target, seen, row, result[nth])
+                at = i * tile.vectors + j
+                result[at] = multiply_add(f, tile.target, seen, row, result[at])
         return result
 
     def _channels(self, place: Value, j: int) -> Value:
