@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from bench.peers import REFERENCE
@@ -20,6 +21,15 @@ def fastest(record: Record) -> Mapping[str, Any] | None:
     return min(peers, key=lambda m: m["ratio"], default=None)
 
 
+def share_of_peak(record: Record) -> float | None:
+    """The least time that the machine's limits allow, as they were seen between the rounds, as a
+    share of Pentad's best time; None if that was not measured."""
+    own = next((m for m in record["measurements"] if m["family"].startswith(REFERENCE)), None)
+    pairs = (record["flops"], record["peak_gflops"]), (record["bytes"], record["peak_gbytes"])
+    least = [amount / peak / 1e3 for amount, peak in pairs if amount and peak]
+    return max(least) / own["min_us"] if own and least else None
+
+
 def geometric(ratios: Iterable[float]) -> float:
     """The geometric mean; ValueError without a number."""
     logarithms = [math.log(r) for r in ratios]
@@ -31,7 +41,8 @@ def geometric(ratios: Iterable[float]) -> float:
 def means(records: Sequence[Record]) -> list[dict[str, Any]]:
     """For each group and number of threads the geometric mean of the rows' ratios, and the worst.
 
-    Rows in which Pentad or all peers are missing do not count; `missing` names them.
+    Rows in which Pentad or all peers are missing do not count; `missing` names them. The mean share
+    of the peak is that of the rows that have one.
     """
     found = []
     for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
@@ -40,6 +51,7 @@ def means(records: Sequence[Record]) -> list[dict[str, Any]]:
         if not ratios:
             continue
         worst = min(ratios, key=lambda name: ratios[name])
+        shares = [share for r in rows if (share := share_of_peak(r)) is not None]
         found.append({
             "group": group,
             "threads": threads,
@@ -48,6 +60,7 @@ def means(records: Sequence[Record]) -> list[dict[str, Any]]:
             "worst": worst,
             "worst_ratio": ratios[worst],
             "missing": [r["name"] for r in rows if r["name"] not in ratios],
+            "share_of_peak": fmean(shares) if shares else None,
         })
     return found
 
@@ -58,4 +71,6 @@ def sentence(mean: Mapping[str, Any]) -> str:
         f"geometric mean against the fastest peer of each row: {mean['geometric_mean']:.2f}x "
         f"({mean['rows']} rows; the worst {mean['worst_ratio']:.2f}x, {mean['worst']})"
     )
+    if mean["share_of_peak"]:
+        text += f"; {mean['share_of_peak']:.0%} of the peak on average"
     return f"{text}; without {', '.join(mean['missing'])}" if mean["missing"] else text

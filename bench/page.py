@@ -47,15 +47,21 @@ def _top(report: Report) -> Iterator[str]:
     yield "```\n"
     yield (
         "**(2.0x)**: takes twice Pentad's time, the median of the rounds' ratios. **min**: the\n"
-        "shortest round. **of peak**: of the fused multiply-adds that the same threads reached in\n"
-        "the same rounds. Words behind a ratio: the fastest setting of that framework.\n"
+        "shortest round. **of peak**: the least time that its multiply-adds and bytes take as a\n"
+        "share of that, at the rates that the same threads reached in between: of fused\n"
+        "multiply-adds in registers, and of a = b + c * c on large arrays. Words behind a ratio:\n"
+        "the fastest setting of that framework.\n"
     )
-    yield "| table | threads | against the fastest peer of each row, geometric mean | worst row |"
-    yield "|---|---|---|---|"
+    yield (
+        "| table | threads | against the fastest peer of each row, geometric mean | worst row | "
+        "of peak, mean |"
+    )
+    yield "|---|---|---|---|---|"
     for mean in report["means"]:
         yield (
             f"| {mean['group']} | {mean['threads']} | **{mean['geometric_mean']:.2f}x** "
-            f"({mean['rows']} rows) | {mean['worst_ratio']:.2f}x {_escaped(mean['worst'])} |"
+            f"({mean['rows']} rows) | {mean['worst_ratio']:.2f}x {_escaped(mean['worst'])} | "
+            f"{_percent(mean['share_of_peak'])} |"
         )
     yield ""
 
@@ -114,6 +120,10 @@ def _missing(records: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield from (f"* {_escaped(line)}" for line in lines)
     if lines:
         yield ""
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def _escaped(text: str) -> str:

@@ -35,17 +35,20 @@ def function(
     jax_arrays: Callable[[str, np.ndarray], np.ndarray] | None = None,
     jax_result: Callable[[int, np.ndarray], np.ndarray] | None = None,
     images: bool = False,
+    torch_compile: bool = True,
 ) -> dict[str, Builder]:
     """The programs of a function of arrays.
 
     torch(lib, *tensors) and jax(module, *arrays) compute it. Operands in `gradients` require a
     gradient. jax_arrays(name, array) brings an operand into the layout that suits JAX, and
-    jax_result(number, array) a result back.
+    jax_result(number, array) a result back. torch_compile: whether it is worth its while.
     """
 
     def of_torch(peer: Peer, data: Data) -> Program | None:
         assert isinstance(peer, TorchLike)
         if optional(peer, images=images):
+            return None
+        if isinstance(peer, Torch) and peer.compiled and not torch_compile:
             return None
         tensors = [peer.tensor(array) for array in data.values()]
         for name, tensor in zip(data, tensors, strict=True):

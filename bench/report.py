@@ -63,7 +63,7 @@ def cells(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     families = [f for f in FAMILIES if any(_best(r, f) for r in records)]
     own = [f for f in families if f.startswith(REFERENCE)][:1]
     speed = any(r["flops"] or r["bytes"] for r in records)
-    peak = any(r["peak_gflops"] for r in records)
+    peak = any(means.share_of_peak(r) is not None for r in records)
     headings = ["", *own, *(["min"] if own else []), *(["speed"] if speed and own else [])]
     headings += [*(["of peak"] if peak and own else []), *(f for f in families if f not in own)]
     rows = []
@@ -95,17 +95,9 @@ def _own_cells(record: Record, own: Sequence[str], speed: bool, peak: bool) -> l
     if speed:
         cells.append(_speed(record, mine["min_us"]))
     if peak:
-        share = share_of_peak(record, mine)
+        share = means.share_of_peak(record)
         cells.append("" if share is None else f"{share:.0%}")
     return cells
-
-
-def share_of_peak(record: Record, measurement: Mapping[str, Any]) -> float | None:
-    """The best speed of a measurement relative to the best of the peak's loop, in between."""
-    if not record["peak_gflops"] or not record["flops"]:
-        return None
-    share: float = record["flops"] / measurement["min_us"] / 1e3 / record["peak_gflops"]
-    return share
 
 
 def _speed(record: Record, microseconds: float) -> str:

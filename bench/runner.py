@@ -125,6 +125,7 @@ def _died(workload: Workload, threads: int, end: str) -> Record:
         "flops": workload.flops,
         "bytes": workload.moved,
         "peak_gflops": None,
+        "peak_gbytes": None,
         "measurements": [],
         "left_out": {"every peer": end},
     }

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,7 +24,7 @@ from bench.timing import Settings, interleave, median, ratio
 from bench.workload import Program, Step, Workload
 from bench.workloads import select
 
-PEAK = "FMA peak"
+FLOPS, BYTES = "FMA peak", "memory's rate"
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Worker:
                 self.missing[peer.name] = reason(error)
             else:
                 self.peers.append(peer)
-        self._peak: tuple[Callable[[], int], float] | None = None
+        self._limits: dict[str, tuple[Callable[[], int], float]] = {}
 
     def measure(
         self,
@@ -66,34 +67,38 @@ class Worker:
         ready = self._ready(workload, without or {}, building)
         building("")
         steps = dict(ready.steps)
-        if workload.peak and steps:
-            steps[PEAK] = self.peak[0]
+        limits = self.limits(workload) if steps else {}
+        steps.update((name, loop) for name, (loop, _) in limits.items())
         settle = {peer.name: peer.settle(self.threads) for peer in self.peers}
         seconds = interleave(steps, self.settings, settle)
+        peaks = {name: amount / min(seconds[name]) / 1e9 for name, (_, amount) in limits.items()}
         record = {
             "name": workload.name,
             "group": workload.group,
             "threads": self.threads,
             "flops": workload.flops,
             "bytes": workload.moved,
-            "peak_gflops": None,
+            "peak_gflops": peaks.get(FLOPS),
+            "peak_gbytes": peaks.get(BYTES),
             "measurements": _measurements(seconds, ready),
             "left_out": {**self.missing, **ready.left_out},
         }
-        if PEAK in seconds:
-            record["peak_gflops"] = self.peak[1] / min(seconds[PEAK]) / 1e9
         for peer in self.peers:
             peer.forget()
         return record
 
-    @property
-    def peak(self) -> tuple[Callable[[], int], float]:
-        """The loop that reaches the machine's peak, and its number of operations."""
-        if self._peak is None:
-            from pentad.runtime.profiling.peaks import fma_loop
+    def limits(self, workload: Workload) -> dict[str, tuple[Callable[[], int], float]]:
+        """Loops that reach the machine's limits which a workload is held against, and how many
+        operations or bytes they stand for."""
+        from pentad.runtime.profiling.peaks import fma_loop, triad_loop
 
-            self._peak = fma_loop(self.threads)
-        return self._peak
+        makers = {FLOPS: partial(fma_loop, self.threads), BYTES: triad_loop}
+        amounts = {FLOPS: workload.flops, BYTES: workload.moved}
+        wanted = [name for name, amount in amounts.items() if workload.peak and amount]
+        for name in wanted:
+            if name not in self._limits:
+                self._limits[name] = makers[name]()
+        return {name: self._limits[name] for name in wanted}
 
     def _ready(
         self, workload: Workload, without: Mapping[str, str], building: Callable[[str], None]

@@ -36,9 +36,10 @@ class Workload:
     """One line of a table.
 
     programs: a builder for each kind of framework ("torch" is also Pentad's, whose names are the
-    same). flops and moved (bytes) of one step are known for simple workloads. checks: how many
-    results are compared before timing; tolerance: how far they may differ, relative to the
-    largest. peak: show the share of the machine's FMA peak.
+    same). flops and moved (bytes, at least) of one step are known for simple workloads. checks:
+    how many results are compared before timing; tolerance: how far they may differ, relative to
+    the largest. peak: show the share of the machine's limit: of its FMA peak for flops, of its
+    memory's rate for bytes, of what is reached last where both are known.
     """
 
     name: str

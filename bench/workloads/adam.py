@@ -12,7 +12,8 @@ from bench.peers import Jax, Peer, TorchLike
 from bench.programs import optional
 from bench.workload import Data, Program, Workload
 
-COUNTS = (50_000, 1_000_000)
+COUNTS = (50_000, 1_000_000, 20_000_000)
+_IN_MEMORY = 10_000_000  # so many are too large for caches
 _SHOWN = 1000  # elements that are compared
 _STREAMS = 7  # read weight, gradient and two moments; write all but the gradient
 
@@ -59,7 +60,7 @@ def _jax(peer: Peer, data: Data) -> Program | None:
 WORKLOADS = tuple(
     Workload(
         f"Adam {count:,}", "optimiser", partial(_data, count=count), {"torch": _torch, "jax": _jax},
-        moved=4.0 * _STREAMS * count, checks=3,
+        moved=4.0 * _STREAMS * count, checks=3, peak=count > _IN_MEMORY,
     )
     for count in COUNTS
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A fused chain of element-wise operations: gelu(x * w + b), with a row w and b."""
+"""Fused chains of element-wise operations, with a row w and b: gelu(x * w + b), relu(x * w + b)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def _jax_gelu(jax: Any, x: Any, w: Any, b: Any) -> Any:
     return jax.nn.gelu(x * w + b, approximate=True)
 
 
+def _relu(lib: Any, x: Any, w: Any, b: Any) -> Any:
+    return lib.nn.functional.relu(x * w + b)
+
+
+def _jax_relu(jax: Any, x: Any, w: Any, b: Any) -> Any:
+    return jax.nn.relu(x * w + b)
+
+
 def chain(rows: int, columns: int) -> Workload:
     """gelu(x * w + b) of [rows, columns]."""
     return Workload(
@@ -34,4 +42,12 @@ def chain(rows: int, columns: int) -> Workload:
     )  # fmt: skip
 
 
-WORKLOADS = tuple(chain(rows, columns) for rows, columns in SHAPES)
+def streaming(rows: int, columns: int) -> Workload:
+    """relu(x * w + b) of [rows, columns], in memory: as fast as memory is."""
+    return Workload(
+        f"relu(x*w+b) {rows}x{columns}", "element-wise", partial(_data, shape=(rows, columns)),
+        function(_relu, _jax_relu), moved=8.0 * rows * columns, peak=True,
+    )  # fmt: skip
+
+
+WORKLOADS = (*(chain(rows, columns) for rows, columns in SHAPES), streaming(8192, 4096))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bench.workload import Workload
-from bench.workloads.convolution import Layer, convolution
+from bench.workloads.convolution import DIRECTIONS, Layer, convolution
 from bench.workloads.elementwise import chain
 from bench.workloads.gemm import product
 from bench.workloads.layers import softmax
@@ -45,7 +45,7 @@ def _convolution(rng: np.random.Generator) -> Workload:
         if layer.flops <= _MOST_FLOPS:
             name = f"{layer.kernel}x{layer.kernel}/{layer.stride} "
             name += f"{layer.batch}x{layer.inputs}->{layer.outputs} @{layer.size}"
-            return convolution(layer._replace(name=name), bool(rng.integers(2)))
+            return convolution(layer._replace(name=name), str(rng.choice(list(DIRECTIONS))))
 
 
 def _matrix(rng: np.random.Generator) -> tuple[int, int]:

@@ -13,13 +13,26 @@ def record(name, threads=1, group="training steps", **ratios):
         {"peer": family, "family": family.replace("_", " "), "ratio": ratio}
         for family, ratio in {"pentad": 1.0, **ratios}.items()
     ]  # fmt: skip
-    return {"name": name, "group": group, "threads": threads, "measurements": rows}
+    return {"name": name, "group": group, "threads": threads, "measurements": rows,
+            "flops": 4e6, "bytes": 0.0, "peak_gflops": None, "peak_gbytes": None}  # fmt: skip
 
 
 def test_the_fastest_peer_is_the_one_with_the_smallest_ratio_and_never_pentad():
     found = means.fastest(record("a", torch_eager=3.0, onnxruntime=1.5, pentad_eager=0.5))
     assert found["peer"] == "onnxruntime"
     assert means.fastest(record("a", pentad_eager=0.5)) is None
+
+
+def test_the_share_of_the_peak_is_of_the_limit_that_is_reached_last():
+    one = record("a", jax=1.5)
+    one["measurements"][0]["min_us"] = 100.0
+    assert means.share_of_peak(one) is None
+    one["peak_gflops"] = 100.0
+    assert means.share_of_peak(one) == pytest.approx(0.4)
+    one |= {"bytes": 1.8e6, "peak_gbytes": 20.0}
+    assert means.share_of_peak(one) == pytest.approx(0.9)
+    assert means.means([one])[0]["share_of_peak"] == pytest.approx(0.9)
+    assert "90% of the peak on average" in means.sentence(means.means([one])[0])
 
 
 def test_a_mean_is_geometric():

@@ -18,7 +18,8 @@ def measurement(peer, median, ratio):
 
 def record(name, group, ratio):
     return {"name": name, "group": group, "threads": 1, "flops": 2e6, "bytes": 0.0,
-            "peak_gflops": 100.0, "left_out": {"jax.jit": "ImportError: no module"},
+            "peak_gflops": 100.0, "peak_gbytes": None,
+            "left_out": {"jax.jit": "ImportError: no module"},
             "measurements": [measurement("pentad", 40.0, 1.0),
                              measurement("torch eager, fused", 40.0 * ratio, ratio),
                              measurement("torch.compile", 400.0, 10.0)]}  # fmt: skip
@@ -39,7 +40,7 @@ def test_the_page_has_every_table_and_the_worst_random_shapes():
     drawn = [report(record(f"gemm {i}", "gemm", i / 4), seed=7) for i in range(1, 20)]
     text = page.page(usual, drawn, "\nby hand\n")
     assert "torch 2.13.0, jax missing" in text
-    assert "| gemm | 1 | **2.00x** (1 rows) | 2.00x gemm 8x8x8 |" in text
+    assert "| gemm | 1 | **2.00x** (1 rows) | 2.00x gemm 8x8x8 | 50% |" in text
     assert "| gelu(x\\*w) | 40.0 us | 40.0 us | 50 GF/s | 50% | 20.0 us (0.50x) fused |" in text
     assert "left out: jax.jit: ImportError" in text
     assert "| import | 10.0 ms |" in text
