@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pentad.nn import functional, init, utils
+from pentad.nn import functional, grad, init, utils
 from pentad.nn.activations import (
     CELU,
     ELU,
@@ -348,6 +348,7 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
     "functional",
+    "grad",
     "init",
     "utils",
 ]
