@@ -18,6 +18,7 @@ SHAPES = [  # heads, queries, keys, d, e, causal
     ((2, 2), 40, 37, 8, 20, True),
     ((2,), 33, 300, 32, 17, False),
     ((1,), 150, 150, 33, 64, True),
+    ((2,), 70, 200, 72, 130, True),
 ]
 
 
@@ -106,6 +107,12 @@ def test_operands_are_read_where_they_lie():
     graph = Graph([x], [attention(*parts, causal=True)])
     [array] = drawn([(2, 24, 3, 4, 8)], dtypes.float32)
     assert_close(run_native(graph, [array], specialise=True)[1], interpret(graph, [array]), 1e-5)
+    shapes = types_of((2, 4), 24, 24, 8, 8)[3:]
+    rest = [input_node(f"g{i}", s, dtypes.float32) for i, s in enumerate(shapes)]
+    gradients = Graph([x, *rest], [flash_attention_grad(*parts, *rest, scale=0.3, causal=True)])
+    arrays = [array, *drawn(shapes, dtypes.float32)]
+    found = run_native(gradients, arrays, specialise=True)[1]
+    assert_close(found, interpret(gradients, arrays), 1e-5)
     swapped = [ops.transpose(p, (0, 1, 3, 2)) for p in parts]
     graph = Graph([x], [attention(*swapped)])
     assert_close(run_native(graph, [array], specialise=True)[1], interpret(graph, [array]), 1e-5)

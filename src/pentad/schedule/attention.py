@@ -41,7 +41,7 @@ def attention(lowering: Lowering, group: Group) -> None:
     heads = 1
     for n in lead:
         heads *= n
-    size = spec.queries(lowering.target)
+    size = spec.task_queries(lowering.target)
     n = heads if gradient else heads * -(-rows // size)
     work = (rows if gradient else size) * keys * (spec.width + spec.value_width)
     lowering.program.steps.append(

@@ -259,6 +259,12 @@ class AttentionKernel:
         """How many queries lie side by side in vectors."""
         return target.gemm_tile(self.dtype)[1]
 
+    def task_queries(self, target: CpuTarget) -> int:
+        """How many queries a task of attention has: blocks of them share copies of the keys, and
+        are fewer where they are long, as they wait on the stack."""
+        blocks = min(4, 256 // max(self.width, self.value_width))
+        return self.queries(target) * max(1, blocks)
+
 
 KernelSpec = (
     LoopSpec | GemmKernel | PackKernel | ConvKernel | ScanKernel | SortKernel | AttentionKernel

@@ -1,4 +1,5 @@
-"""The gradients of attention: a task is a head, in which the queries come in order.
+"""The gradients of attention: a task is a head, some keys at a time, for which the queries come in
+order.
 
 The weights are worked out again, from the logarithms of their sums: w = exp(score - log sum). With
 c = w * (g . v - mean), the gradients are c k by q, c^T q by k and w^T g by v; `mean` is g . out
@@ -23,23 +24,24 @@ class _Gradients:
         self.t, self.f, self.k = tiles, tiles.f, tiles.k
         spec = tiles.spec
         self.d, self.e = spec.width, spec.value_width
-        self.turned, self.of_q = tiles.scratch(self.d), tiles.scratch(self.d)
+        self.turned = tiles.scratch(self.d)
         self.g_turned, self.out_turned = tiles.scratch(self.e), tiles.scratch(self.e)
         self.weights, self.change = tiles.scratch(BLOCK), tiles.scratch(BLOCK)
+        self.near_keys, self.near_values = tiles.room(self.d), tiles.room(self.e)
 
     def task(self, head: Index) -> None:
-        """All queries of a head, some at a time."""
+        """All queries of a head, some at a time, for some keys at a time."""
         f, t = self.f, self.t
         self.q, self.keys, self.values, self.result, self.g, self.g_sums, out = (
             t.of_head(slot, head) for slot in range(7)
         )
         after_q = f.imul(t.count, self.d)
         after_k = f.iadd(after_q, f.imul(t.keys, self.d))
-        self.out = out.at
+        self.of_q = Matrix(out.at, self.d)
         self.of_k = Matrix(f.gep(out.at, after_q, t.element), self.d)
         self.of_v = Matrix(f.gep(out.at, after_k, t.element), self.e)
-        self._clear(self.of_k.at, f.imul(t.keys, self.d + self.e))
-        f.loop(0, t.count, t.queries, lambda first, _: self._queries(first))
+        self._clear(out.at, f.iadd(after_k, f.imul(t.keys, self.e)))
+        f.loop(0, t.keys, BLOCK, lambda at, _: self._keys(at))
 
     def _clear(self, at: Value, count: Index) -> None:
         f, t = self.f, self.t
@@ -51,9 +53,19 @@ class _Gradients:
         end = f.gep(at, whole, t.element)
         self.k.store(nothing, end, f.lane_mask(rest, t.lanes))
 
-    def _queries(self, first: Index) -> None:
+    def _keys(self, at: Index) -> None:
+        """All that the keys from `at` on have to do with the queries that may look at them."""
+        f, t = self.f, self.t
+        count = f.imin(BLOCK, f.isub(t.keys, at))
+        keys = t.close(t.below(self.keys, at), count, self.d, self.near_keys)
+        values = t.close(t.below(self.values, at), count, self.e, self.near_values)
+        start = at if t.spec.causal else 0
+        f.loop(start, t.count, t.queries, lambda i, _: self._queries(i, at, keys, values))
+
+    def _queries(self, first: Index, at: Index, keys: Matrix, values: Matrix) -> None:
         f, t = self.f, self.t
         count = f.imin(t.queries, f.isub(t.count, first))
+        n = f.imin(BLOCK, f.isub(t.reach(first, count), at))
         q, g = t.below(self.q, first), t.below(self.g, first)
         found = Matrix(f.gep(self.result.at, f.imul(first, self.e), t.element), self.e)
         t.pack(q, count, self.d, self.turned)
@@ -62,17 +74,11 @@ class _Gradients:
         t.pack(found, count, self.e, self.out_turned)
         logs = self._row(self.result.at, f.iadd(f.imul(t.count, self.e), first), count)
         mean = self._mean(self._row(self.g_sums.at, first, count))
-        nothing = [zero(t.vector)] * t.vectors
-        f.loop(0, self.d, 1, lambda i, _: t.store(self.of_q, i, nothing))
-        reach, positions = t.reach(first, count), t.positions(first)
-
-        def block(at: Value, _: list[Value]) -> None:
-            n = f.imin(BLOCK, f.isub(reach, at))
-            self._weigh(at, n, logs, mean, positions)
-            self._add(at, n, q, g, count)
-
-        f.loop(0, reach, BLOCK, block)
-        t.unpack(self.of_q, self.d, f.gep(self.out, f.imul(first, self.d), t.element), count)
+        self._weigh(first, at, n, keys, values, logs, mean)
+        by_query = Matrix(self.change.at, 1, self.change.row)
+        t.add_product(count, n, by_query, keys, t.below(self.of_q, first), self.d)
+        t.add_product(n, count, self.change, q, t.below(self.of_k, at), self.d)
+        t.add_product(n, count, self.weights, g, t.below(self.of_v, at), self.e)
 
     def _row(self, at: Value, first: Index, count: Index) -> Vectors:
         """A number for each query; 0 for those that do not exist."""
@@ -95,65 +101,26 @@ class _Gradients:
         return t.map(k.sub, total, g_sums)
 
     def _weigh(
-        self, at: Index, n: Index, logs: Vectors, mean: Vectors, positions: Vectors
+        self,
+        first: Index,
+        at: Index,
+        n: Index,
+        keys: Matrix,
+        values: Matrix,
+        logs: Vectors,
+        mean: Vectors,
     ) -> None:
         """The weights of `n` keys, and the changes of their scores, times the scale."""
         f, t, k = self.f, self.t, self.k
-        keys, values = t.below(self.keys, at), t.below(self.values, at)
 
         def weight(i: Index, scores: Vectors) -> None:
-            w = t.map(lambda s, log: k.weight(k.sub(s, log)), scores, logs)
-            t.store(self.weights, i, t.seen(w, f.iadd(at, i), positions, 0.0))
+            t.store(self.weights, i, t.map(lambda s, log: k.weight(k.sub(s, log)), scores, logs))
 
         def change(i: Index, inner: Vectors) -> None:
             w = t.load(self.weights, i)
             c = t.map(lambda w, x, m: k.mul(w, k.sub(x, m)), w, inner, mean)
             t.store(self.change, i, [f.binary("fmul", x, t.scale) for x in c])
 
-        t.product(n, self.d, keys, self.turned, weight)
-        t.product(n, self.e, values, self.g_turned, change)
-
-    def _add(self, at: Index, n: Index, q: Matrix, g: Matrix, count: Index) -> None:
-        """What these keys and queries add to the three gradients."""
-        t = self.t
-        keys = t.below(self.keys, at)
-        t.product(
-            self.d, n, Matrix(keys.at, 1, keys.row), self.change,
-            lambda i, x: t.store(self.of_q, i, x), lambda i: t.load(self.of_q, i),
-        )  # fmt: skip
-        self._outer(n, count, self.change, q, t.below(self.of_k, at), self.d)
-        self._outer(n, count, self.weights, g, t.below(self.of_v, at), self.e)
-
-    def _outer(
-        self, n: Index, count: Index, a: Matrix, b: Matrix, target: Matrix, width: int
-    ) -> None:
-        """target += a [n, queries] times b [queries, width], some columns at a time."""
-        t = self.t
-        for start in range(0, width, t.queries):
-            left = range(min(width - start, t.queries), 0, -t.lanes)
-            masks = [None if h >= t.lanes else t.f.lane_mask(h, t.lanes) for h in left]
-            wanted = _Columns(t, Matrix(t.place(target, 0, start), target.row), masks)
-            columns = Matrix(t.place(b, 0, start), b.row)
-            t.product(n, count, a, columns, wanted.write, wanted.read, masks)
-
-
-class _Columns:
-    """Some columns of a matrix in memory; masks say which of those of each vector exist."""
-
-    def __init__(self, tiles: Tiles, m: Matrix, masks: list[Value | None]) -> None:
-        self.t, self.m, self.masks = tiles, m, masks
-
-    def _places(self, row: Index) -> Vectors:
-        return [self.t.place(self.m, row, j * self.t.lanes) for j in range(len(self.masks))]
-
-    def read(self, row: Index) -> Vectors:
-        """Vectors of a row."""
-        t, dtype = self.t, self.t.spec.dtype
-        pairs = zip(self._places(row), self.masks, strict=True)
-        return [t.k.load(place, dtype, t.lanes, mask).value for place, mask in pairs]
-
-    def write(self, row: Index, vectors: Vectors) -> None:
-        """Write them."""
-        dtype = self.t.spec.dtype
-        for x, place, mask in zip(vectors, self._places(row), self.masks, strict=True):
-            self.t.k.store(Lane(x, dtype), place, mask)
+        t.product(n, self.d, keys, t.columns(self.turned), weight)
+        t.hide(self.weights, first, at, n, 0.0)
+        t.product(n, self.e, values, t.columns(self.g_turned), change)

@@ -1,19 +1,20 @@
 """What attention's kernels are made of: products of small matrices, and blocks turned around.
 
 Queries lie side by side in the lanes of a vector: scores are computed as keys times queries, so
-that sums and maxima over the keys go lane by lane, and each operand is read where it lies, one
-element at a time for all queries.
+that sums and maxima over the keys go lane by lane; rows of values and keys are added to whole. What
+is read one element at a time, for all lanes, lies close together, copied if need be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pentad.codegen.llvm.expressions import Kernel
-from pentad.codegen.llvm.gemm_panel import Panel, transpose
+from pentad.codegen.llvm.gemm_panel import Panel
 from pentad.codegen.llvm.gemm_tile import multiply_add
 from pentad.codegen.llvm.ir import (
+    I1,
     I64,
     Index,
     Module,
@@ -31,6 +32,7 @@ from pentad.target.cpu import CpuTarget
 
 BLOCK = 128
 """Keys whose weights are held at a time."""
+_UNROLL = 4
 Vectors = list[Value]
 
 
@@ -120,27 +122,32 @@ class Tiles:
             self.queries, self.queries,
         ).emit()  # fmt: skip
 
-    def unpack(self, source: Matrix, width: int, target: Value, count: Index) -> None:
-        """The reverse: `count` rows of `width` elements, one after the other."""
-        f, lanes = self.f, self.lanes
-        whole = width - width % lanes
-        f.loop(0, whole, lanes, lambda i, _: self._turn(source, i, lanes, width, target, count))
-        if whole < width:
-            self._turn(source, whole, width - whole, width, target, count)
+    def room(self, width: int) -> Value | None:
+        """Memory on the stack for a block of rows; None if it is more than the nearest cache."""
+        size = BLOCK * width
+        too_much = size * self.spec.dtype.itemsize > self.target.l1_bytes
+        return None if too_much else self.f.alloca(self.element, size)
 
-    def _turn(
-        self, source: Matrix, at: Index, have: int, width: int, target: Value, count: Index
-    ) -> None:
-        f, lanes = self.f, self.lanes
-        mask = None if have == lanes else f.lane_mask(have, lanes)
-        rows = [self.load(source, f.iadd(at, i)) for i in range(have)]
-        for j in range(self.vectors):
-            square = [r[j] for r in rows] + [zero(self.vector)] * (lanes - have)
-            for i, x in enumerate(transpose(f, square)):
-                nth = j * lanes + i
-                place = f.gep(target, f.iadd(at, nth * width), self.element)
-                with f.when(f.compare("icmp sgt", f.index(count), constant(I64, nth))):
-                    self.k.store(Lane(x, self.spec.dtype), place, mask)
+    def close(self, m: Matrix, count: Index, width: int, room: Value | None) -> Matrix:
+        """`count` rows without gaps between them, copied to `room` where there are some.
+
+        Gaps of a power of two, as of heads side by side, let rows share few places of the cache.
+        """
+        if room is None:
+            return m
+        f, source = self.f, Columns(self, m, width)
+        target = Columns(self, Matrix(room, width), width)
+
+        def copy() -> Vectors:
+            f.loop(0, count, 1, lambda i, _: target.write(i, source.read(i)))
+            return [room]
+
+        gaps = f.compare("icmp ne", f.index(m.row), constant(I64, width))
+        return Matrix(f.choose(gaps, copy, lambda: [m.at])[0], width)
+
+    def columns(self, m: Matrix) -> Columns:
+        """Scratch memory as columns."""
+        return Columns(self, m, self.queries)
 
     def lane_masks(self, count: Index) -> Vectors:
         """For each vector of queries, which of them exist."""
@@ -154,61 +161,94 @@ class Tiles:
         m: Index,
         k: Index,
         a: Matrix,
-        b: Matrix,
+        b: Columns,
         finish: Callable[[Index, Vectors], None],
         begin: Callable[[Index], Vectors] | None = None,
-        masks: Sequence[Value | None] | None = None,
     ) -> None:
         """a [m, k] times vectors of b [k, :]: each row of sums, begun by `begin`, to `finish`.
 
-        masks: one for each vector, of the columns that exist; all do by default. Each sum is one
-        chain over increasing k.
+        Each sum is one chain over increasing k.
         """
-        f = self.f
-        columns = masks if masks is not None else [None] * self.vectors
+        f, width = self.f, b.vectors
 
-        def tile(row: Index, rows: int) -> None:
+        def tile(row: Index, rows: int, unroll: int) -> None:
             starts = [self.place(a, f.iadd(row, r)) for r in range(rows)]
             first: Vectors = []
             for r in range(rows):
-                first += begin(f.iadd(row, r)) if begin else [zero(self.vector)] * len(columns)
+                first += begin(f.iadd(row, r)) if begin else [zero(self.vector)] * width
 
-            def step(i: Value, sums: Vectors) -> Vectors:
-                line = [self._columns(b, i, j, mask) for j, mask in enumerate(columns)]
-                after = []
+            def step(i: Index, sums: Vectors) -> Vectors:
+                line, after = b.read(i), []
                 for r, start in enumerate(starts):
                     at = f.gep(start, f.imul(i, a.column), self.element)
                     x = f.splat(f.load(self.element, at), self.lanes)
                     for j, y in enumerate(line):
-                        total = sums[r * len(columns) + j]
-                        after.append(multiply_add(f, self.target, x, y, total))
+                        after.append(multiply_add(f, self.target, x, y, sums[r * width + j]))
                 return after
 
-            sums = f.loop(0, k, 1, step, first)
+            def steps(i: Value, sums: Vectors) -> Vectors:
+                for u in range(unroll):
+                    sums = step(f.iadd(i, u), sums)
+                return sums
+
+            whole = f.isub(k, f.irem(k, unroll))
+            sums = f.loop(0, whole, unroll, steps, first)
+            sums = f.loop(whole, k, 1, step, sums)
             for r in range(rows):
-                finish(f.iadd(row, r), sums[r * len(columns) : (r + 1) * len(columns)])
+                finish(f.iadd(row, r), sums[r * width : (r + 1) * width])
 
         self._by_rows(m, tile)
 
-    def _columns(self, b: Matrix, row: Index, j: int, mask: Value | None) -> Value:
-        place = self.place(b, row, j * self.lanes)
-        return self.k.load(place, self.spec.dtype, self.lanes, mask).value
+    def add_product(
+        self,
+        m: Index,
+        k: Index,
+        a: Matrix,
+        b: Matrix,
+        target: Matrix,
+        width: int,
+        factors: Value | None = None,
+    ) -> None:
+        """target [m, width] += a [m, k] b [k, width], some columns at a time.
 
-    def _by_rows(self, m: Index, tile: Callable[[Index, int], None]) -> None:
-        """Tiles of so many rows as fit the registers; known rows in tiles of much the same size."""
+        factors: of each row of the target, by which it is multiplied first.
+        """
         f = self.f
+        for start in range(0, width, self.queries):
+            some = min(width - start, self.queries)
+            columns = Columns(self, Matrix(self.place(b, 0, start), b.row), some)
+            sums = Columns(self, Matrix(self.place(target, 0, start), target.row), some)
+
+            def begin(row: Index, sums: Columns = sums) -> Vectors:
+                old = sums.read(row)
+                if factors is None:
+                    return old
+                one = f.load(self.element, f.gep(factors, row, self.element))
+                return [f.binary("fmul", x, f.splat(one, self.lanes)) for x in old]
+
+            self.product(m, k, a, columns, sums.write, begin)
+
+    def _by_rows(self, m: Index, tile: Callable[[Index, int, int], None]) -> None:
+        """Tiles of so many rows as fit the registers, or one less, so that no rest is left."""
+        f, most = self.f, self.rows
         if isinstance(m, int):
-            tiles = -(-m // self.rows)
-            rows, longer = divmod(m, tiles)
-            f.loop(0, longer * (rows + 1), rows + 1, lambda i, _: tile(i, rows + 1))
-            f.loop(longer * (rows + 1), m, rows, lambda i, _: tile(i, rows))
+            rows, longer = divmod(m, -(-m // most))
+            cut = longer * (rows + 1)
+            f.loop(0, cut, rows + 1, lambda i, _: tile(i, rows + 1, _UNROLL))
+            f.loop(cut, m, rows, lambda i, _: tile(i, rows, _UNROLL))
             return
-        rest = f.irem(m, self.rows)
-        whole = f.isub(m, rest)
-        f.loop(0, whole, self.rows, lambda i, _: tile(i, self.rows))
-        for rows in range(1, self.rows):
-            with f.when(f.compare("icmp eq", f.index(rest), constant(I64, rows))):
-                tile(whole, rows)
+        tiles = f.idiv(f.iadd(m, most - 1), most)
+        short = f.isub(f.imul(tiles, most), m)
+        fits = f.compare("icmp sle", f.index(short), f.index(tiles))
+        rest = f.irem(m, most)
+        cut = f.select(fits, f.index(f.imul(f.isub(tiles, short), most)), f.index(f.isub(m, rest)))
+        f.loop(0, cut, most, lambda i, _: tile(i, most, _UNROLL))
+        with f.when(fits):
+            f.loop(cut, m, most - 1, lambda i, _: tile(i, most - 1, _UNROLL))
+        for rows in range(1, most - 1):
+            exactly = f.compare("icmp eq", f.index(rest), constant(I64, rows))
+            with f.when(f.binary("and", exactly, f.binary("xor", fits, constant(I1, True)))):
+                tile(cut, rows, 1)
 
     # -- scores --------------------------------------------------------------------------------
 
@@ -216,15 +256,28 @@ class Tiles:
         """How many keys queries first .. first + count may look at."""
         return self.f.imin(self.keys, self.f.iadd(first, count)) if self.spec.causal else self.keys
 
-    def positions(self, first: Index) -> Vectors:
-        """The number of each query, in integers as wide as the elements."""
+    def hide(self, m: Matrix, first: Index, at: Index, n: Index, otherwise: float) -> None:
+        """Another value for each of the keys at .. at + n of `m` that comes after the query.
+
+        All queries from `first` on see the keys up to it.
+        """
+        if not self.spec.causal:
+            return
         f, kind = self.f, self._integers
         base = f.splat(self._narrow(f.index(first)), self.lanes)
-        iota = [
-            constant_lanes(kind, range(j * self.lanes, (j + 1) * self.lanes))
+        other = constant(self.vector, otherwise)
+        positions = [
+            f.binary("add", base, constant_lanes(kind, range(j * self.lanes, (j + 1) * self.lanes)))
             for j in range(self.vectors)
         ]
-        return [f.binary("add", base, x) for x in iota]
+
+        def row(i: Value, _: list[Value]) -> None:
+            number = f.splat(self._narrow(f.index(f.iadd(at, i))), self.lanes)
+            seen = [f.compare("icmp sle", number, p) for p in positions]
+            pairs = zip(seen, self.load(m, i), strict=True)
+            self.store(m, i, [f.select(see, x, other) for see, x in pairs])
+
+        f.loop(f.imax(0, f.isub(f.iadd(first, 1), at)), n, 1, row)
 
     @property
     def _integers(self) -> Type:
@@ -233,18 +286,6 @@ class Tiles:
     def _narrow(self, x: Value) -> Value:
         bits = self.element.bits
         return x if bits == 64 else self.f.convert("trunc", x, f"i{bits}")
-
-    def seen(self, x: Vectors, key: Index, positions: Vectors, otherwise: float) -> Vectors:
-        """Where a key comes after the query, another value."""
-        if not self.spec.causal:
-            return x
-        f = self.f
-        number = f.splat(self._narrow(f.index(key)), self.lanes)
-        other = constant(self.vector, otherwise)
-        return [
-            f.select(f.compare("icmp sle", number, at), value, other)
-            for at, value in zip(positions, x, strict=True)
-        ]
 
     # -- mathematics on rows -------------------------------------------------------------------
 
@@ -263,3 +304,28 @@ class Tiles:
             self.store(m, i, [self.f.binary("fmul", x, self.scale) for x in self.load(m, i)])
 
         self.f.loop(0, rows, 1, row)
+
+
+class Columns:
+    """Some columns of a matrix in memory, as vectors; of the last, masked, not all may exist."""
+
+    def __init__(self, tiles: Tiles, m: Matrix, width: int) -> None:
+        self.t, self.m = tiles, m
+        left = range(width, 0, -tiles.lanes)
+        self.masks = [None if n >= tiles.lanes else tiles.f.lane_mask(n, tiles.lanes) for n in left]
+        self.vectors = len(self.masks)
+
+    def _places(self, row: Index) -> Vectors:
+        return [self.t.place(self.m, row, j * self.t.lanes) for j in range(self.vectors)]
+
+    def read(self, row: Index) -> Vectors:
+        """Vectors of a row."""
+        t, dtype = self.t, self.t.spec.dtype
+        pairs = zip(self._places(row), self.masks, strict=True)
+        return [t.k.load(place, dtype, t.lanes, mask).value for place, mask in pairs]
+
+    def write(self, row: Index, vectors: Vectors) -> None:
+        """Write them."""
+        dtype = self.t.spec.dtype
+        for x, place, mask in zip(vectors, self._places(row), self.masks, strict=True):
+            self.t.k.store(Lane(x, dtype), place, mask)
