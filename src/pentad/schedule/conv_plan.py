@@ -15,7 +15,7 @@ from math import prod
 
 from pentad.schedule import winograd
 from pentad.schedule.conv_spec import Axis, ConvSpec, Region
-from pentad.schedule.conv_tiles import grouped_rows, in_rows
+from pentad.schedule.conv_tiles import by_lines, grouped_rows, in_rows, lines_tile
 from pentad.schedule.gemm_spec import fit_tile
 from pentad.schedule.size import Param, Size
 from pentad.schedule.weights import MIN_TASK, MIN_TASKS
@@ -30,8 +30,6 @@ _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _COLLIDING = 512  # bytes: a distance that shares few cache sets
 _STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
 _COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
-WRITTEN_OUT = 32
-"""Products in a sum that is written out, without a loop."""
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
 
 
@@ -80,15 +78,13 @@ class ConvPlan:
     def in_place(self) -> bool:
         """Tiles read a first operand that lacks its padding where it lies.
 
-        So no copy is made of what is read only a few times. A tile must know what of it is
-        outside: it has a place in a row, whose first and last tiles are of their own kind.
+        So no copy is made of what is read only a few times. What of a tile is outside is part of
+        its code: only the first and the last of a row have any.
         """
         deep, high, wide = self.axes
-        each = self.spec.depthwise and self.spec.kind != "kernel_grad" and self._dense
-        placed = self.group_rows == 1 and self.spec.taps <= WRITTEN_OUT
         narrow = max(wide.low, wide.extent - wide.low - wide.source) <= self.rows
         padded = not deep.padded and (high.padded or wide.padded)
-        return each and placed and narrow and padded
+        return by_lines(self.spec) and self._dense and narrow and padded
 
     @property
     def panels_inside(self) -> bool:
@@ -326,11 +322,15 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     counts = [r.counts for r in spec.regions]
     pixels = max((h * w for _, h, w in counts), default=0)
     rows, vectors = fit_tile(pixels, width, lanes, tile, target.vector_registers)
+    if by_lines(spec):
+        rows, vectors = lines_tile(spec, target)
     if len(counts) == 1 and spec.size[:2] == (1, 1):
         spec = in_rows(spec, _UNIT_TILES * rows)
         counts = [r.counts for r in spec.regions]
     _, height, columns = max(counts, key=prod, default=(0, 0, 0))
-    group_rows = grouped_rows(height, columns, rows, vectors, target)
+    group_rows = 1
+    if not by_lines(spec):
+        group_rows = grouped_rows(height, columns, rows, vectors, target)
     groups = max(1, -(-height // group_rows))
     plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
     panels = max(1, plan.all_panels)

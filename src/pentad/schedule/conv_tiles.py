@@ -7,6 +7,9 @@ from dataclasses import replace
 from pentad.schedule.conv_spec import ConvSpec
 from pentad.target.cpu import CpuTarget
 
+WRITTEN_OUT = 32
+"""Products in a sum that is written out, without a loop."""
+_TALLEST = 16  # pixels of a tile along a line
 _MERGE = 8  # image rows shorter than so many tiles may be tiled together
 _GROUP_TILES = 16  # at most so many in a group of rows
 
@@ -24,6 +27,22 @@ def tile_runs(pixels: int, most: int) -> list[tuple[int, int, int]]:
     longer = sizes.count(sizes[0])
     runs = [(0, longer, sizes[0]), (longer * sizes[0], len(sizes) - longer, sizes[-1])]
     return [run for run in runs if run[1]]
+
+
+def by_lines(spec: ConvSpec) -> bool:
+    """Do tiles of neighbouring pixels share what they read of each line of the image?
+
+    A tile of a depthwise convolution multiplies every vector that it reads by all taps of a line,
+    which wait in registers.
+    """
+    return spec.depthwise and spec.kind != "kernel_grad" and spec.taps <= WRITTEN_OUT
+
+
+def lines_tile(spec: ConvSpec, target: CpuTarget) -> tuple[int, int]:
+    """The tile (pixels, vectors) of such a convolution: what registers are left by the taps of a
+    line and one vector of the image hold sums."""
+    _, _, along = spec.kernel
+    return max(target.fma_chains, min(target.vector_registers - along - 1, _TALLEST)), 1
 
 
 def in_rows(spec: ConvSpec, least: int) -> ConvSpec:

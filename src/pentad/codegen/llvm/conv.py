@@ -18,7 +18,7 @@ from pentad.codegen.llvm.winograd_grad import emit_winograd_partials, emit_winog
 from pentad.codegen.llvm.winograd_kernel import emit_transform_kernel
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec, Region
-from pentad.schedule.conv_tiles import tile_runs, tile_sizes
+from pentad.schedule.conv_tiles import by_lines, tile_runs, tile_sizes
 
 
 def emit_stage(
@@ -127,12 +127,12 @@ class _Region:
 
     def _taps(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         """Offsets on the image of lines of taps, those of runs on their line, and the neighbours
-        that each run reads. Lines that lie on the image, all of them, count as one."""
+        that each run reads. Lines that are not told apart count as one."""
         _, *grid = self.plan.grid
         deep, high, wide = ([o for _, o in phase.taps] for phase in self.region.phases)
         depth = self.plan.depth
         lines = [z * grid[0] + y * grid[1] for z, y in product(deep, high)]
-        if self.plan.in_place:
+        if by_lines(self.spec):
             return tuple(lines), tuple(x * grid[2] for _ in lines for x in wide), depth
         dense = wide == list(range(wide[0], wide[0] + len(wide))) if wide else False
         if dense and self.spec.groups == 1 and grid[2] == depth:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from pentad.codegen.llvm.conv_problem import constant_table
 from pentad.codegen.llvm.gemm_tile import Finish, finish_row, multiply_add
@@ -21,7 +22,7 @@ from pentad.codegen.llvm.ir import (
 )
 from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.graph.dtypes import DType
-from pentad.schedule.conv_plan import WRITTEN_OUT
+from pentad.schedule.conv_tiles import WRITTEN_OUT
 from pentad.target.cpu import CpuTarget
 
 _UNROLLS = (4, 3, 2)
@@ -118,14 +119,14 @@ class _Sums:
     def all(self, b: Value) -> list[Value]:
         f, tile = self.f, self.tile
         sums = [zero(self.vector)] * (tile.rows * tile.vectors)
+        if tile.depthwise and tile.steps is not None and len(tile.runs) <= WRITTEN_OUT:
+            return self._by_lines(b, sums)
         if len(tile.runs) * tile.length <= WRITTEN_OUT:
             for r, offset in enumerate(tile.runs):
-                line, nth = divmod(r, len(tile.runs) // tile.lines)
                 for k in range(tile.length):
-                    at = self._places(offset + k, line)
-                    sums = self._step(at, b, sums, 0, r * tile.length + k, nth)
+                    at = self._places(offset + k)
+                    sums = self._step(at, b, sums, 0, r * tile.length + k)
             return sums
-        assert tile.lines == 1, "lines are told apart only where the sums are written out"
         if len(tile.runs) == 1:
             return self._run(tile.runs[0], b, sums)[1:]
         table = constant_table(f.module, self.table, list(tile.runs))
@@ -136,12 +137,41 @@ class _Sums:
 
         return f.loop(0, len(tile.runs), 1, run, [b, *sums])[1:]
 
-    def _places(self, offset: Index, line: int = 0) -> list[tuple[Value, Index]]:
+    def _by_lines(self, b: Value, sums: list[Value]) -> list[Value]:
+        """Sums of neighbours share what they read: each vector of the image is loaded once, for
+        all sums that it is a part of. Every sum has its taps in order."""
+        f, tile, result = self.f, self.tile, list(sums)
+        count = len(tile.runs) // max(1, tile.lines)
+        steps = [read for read in self.reads if isinstance(read, int)]
+        for nth, line in enumerate(self.lines):
+            kernels = f.gep(b, nth * count * tile.width, tile.type)
+            rows = [self._row(kernels, t) for t in range(count)]
+            uses: dict[int, list[tuple[int, int]]] = {}
+            offsets = enumerate(tile.runs[nth * count : (nth + 1) * count])
+            for (i, step), (t, offset) in product(enumerate(steps), offsets):
+                uses.setdefault(step + offset, []).append((i, t))
+            for at in sorted(uses):
+                for j in range(tile.vectors):
+                    seen = zero(self.vector)  # infinite weights make a NaN of it, as of any zero
+                    if uses[at][0] not in tile.outside:
+                        seen = self._channels(f.gep(line, at, tile.type), j)
+                    for i, t in uses[at]:
+                        n = i * tile.vectors + j
+                        result[n] = multiply_add(f, tile.target, seen, rows[t][j], result[n])
+        return result
+
+    def _row(self, b: Value, k: int) -> list[Value]:
+        """Row k of the packed kernels."""
+        f, tile = self.f, self.tile
+        places = [k * tile.width + j * tile.lanes for j in range(tile.vectors)]
+        return [f.load(self.vector, f.gep(b, at, tile.type)) for at in places]
+
+    def _places(self, offset: Index) -> list[tuple[Value, Index]]:
         """Where each row reads the image, `offset` after its first element: address, elements."""
         f, tile = self.f, self.tile
         if self.starts:
             return [(f.gep(start, offset, tile.type), 0) for start in self.starts]
-        here = f.gep(self.lines[line], offset, tile.type)
+        here = f.gep(self.lines[0], offset, tile.type)
         return [(here, read) for read in self.reads]
 
     def _run(self, offset: Index, b: Value, sums: list[Value]) -> list[Value]:
@@ -179,28 +209,18 @@ class _Sums:
             f.call("llvm.prefetch.p0", VOID, place, never, second, data)
 
     def _step(
-        self, places: list[tuple[Value, Index]], b: Value, sums: list[Value], u: int, k: int,
-        nth: int = 0,
-    ) -> list[Value]:  # fmt: skip
-        """The products of one tap and channel: elements u after `places`, row k after b, in run
-        number `nth` of a line."""
-        f, tile = self.f, self.tile
-        rows = [
-            f.load(self.vector, f.gep(b, k * tile.width + j * tile.lanes, tile.type))
-            for j in range(tile.vectors)
-        ]
+        self, places: list[tuple[Value, Index]], b: Value, sums: list[Value], u: int, k: int
+    ) -> list[Value]:
+        """The products of one tap and channel: elements u after `places`, row k after b."""
+        f, tile, rows = self.f, self.tile, self._row(b, k)
         result = list(sums)
         for i, (start, read) in enumerate(places):
             place = f.gep(start, f.iadd(read, u), tile.type)
-            spread = None
-            if (i, nth) in tile.outside:
-                spread = zero(self.vector)  # infinite weights make a NaN of it, as of any zero
-            elif not tile.depthwise:
-                spread = f.splat(f.load(tile.type, place), tile.lanes)
+            spread = None if tile.depthwise else f.splat(f.load(tile.type, place), tile.lanes)
             for j, row in enumerate(rows):
                 seen = self._channels(place, j) if spread is None else spread
-                at = i * tile.vectors + j
-                result[at] = multiply_add(f, tile.target, seen, row, result[at])
+                nth = i * tile.vectors + j
+                result[nth] = multiply_add(f, tile.target, seen, row, result[nth])
         return result
 
     def _channels(self, place: Value, j: int) -> Value:
