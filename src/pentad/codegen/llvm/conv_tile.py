@@ -84,7 +84,7 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
         reads, writes = pairs[::2], pairs[1::2]
     else:
         reads, writes = ([i * step for i in range(tile.rows)] for step in tile.steps)
-    ahead = getattr(finish, "prefetch", None)
+    ahead = None if tile.depthwise else getattr(finish, "prefetch", None)
     if ahead is not None:
         for write in writes:
             ahead(f, image, f.iadd(pixel, write), channel, results=True)
