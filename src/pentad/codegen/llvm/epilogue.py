@@ -22,6 +22,7 @@ class EpilogueCode:
     ) -> None:
         self.spec, self.accumulator, self.target = spec, accumulator, target
         self.lane_axis = lane_axis
+        self._last: tuple[Function, str, Kernel] | None = None
         self.in_pairs = pays_in_pairs(i.op for i in spec.instrs)
 
     def __call__(
@@ -35,8 +36,7 @@ class EpilogueCode:
         mask: Value | None,
     ) -> None:
         """Consume the finished vector `acc` at (b, m, n)."""
-        spec = self.spec
-        kernel = Kernel(f, self.target, spec.slots, spec.checked)
+        spec, kernel = self.spec, self._kernel(f)
         point = Point(
             kernel,
             acc.type.lanes,
@@ -51,6 +51,13 @@ class EpilogueCode:
         for store in spec.stores:
             point.store(store, env[store.value])
 
+    def _kernel(self, f: Function) -> Kernel:
+        """What the vectors of one block of code share."""
+        if self._last is None or self._last[0] is not f or self._last[1] != f.block:
+            kernel = Kernel(f, self.target, self.spec.slots, self.spec.checked)
+            self._last = f, f.block, kernel
+        return self._last[2]
+
     def prefetch(
         self, f: Function, b: Index, m: Index, n: Index, *, results: bool = False
     ) -> None:
@@ -58,7 +65,7 @@ class EpilogueCode:
 
         results: and of each result.
         """
-        kernel = Kernel(f, self.target, self.spec.slots, checked=False)
+        kernel = self._kernel(f)
         stores = [s.access for s in self.spec.stores] if results else []
         for access in dict.fromkeys([*self._streams(), *stores]):
             pointer = self._pointer(kernel, access, (b, m, n))

@@ -39,12 +39,20 @@ class Kernel:
         self.math = KernelMath(f, target, self)
         self._bufs, self._params = f.arguments[0], f.arguments[1]
         self._sizes: dict[int, Value] = {}
+        self._pointers: dict[int, tuple[str, Value]] = {}
         self.status = self.buffer(slots - 1) if checked else None
 
     def buffer(self, slot: int) -> Value:
-        """The data pointer of a slot."""
+        """The data pointer of a slot, loaded once in each block of the code.
+
+        LLVM would load it again after every store, which it takes for one into the table.
+        """
         f = self.f
-        return f.load(Type("ptr"), f.gep(self._bufs, slot, Type("ptr")))
+        block, pointer = self._pointers.get(slot, ("", None))
+        if pointer is None or block != f.block:
+            pointer = f.load(Type("ptr"), f.gep(self._bufs, slot, Type("ptr")))
+            self._pointers[slot] = f.block, pointer
+        return pointer
 
     def size(self, size: Size) -> Index:
         """A size as a number or as the value of its run-time parameter."""
