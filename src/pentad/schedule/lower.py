@@ -14,7 +14,7 @@ from pentad.schedule.control import control
 from pentad.schedule.convolutions import operands
 from pentad.schedule.donation import Donations
 from pentad.schedule.epilogue import build_convolution, build_gemm
-from pentad.schedule.gemm_spec import tiles_at_once
+from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, tiles_at_once
 from pentad.schedule.generalise import generalise_conv, generalise_gemm, generalise_loop
 from pentad.schedule.group import INTERLEAVE, Group, Grouping
 from pentad.schedule.layout import Layout, Strides, contiguous
@@ -31,6 +31,7 @@ from pentad.schedule.split import split
 from pentad.schedule.steady import part_steady
 from pentad.schedule.structured import concatenate, pad, scatter
 from pentad.schedule.weights import weight_of
+from pentad.schedule.workspaces import Workspaces
 from pentad.target.cpu import CpuTarget
 
 STRUCTURED: dict[str, Callable[[Any, Group], None]] = {
@@ -119,6 +120,7 @@ class _Lowering:
             [n.type for n in graph.inputs], [n.type for n in graph.outputs]
         )
         self.buffers: dict[Node, Buffer] = {}
+        self.workspaces = Workspaces()
         self._place_ends(donated)
         order = thrifty(
             self.grouping, self.donations.before, self.layouts, self._kept_bytes, self._written
@@ -240,7 +242,8 @@ class _Lowering:
         known, plan = kernel.gemm, kernel.plan
         if not (known.batch and known.m and known.n):
             return
-        buffers = self._kernel_buffers(group.head.inputs, plan.workspace(known), slots)
+        workspace, there = self._workspace(group.head, known, plan)
+        buffers = self._kernel_buffers(group.head.inputs, workspace, slots)
         params: tuple[int, ...] = ()
         general, offsets = rebase_gemm(kernel)
         if not self.specialise:
@@ -249,7 +252,7 @@ class _Lowering:
             ("b", 1, plan.early_b, plan.pack_b_tasks, 1),
             ("a", 0, plan.pack_a, plan.pack_a_tasks, tiles_at_once(plan, known)),
         ):
-            if needed:
+            if needed and operand != there:
                 spec = PackKernel(general.gemm, plan, operand)
                 n = tasks(known)
                 chunk = -(-max(1, n // 8) // least) * least
@@ -271,7 +274,7 @@ class _Lowering:
         kernels, slots = build_convolution(group, self.layouts, self.stored, self.target)
         conv, plan = kernels[0].conv, kernels[0].plan
         pair = operands(group.head)
-        buffers = self._kernel_buffers(pair, plan.workspace, slots)
+        buffers = self._kernel_buffers(pair, Buffer("arena", plan.workspace), slots)
         first, second, work = buffers[:3]
         image = Buffer("arena", plan.packed_image(conv)) if plan.pack_image else first
         of_stage = {"pack_image": [first, first, image], "pack_kernel": [second, second, work]}
@@ -289,13 +292,24 @@ class _Lowering:
                 Call(general, here, params, n, chunk, label, checked, offsets[: len(here)])
             )
 
+    def _workspace(self, node: Node, spec: GemmSpec, plan: GemmPlan) -> tuple[Buffer, str]:
+        """The workspace of a product, and the operand that lies packed there already.
+
+        What is packed of operands that stay is not shared: it may be packed once for many runs.
+        """
+        packs = {"a": plan.pack_a, "b": plan.early_b}
+        roots = {s: self.layouts.resolve(i)[0] for s, i in zip(packs, node.inputs, strict=True)}
+        packed = {s: roots[s] for s, needed in packs.items() if needed}
+        if not packed or self.kept.intersection(packed.values()):
+            return Buffer("arena", plan.workspace(spec)), ""
+        return self.workspaces.take(spec, plan, packed)
+
     def _kernel_buffers(
-        self, inputs: Sequence[Node], workspace: int, slots: Sequence[Node]
+        self, inputs: Sequence[Node], workspace: Buffer, slots: Sequence[Node]
     ) -> list[Buffer]:
         """Operands, workspace, and what the epilogue reads and writes."""
         roots = [self.layouts.resolve(i)[0] for i in inputs]
-        between = Buffer("arena", workspace)
-        return [*map(self.buffer, roots), between, *map(self.buffer, slots)]
+        return [*map(self.buffer, roots), workspace, *map(self.buffer, slots)]
 
     def _emit_host(self, group: Group) -> None:
         assert group.head is not None

@@ -15,7 +15,7 @@ from pentad.graph.node import Graph, Node
 from pentad.schedule.attention import KINDS as attention_kinds
 from pentad.schedule.convolutions import KINDS
 from pentad.schedule.group import reduced_axes
-from pentad.schedule.layout import Layouts, Strides, channels_last, contiguous
+from pentad.schedule.layout import Layout, Layouts, Strides, channels_last, contiguous
 from pentad.schedule.products import settled
 
 _IMAGE_OPS = (*KINDS, "reduce_window", "max_pool_grad", "pad")
@@ -31,6 +31,7 @@ class Prepared:
     def __init__(self, graph: Graph, input_strides: Mapping[int, Strides]) -> None:
         self._new: dict[Node, Node] = {n: n for n in graph.inputs}
         self._results: dict[tuple[Node, int], Node] = {}
+        self._copies: dict[tuple[Node, Layout, DType], Node] = {}
         strides = {graph.inputs[i]: s for i, s in input_strides.items()}
         self.layouts = Layouts(strides)
         for node in graph.nodes:
@@ -60,7 +61,7 @@ class Prepared:
         if node.op.name == "concatenate":
             return self._joined(node, inputs)
         if node.op.name == "dot_general":
-            return settled(node, inputs, self.layouts)
+            return settled(node, inputs, self.layouts, self._copied)
         if node.op.name in ("reduce_window", "max_pool_grad"):
             return self._without_padding(node, inputs)
         if node.op.kind == "reduce" and _trivial(node):
@@ -70,6 +71,14 @@ class Prepared:
             moved = ops.copy(inputs[0])
             new = Node(node.op, (moved,), node.attrs, node.type, node.source)
         return new
+
+    def _copied(self, view: Node) -> Node:
+        """The one copy of a view that products read: the gradient of a product often wants the
+        same one as the product."""
+        key = (*self.layouts.resolve(view), view.dtype)
+        if key not in self._copies:
+            self._copies[key] = ops.copy(view)
+        return self._copies[key]
 
     def _result(self, node: Node, control: Node) -> Node:
         """The one node that stands for a result of a control node."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pentad import ops
 from pentad.graph import dtypes
@@ -67,8 +67,10 @@ def _merged(layout: Layout, groups: Sequence[Sequence[int]]) -> tuple[int, int, 
     return None if found is None else (found[0], found[1], found[2])
 
 
-def settled(node: Node, inputs: Sequence[Node], layouts: Layouts) -> Node:
-    """A dot_general whose operands can be read as matrices, copied where they cannot.
+def settled(
+    node: Node, inputs: Sequence[Node], layouts: Layouts, copied: Callable[[Node], Node]
+) -> Node:
+    """A dot_general whose operands can be read as matrices, `copied` where they cannot.
 
     A product of integers becomes a fused multiplication and sum.
     """
@@ -79,10 +81,10 @@ def settled(node: Node, inputs: Sequence[Node], layouts: Layouts) -> Node:
     a, b = inputs
     attrs = dict(node.attrs)
     if not _readable(a, (a_batch, m, a_k), layouts):
-        a = _copied(a, (*a_batch, *m, *a_k))
+        a = copied(ops.transpose(a, [*a_batch, *m, *a_k]))
         a_batch, a_k = _front(a_batch), _back(a, a_k)
     if not _readable(b, (b_batch, b_k, n), layouts):
-        b = _copied(b, (*b_batch, *b_k, *n))
+        b = copied(ops.transpose(b, [*b_batch, *b_k, *n]))
         b_batch, b_k = _front(b_batch), [len(b_batch) + i for i in range(len(b_k))]
     attrs["batch"] = (tuple(a_batch), tuple(b_batch))
     attrs["contract"] = (tuple(a_k), tuple(b_k))
@@ -91,10 +93,6 @@ def settled(node: Node, inputs: Sequence[Node], layouts: Layouts) -> Node:
 
 def _readable(x: Node, groups: Sequence[Sequence[int]], layouts: Layouts) -> bool:
     return _merged(layouts.resolve(x)[1], groups) is not None
-
-
-def _copied(x: Node, axes: Sequence[int]) -> Node:
-    return ops.copy(ops.transpose(x, list(axes)))
 
 
 def _front(batch: Sequence[int]) -> list[int]:
