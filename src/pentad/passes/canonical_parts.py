@@ -82,8 +82,18 @@ def _transposed_concatenation(x: Node, out: Node) -> Node | None:
     if x.op.name != "concatenate":
         return None
     axes = out.attrs["axes"]
-    parts = [ops.transpose(part, axes) for part in x.inputs]
+    parts = [_turned(part, axes) for part in x.inputs]
     return apply(x.op, *parts, axis=axes.index(x.attrs["axis"]))
+
+
+def _turned(part: Node, axes: tuple[int, ...]) -> Node:
+    """A transposed part; under a sum with a constant, so that what adds it can write it there."""
+    if part.op.name == "add":
+        for term, constant in (part.inputs, part.inputs[::-1]):
+            if constant.op.name == "full":
+                turned = ops.transpose(term, axes)
+                return ops.add(turned, ops.full_like(constant.attrs["value"], turned))
+    return ops.transpose(part, axes)
 
 
 def _slice_of_pad(x: Node, inner: Node, out: Node) -> Node | None:
