@@ -24,6 +24,7 @@ from pentad.passes.decompose import decompose
 from pentad.passes.split_complex import split_complex
 from pentad.passes.stabilise import stabilise
 from pentad.runtime import interpreter
+from tests.fuzz.causal import is_causal, row_by_row
 
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 TINY = {"float16": 2.0**-24, "bfloat16": 1e-38, "float32": 2.0**-126, "float64": 2.0**-1022}
@@ -129,7 +130,8 @@ class Judge:
 
     def _more(self, runs: int, ulps: float) -> None:
         for seed in range(len(self._runs), runs + 1):
-            self._runs.append(self._run(np.random.default_rng(seed), ulps))
+            quiet = seed % 2 == 0  # only what an order or a skipped product decides
+            self._runs.append(self._run(np.random.default_rng(seed), 0.0 if quiet else ulps))
 
     def _outside(self, i: int, value: np.ndarray, suspects: np.ndarray) -> np.ndarray:
         dtype = self.graph.outputs[i].dtype
@@ -202,6 +204,9 @@ class Judge:
                 node, [_narrowed(x, n.dtype) for x, n in zip(inputs, node.inputs, strict=True)]
             )
             return _widened(value, node.dtype)
+        if rng is not None and is_causal(node) and rng.random() < 0.5:
+            run = lambda g, arrays: self._through(_opened(g), arrays, rng, ulps)  # noqa: E731
+            return row_by_row(node, inputs, run)
         if node.op.reference is None:
             assert node.op.decompose is not None, node.op.name
             parameters = [input_node(f"x{i}", n.shape, n.dtype) for i, n in enumerate(node.inputs)]
@@ -239,6 +244,8 @@ class Judge:
         self, node: Node, inputs: list[np.ndarray], value: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
         """Where part of a sum may overflow, the order of summation decides what comes out."""
+        if rng.random() < 0.3:
+            return value  # the order in which nothing overflows
         sizes = [
             np.abs(x) if n.dtype.is_floating_point else x
             for x, n in zip(inputs, node.inputs, strict=True)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError
-from pentad.graph.node import Graph, input_node
+from pentad.graph.node import Graph, apply, input_node
 from pentad.graph.op import TABLE
 from pentad.graph.text import parse_graph, print_graph
 from pentad.graph.verify import verify
@@ -21,6 +21,7 @@ from pentad.ops.fourier import fft_c2c
 from pentad.ops.polynomials import orthogonal_polynomial
 from pentad.runtime import interpreter
 from tests.fuzz.__main__ import main
+from tests.fuzz.causal import row_by_row
 from tests.fuzz.check import complaint
 from tests.fuzz.generate import arguments, random_graph
 from tests.fuzz.judge import Judge
@@ -158,6 +159,18 @@ def test_the_judge_forgives_what_rounding_explains() -> None:
     judge = Judge(graph, arrays)
     assert judge.complaint([arrays[0]]) is None, "0.001 is one unit in the last place of 10000"
     assert judge.complaint([arrays[0] + np.float32(0.1)])
+
+
+@pytest.mark.parametrize("name", ["flash_attention", "flash_attention_grad"])
+def test_causal_attention_can_be_computed_row_by_row(name: str) -> None:
+    causal = [s for s in samples_of(name) if s.attrs["causal"]]
+    assert causal
+    for sample in causal:
+        nodes = [input_node(f"x{i}", *t) for i, t in enumerate(sample.inputs)]
+        graph = Graph(nodes, [apply(TABLE[name], *nodes, **sample.attrs)])
+        arrays = arguments(graph, 5)
+        found = row_by_row(graph.outputs[0], arrays, interpreter.run)
+        np.testing.assert_allclose(found, interpreter.run(graph, arrays)[0], rtol=1e-3, atol=1e-4)
 
 
 def test_the_judge_knows_what_its_noise_cannot_keep_apart() -> None:

@@ -140,6 +140,10 @@ def attention(
     scale: float | None = None,
     causal: bool = False,
 ) -> Node:
-    """Attention of queries [..., L, d] to keys [..., S, d] with values [..., S, e]."""
+    """Attention of queries [..., L, d] to keys [..., S, d] with values [..., S, e].
+
+    What a causal query may not look at has the weight 0, or is not read at all: an infinity or NaN
+    there may make the result NaN.
+    """
     operands = (q, k, v) if mask is None else (q, k, v, mask)
     return _attention_op(*operands, scale=scale, causal=causal)
