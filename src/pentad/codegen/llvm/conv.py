@@ -18,7 +18,9 @@ from pentad.codegen.llvm.winograd_grad import emit_winograd_partials, emit_winog
 from pentad.codegen.llvm.winograd_kernel import emit_transform_kernel
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec, Region
-from pentad.schedule.conv_tiles import by_lines, tile_runs, tile_sizes
+from pentad.schedule.conv_tiles import WRITTEN_OUT, by_lines, tile_runs, tile_sizes
+
+_APART = 5
 
 
 def emit_stage(
@@ -134,10 +136,23 @@ class _Region:
         lines = [z * grid[0] + y * grid[1] for z, y in product(deep, high)]
         if by_lines(self.spec):
             return tuple(lines), tuple(x * grid[2] for _ in lines for x in wide), depth
+        starts = (0,) * self._apart(wide)
         dense = wide == list(range(wide[0], wide[0] + len(wide))) if wide else False
         if dense and self.spec.groups == 1 and grid[2] == depth:
-            return (0,), tuple(line + wide[0] * depth for line in lines), len(wide) * depth
-        return (0,), tuple(line + x * grid[2] for line in lines for x in wide), depth
+            return starts, tuple(line + wide[0] * depth for line in lines), len(wide) * depth
+        return starts, tuple(line + x * grid[2] for line in lines for x in wide), depth
+
+    def _apart(self, wide: list[int]) -> int:
+        """Addresses that a tile is given for its pixels in turns: so many that those of one do
+        not overlap.
+
+        LLVM would load what neighbours share only once, and keep it on the stack in between.
+        """
+        plan, along = self.plan, self.region.phases[2].stride * self.plan.grid[3]
+        if not wide or plan.region_depth(self.region) > WRITTEN_OUT:
+            return 1
+        span = (wide[-1] - wide[0]) * plan.grid[3] + plan.depth
+        return min(_APART, -(-span // max(1, along)))
 
     def emit(self) -> None:
         plan, region = self.plan, self.region

@@ -35,8 +35,9 @@ class ConvTile:
     Each of `rows` pixels reads the image some elements after the tile's start and is so many
     pixels after the tile's first: multiples of `steps`, or, where that is None, what two lists say
     that the tile is given. A sum runs over `runs` (offsets on the image), `length` neighbours
-    each; the tile is given where each of `lines`, of equally many runs, begins. `columns` channels
-    exist, in panels of `width`. With `depthwise`, channels of the image run along the lanes.
+    each. `columns` channels exist, in panels of `width`. With `depthwise`, channels of the image
+    run along the lanes, and the tile is given where each of `lines`, of equally many runs, begins;
+    else it is given one address so many times, for its pixels to use in turns.
     outside: pairs (pixel, number of a run on its line) that read zeros, not the image.
     """
 
@@ -171,8 +172,8 @@ class _Sums:
         f, tile = self.f, self.tile
         if self.starts:
             return [(f.gep(start, offset, tile.type), 0) for start in self.starts]
-        here = f.gep(self.lines[0], offset, tile.type)
-        return [(here, read) for read in self.reads]
+        here = [f.gep(line, offset, tile.type) for line in self.lines]
+        return [(here[i % tile.lines], read) for i, read in enumerate(self.reads)]
 
     def _run(self, offset: Index, b: Value, sums: list[Value]) -> list[Value]:
         """One run; returns b after it, and the sums."""
