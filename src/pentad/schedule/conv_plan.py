@@ -15,7 +15,7 @@ from math import prod
 
 from pentad.schedule import winograd
 from pentad.schedule.conv_spec import Axis, ConvSpec, Region
-from pentad.schedule.conv_tiles import by_lines, grouped_rows, in_rows, lines_tile
+from pentad.schedule.conv_tiles import by_lines, grouped_rows, in_rows, pixel_tile
 from pentad.schedule.gemm_spec import fit_tile
 from pentad.schedule.size import Param, Size
 from pentad.schedule.weights import MIN_TASK, MIN_TASKS
@@ -321,9 +321,7 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     width = spec.target_channels if spec.depthwise else spec.width
     counts = [r.counts for r in spec.regions]
     pixels = max((h * w for _, h, w in counts), default=0)
-    rows, vectors = fit_tile(pixels, width, lanes, tile, target.vector_registers)
-    if by_lines(spec):
-        rows, vectors = lines_tile(spec, target)
+    rows, vectors = pixel_tile(spec, pixels, target)
     if len(counts) == 1 and spec.size[:2] == (1, 1):
         spec = in_rows(spec, _UNIT_TILES * rows)
         counts = [r.counts for r in spec.regions]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pentad.schedule.conv_spec import ConvSpec
+from pentad.schedule.gemm_spec import fit_tile
 from pentad.target.cpu import CpuTarget
 
 WRITTEN_OUT = 32
@@ -27,6 +28,26 @@ def tile_runs(pixels: int, most: int) -> list[tuple[int, int, int]]:
     longer = sizes.count(sizes[0])
     runs = [(0, longer, sizes[0]), (longer * sizes[0], len(sizes) - longer, sizes[-1])]
     return [run for run in runs if run[1]]
+
+
+def pixel_tile(spec: ConvSpec, pixels: int, target: CpuTarget) -> tuple[int, int]:
+    """The tile (pixels, vectors) of a convolution forward or of an input gradient: the usual one,
+    or the wide one where channels fit it so much better that it takes 3% less time."""
+    if by_lines(spec):
+        return lines_tile(spec, target)
+    lanes = target.lanes(spec.accumulator)
+    rows, columns = target.gemm_tile(spec.accumulator)
+    width = spec.target_channels if spec.depthwise else spec.width
+    usual = fit_tile(pixels, width, lanes, (rows, columns // lanes), target.vector_registers)
+
+    def cost(tile: tuple[int, int]) -> float:
+        """Multiply-adds of vectors for a pixel; a tile of few waits for its own results."""
+        whole, rest = divmod(-(-width // lanes), tile[1])
+        last = max(tile[0] * rest, target.fma_chains) if rest else 0
+        return (whole * max(tile[0] * tile[1], target.fma_chains) + last) / tile[0]
+
+    wide = target.packed_tile
+    return wide if pixels >= rows and cost(wide) * 1.03 < cost(usual) else usual
 
 
 def by_lines(spec: ConvSpec) -> bool:
