@@ -31,6 +31,8 @@ CASES = {
     "one channel": Case(3, 1, 9, (8, 10), (3, 3), padding=(1, 0)),
     "1x1": Case(2, 17, 33, (5, 6), (1, 1)),
     "1x1 stride 2": Case(2, 6, 10, (5, 6), (1, 1), stride=2),
+    "1x1 deep": Case(2, 200, 70, (7, 9), (1, 1)),
+    "1x1 deep stride 2": Case(1, 200, 70, (9, 9), (1, 1), stride=2),
     "1x1 colliding": Case(2, 128, 20, (5, 70), (1, 1)),
     "1x1 stride 2, far apart": Case(2, 128, 20, (5, 7), (1, 1), stride=2),
     "stem": Case(1, 3, 20, (17, 19), (7, 7), stride=2, padding=(3, 3)),
@@ -119,7 +121,8 @@ def test_narrow_floats_accumulate_in_float32(name, kind, dtype):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "name", ["padded", "1x1", "depthwise", "depthwise rows", "groups", "1-d long", "3-d"]
+    "name",
+    ["padded", "1x1", "1x1 deep", "depthwise", "depthwise rows", "groups", "1-d long", "3-d"],
 )
 def test_ranges_in_pieces_and_batch_at_run_time_give_the_same_bits(name, kind):
     case = CASES[name]

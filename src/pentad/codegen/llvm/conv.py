@@ -107,13 +107,15 @@ class _Panel:
 @dataclass(frozen=True)
 class _Spot:
     """Where a tile of `shape` = (pixels, steps, what is outside) reads and writes; `inside` says
-    for each line of taps if it is on the image, `pairs` are those of the tile's list."""
+    for each line of taps if it is on the image, `pairs` are those of the tile's list; `nth`: which
+    tile of the task it is."""
 
     shape: tuple[int, tuple[int, int] | None, frozenset[tuple[int, int]]]
     offset: Index
     pixel: Index
     inside: list[Value]
     pairs: list[Value]
+    nth: Index
 
 
 class _Region:
@@ -126,6 +128,7 @@ class _Region:
         self.lists: dict[int, Value] = {}
         self.zeros: Value | None = None
         self.lines, self.runs, self.length = self._taps()
+        self.ahead = self._ahead()
 
     def _taps(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         """Offsets on the image of lines of taps, those of runs on their line, and the neighbours
@@ -153,6 +156,16 @@ class _Region:
             return 1
         span = (wide[-1] - wide[0]) * plan.grid[3] + plan.depth
         return min(_APART, -(-span // max(1, along)))
+
+    def _ahead(self) -> int:
+        """Elements of the next panel of kernels that a tile asks for at each of its products, so
+        that the tiles of a panel have asked for all of it; 0: none."""
+        plan = self.plan
+        if len(self.runs) != 1 or self.length <= WRITTEN_OUT or plan.panels_inside:
+            return 0
+        pixels = plan.group_rows * self.region.counts[2]
+        tiles = plan.unit_groups * len(tile_sizes(pixels, plan.rows))
+        return -(-plan.width // tiles)
 
     def emit(self) -> None:
         plan, region = self.plan, self.region
@@ -217,17 +230,24 @@ class _Region:
         whole, rest = divmod(self.region.phases[1].count, plan.group_rows)
 
         def group(i: Value, height: int) -> None:
-            self._row(f.imul(i, plan.group_rows), height, pixel, then)
+            tiles = len(tile_sizes(plan.group_rows * self.region.counts[2], plan.rows))
+            nth = f.imul(f.isub(i, rows[0]), tiles)
+            self._row((f.imul(i, plan.group_rows), nth), height, pixel, then)
 
         if whole:
             f.loop(rows[0], f.imin(rows[1], whole), 1, lambda i, _: group(i, plan.group_rows))
         if rest:
             f.loop(f.imax(rows[0], whole), rows[1], 1, lambda i, _: group(i, rest))
 
-    def _row(self, row: Index, height: int, pixel: Index, then: Callable[[_Spot], None]) -> None:
-        """The tiles of the group of `height` rows that begins at `row`, in runs of one shape."""
+    def _row(
+        self, begins: tuple[Index, Index], height: int, pixel: Index,
+        then: Callable[[_Spot], None],
+    ) -> None:  # fmt: skip
+        """The tiles of a group of `height` rows, in runs of one shape; begins: its first row, the
+        number of its first tile."""
         f, plan, (_, y, x) = self.f, self.plan, self.region.phases
         read, write = x.stride * plan.grid[3], x.step
+        row, done = begins
         here = f.imul(row, y.stride * plan.grid[2])
         at = f.iadd(pixel, f.imul(row, y.step * self.spec.target[2]))
         inside = self._inside(row) if plan.in_place else []
@@ -235,17 +255,18 @@ class _Region:
 
             def tile(
                 t: Value, _: list[Value], begin: int = begin, rows: int = rows,
-                outside: frozenset[tuple[int, int]] = outside,
+                outside: frozenset[tuple[int, int]] = outside, done: Index = done,
             ) -> None:  # fmt: skip
-                first = f.iadd(f.imul(t, rows), begin)
+                first, nth = f.iadd(f.imul(t, rows), begin), f.iadd(done, t)
                 if height > 1:
                     pairs = f.gep(self._list(height), f.imul(first, 2), I64)
-                    then(_Spot((rows, None, outside), here, at, inside, [pairs]))
+                    then(_Spot((rows, None, outside), here, at, inside, [pairs], nth))
                     return
                 offset, place = f.iadd(here, f.imul(first, read)), f.iadd(at, f.imul(first, write))
-                then(_Spot((rows, (read, write), outside), offset, place, inside, []))
+                then(_Spot((rows, (read, write), outside), offset, place, inside, [], nth))
 
             f.loop(0, count, 1, tile)
+            done = f.iadd(done, count)
 
     def _inside(self, row: Index) -> list[Value]:
         """Does each line of taps of a row of results lie on the image?"""
@@ -297,8 +318,11 @@ class _Region:
             zeros = self._zeros()
             lines = [f.select(c, line, zeros) for c, line in zip(spot.inside, lines)]
         values = [f.index(v) for v in (self.image, spot.pixel, panel.channel)]
-        name = self._tile(panel.columns, *spot.shape)
-        f.call(name, VOID, *f.arguments[:2], *lines, panel.kernels, *values, *spot.pairs)
+        name, ahead = self._tile(panel.columns, *spot.shape), []
+        if self.ahead:
+            at = f.iadd(f.imul(spot.nth, self.length * self.ahead), self.length * self.plan.width)
+            ahead = [f.gep(panel.kernels, at, kind)]
+        f.call(name, VOID, *f.arguments[:2], *lines, panel.kernels, *values, *spot.pairs, *ahead)
 
     def _zeros(self) -> Value:
         """As many zeros as a tile may read of one line of taps."""
@@ -319,7 +343,7 @@ class _Region:
         plan = self.plan
         shape = ConvTile(
             plan.target, self.spec.accumulator, plan.lanes, plan.width, columns, rows, steps,
-            len(self.lines), self.runs, self.length, self.spec.depthwise, outside,
+            len(self.lines), self.runs, self.length, self.spec.depthwise, outside, self.ahead,
         )  # fmt: skip
         if shape not in self.tiles:
             self.tiles[shape] = f"{self.name}.tile{len(self.tiles)}"

@@ -38,7 +38,8 @@ class ConvTile:
     each. `columns` channels exist, in panels of `width`. With `depthwise`, channels of the image
     run along the lanes, and the tile is given where each of `lines`, of equally many runs, begins;
     else it is given one address so many times, for its pixels to use in turns.
-    outside: pairs (pixel, number of a run on its line) that read zeros, not the image.
+    outside: pairs (pixel, number of a run on its line) that read zeros, not the image. ahead:
+    elements that the tile asks for at each product, for a later tile.
     """
 
     target: CpuTarget
@@ -53,6 +54,7 @@ class ConvTile:
     length: int
     depthwise: bool
     outside: frozenset[tuple[int, int]] = frozenset()
+    ahead: int = 0
 
     @property
     def vectors(self) -> int:
@@ -67,7 +69,7 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
     """Emit the function `name` of one tile shape, which gives its sums to `finish`.
 
     Its arguments are bufs, params, where each line begins on the image, where its kernels begin,
-    image, pixel, channel, list.
+    image, pixel, channel, list, what it asks for.
     list: pairs of numbers, what each row reads and writes, if the tile has no steps.
     """
     lines = [f"a{i}" for i in range(tile.lines)]
@@ -75,6 +77,8 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
     words += [(I64, w) for w in ("image", "pixel", "channel")]
     if tile.steps is None:
         words.append((PTR, "list"))
+    if tile.ahead:
+        words.append((PTR, "ahead"))
     f = module.function(name, words, internal=True, attributes="nounwind noinline")
     bufs, _, *starts = f.arguments[: tile.lines + 2]
     b, image, pixel, channel, *given = f.arguments[tile.lines + 2 :]
@@ -196,9 +200,12 @@ class _Sums:
         of kernels; others find in the cache what an earlier tap has read.
         """
         f, tile = self.f, self.tile
+        never, second, data = (constant(I32, i) for i in (0, 2, 1))
+        if tile.ahead:
+            place = f.gep(f.arguments[-1], f.imul(k, tile.ahead), tile.type)
+            f.call("llvm.prefetch.p0", VOID, place, never, second, data)
         if len(tile.runs) > 1 or tile.steps is None:
             return
-        never, second, data = (constant(I32, i) for i in (0, 2, 1))
         follows = tile.rows * tile.steps[0]
         wanted = [(start, f.iadd(read, follows)) for start, read in places]
         if tile.steps[0] == tile.length:  # all pixels in one piece: line after line of it
