@@ -101,6 +101,23 @@ def test_an_update_is_the_epilogue_of_the_gradient() -> None:
     _check(graph, donated)
 
 
+def test_what_only_reductions_read_is_not_stored_by_the_product_before_them() -> None:
+    """As in the gradient of a layer norm: the product is stored for the sum of its columns, and
+    what its rows are multiplied by is left to the kernels that sum."""
+    x, w, y, scale = _input("x", 24, 20), _input("w", 20, 40), _input("y", 24, 40), _input("s", 40)
+    product = ops.matmul(x, w)
+    scaled = product * ops.broadcast(scale, (24, 40), (1,))
+    rows = ops.broadcast(ops.reduce_sum(scaled, (1,)), (24, 40), (0,))
+    outputs = [scaled - rows * y, ops.reduce_sum(product, (0,)), ops.reduce_sum(product * y, (0,))]
+    graph = Graph([x, w, y, scale], outputs)
+    assert _labels(graph)[0] == "dot_general"
+    assert len(_labels(graph)) <= 4
+    _check(graph)
+    alone = Graph([x, w, y, scale], [ops.reduce_sum(product * y, (0,))])
+    assert _labels(alone)[0] == "dot_general+mul"  # the product itself is stored for nobody
+    _check(alone)
+
+
 def test_a_reader_of_a_donated_input_runs_before_its_writer() -> None:
     w, x = _input("w", 8, 8), _input("x", 8, 8)
     graph = Graph([w, x], [w - x * 0.5, ops.matmul(x, w)])

@@ -93,6 +93,19 @@ FEW_COLUMNS, FEW_ROWS = 64, 16
 their own."""
 
 
+_LIGHT = 1
+
+
+def _readers(graph: Graph) -> dict[Node, list[Node]]:
+    """The nodes that read each value, also through views."""
+    found: dict[Node, list[Node]] = {n: [] for n in graph.nodes}
+    for node in reversed(graph.nodes):
+        through = found[node] if node.op.kind == "view" else [node]
+        for i in node.inputs:
+            found[i].extend(through)
+    return found
+
+
 def reduced_axes(node: Node) -> tuple[int, ...]:
     """The axes of the operand that a reduce node reduces."""
     if "axis" in node.attrs:
@@ -120,6 +133,8 @@ class Grouping:
         self.groups: list[Group] = []
         self.of: dict[Node, Group] = {}
         self._latest: dict[tuple[object, ...], Group] = {}
+        self._readers = _readers(graph)
+        self._outputs = {layouts.resolve(n)[0] for n in graph.outputs}
         for node in late(graph.nodes, graph.outputs):
             if node.op.kind == "result":
                 self.of[node] = group = self.of[node.inputs[0]]
@@ -199,13 +214,36 @@ class Grouping:
         space = Layout.of(node.shape).squeezed.shape  # type: ignore[arg-type]
         operands = self.operands(node)
         for group in self._candidates(operands, ("full", space), ("outer", space)):
-            if group.kind in WITH_EPILOGUE and self.layouts.is_part(node):
+            if group.kind in WITH_EPILOGUE and (
+                self.layouts.is_part(node) or self._better_below(node, group, operands)
+            ):
                 continue
             for level in (FULL, OUTER):
                 if _fits(group, level, space, operands):
                     self._join(node, group, level)
                     return
         self._join(node, self._open("loop", space, node, operands), FULL)
+
+    def _better_below(self, node: Node, group: Group, operands: list[Operand]) -> bool:
+        """Would an epilogue only store one value more? Its operands there are stored anyway, and
+        a reduction reads it, whose kernel computes it as fast as it would load it. (After
+        convolutions, which take longer, that gained nothing.)"""
+        readers = self._readers[node]
+        sums = [r for r in readers if r.op.kind == "reduce"]
+        return (
+            group.kind == "gemm"
+            and weight(node) <= _LIGHT
+            and node not in self._outputs
+            and all(r.op.kind in ("elementwise", "reduce") for r in readers)
+            and any(node in r.inputs for r in sums)
+            and not any(self.is_long(r) for r in sums)
+            and all(
+                o.root in self._outputs
+                or any(r.op.kind != "elementwise" for r in self._readers[o.root])
+                for o in operands
+                if self.of.get(o.root) is group
+            )
+        )
 
     def _place_reduce(self, node: Node) -> None:
         operands = self.operands(node)
