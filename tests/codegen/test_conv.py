@@ -54,6 +54,7 @@ CASES = {
     "depthwise rows stride 2": Case(1, 16, 16, (7, 101), (5, 5), 2, (2, 2), groups=16),
     "depthwise rows far out": Case(1, 8, 8, (3, 50), (3, 3), 1, (5, 6), 2, groups=8),
     "depthwise rows stride past kernel": Case(1, 8, 8, (4, 150), (2, 2), 3, (1, 1), groups=8),
+    "depthwise rows without taps": Case(1, 5, 5, (12, 13), (5, 2), 3, (4, 0), groups=5),
     "depthwise rows 3-d": Case(
         2, 33, 33, (4, 3, 50), (2, 3, 3), padding=(1, 1), groups=33, plain_first=True
     ),

@@ -136,7 +136,7 @@ class _Region:
         _, *grid = self.plan.grid
         deep, high, wide = ([o for _, o in phase.taps] for phase in self.region.phases)
         depth = self.plan.depth
-        lines = [z * grid[0] + y * grid[1] for z, y in product(deep, high)]
+        lines = [z * grid[0] + y * grid[1] for z, y in product(deep, high) if wide]
         if by_lines(self.spec):
             return tuple(lines), tuple(x * grid[2] for _ in lines for x in wide), depth
         starts = (0,) * self._apart(wide)
@@ -314,7 +314,7 @@ class _Region:
         f, kind = self.f, self.problem.type
         begin = f.iadd(spot.offset, panel.begin)
         lines = [f.gep(self.start, f.iadd(begin, line), kind) for line in self.lines]
-        if spot.inside:
+        if spot.inside and lines:
             zeros = self._zeros()
             lines = [f.select(c, line, zeros) for c, line in zip(spot.inside, lines)]
         values = [f.index(v) for v in (self.image, spot.pixel, panel.channel)]
