@@ -183,6 +183,27 @@ def test_the_judge_knows_what_its_noise_cannot_keep_apart() -> None:
     assert judge.complaint([np.array([np.inf], "f4")]) is None
 
 
+def test_the_judge_knows_how_sums_are_rounded() -> None:
+    """One number 600 times: each further term is rounded to the same side."""
+    x = input_node("x", (600,), dtypes.float32)
+    judge = Judge(Graph([x], [ops.reduce_sum(x, [0])]), [np.full(600, 0.7, np.float32)])
+    one_by_one = np.cumsum(np.full(600, 0.7, np.float32), dtype=np.float32)[-1]
+    assert abs(one_by_one / judge.reference[0] - 1) > 2e-6
+    assert judge.complaint([one_by_one]) is None
+    assert judge.complaint([one_by_one * np.float32(1.001)])
+
+
+def test_the_judge_knows_what_rounding_makes_zero() -> None:
+    """1 - tanh(9)**2 is 6e-8 or, rounded, 0: times infinity it is infinity or NaN."""
+    x, y = (input_node(name, (), dtypes.float32) for name in "xy")
+    t = ops.tanh(x)
+    graph = Graph([x, y], [ops.mul(ops.sub(ops.full_like(1, t), ops.mul(t, t)), y)])
+    judge = Judge(graph, [np.array(9, np.float32), np.array(np.inf, np.float32)])
+    assert judge.complaint([np.array(np.nan, np.float32)]) is None
+    assert judge.complaint([np.array(np.inf, np.float32)]) is None
+    assert judge.complaint([np.array(1.0, np.float32)])
+
+
 def test_values_that_an_op_refuses_are_no_failure() -> None:
     """A degree of a billion of a Chebyshev polynomial."""
     x = input_node("x", (6,), dtypes.float64)
