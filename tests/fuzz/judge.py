@@ -66,6 +66,7 @@ SUMS = frozenset(
         "convolution_weight_grad",
     ]
 )
+PRODUCTS = frozenset(["reduce_prod", "cumprod"])
 ULPS = 3.0
 """How far one operation may be off, in units of the last place."""
 SLACK = 4.0
@@ -241,6 +242,8 @@ class Judge:
         """A value of floats as rounding may leave it."""
         if node.op.name in SUMS:
             value = self._summed(node, inputs, value, rng, ulps)
+        if node.op.name in PRODUCTS:
+            value = _multiplied(node, inputs[0], value, rng)
         if node.op.name in ("add", "sub"):
             value = _cancelled(inputs, value, node.dtype, rng)
         if self._inside and node.op.name == "add":
@@ -303,6 +306,20 @@ def _undecided(
     """A sum over turns of terms that overflow: which infinity is met first decides."""
     lost = np.isnan(value) & ~np.isnan(inputs[0]) & ~np.isnan(inputs[1])
     return np.where(lost, rng.choice([np.nan, np.inf, -np.inf], value.shape), value)
+
+
+def _multiplied(
+    node: Node, x: np.ndarray, value: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A product of many: where part of it may overflow, or become 0, the order decides."""
+    assert node.op.reference is not None
+    with np.errstate(all="ignore"):
+        most = np.asarray(node.op.reference(np.maximum(np.abs(x), 1.0), **node.attrs))
+        least = np.asarray(node.op.reference(np.minimum(np.abs(x), 1.0), **node.attrs))
+    beyond = rng.choice(np.array([np.nan, np.inf, -np.inf]), value.shape)
+    lost, overflown = (rng.random(value.shape) < share for share in (0.3, 0.6))
+    found = np.where((least < 2 * TINY[node.dtype.name]) & lost, 0.0, value)
+    return np.where((most > _largest(node.dtype)) & overflown, beyond, found)
 
 
 def _cancelled(

@@ -193,6 +193,18 @@ def test_the_judge_knows_how_sums_are_rounded() -> None:
     assert judge.complaint([one_by_one * np.float32(1.001)])
 
 
+def test_the_judge_knows_how_products_overflow() -> None:
+    """1e30 * 1e30 * 0 is NaN, 1e30 * 0 * 1e30 is 0; 1e-30 * 1e-30 * 1e30 is 0 or 1e-30."""
+    x = input_node("x", (3, 3), dtypes.float32)
+    rows = [[1e30, 1e30, 0], [1e-30, 1e-30, 1e30], [2, 3, 4]]
+    judge = Judge(Graph([x], [ops.reduce_prod(x, [1])]), [np.array(rows, np.float32)])
+    for first in (np.nan, 0.0):
+        for second in (0.0, 1e-30):
+            assert judge.complaint([np.array([first, second, 24], np.float32)]) is None
+    assert judge.complaint([np.array([0, 1e-30, 25], np.float32)])
+    assert judge.complaint([np.array([0, 1e-28, 24], np.float32)])
+
+
 def test_the_judge_knows_what_rounding_makes_zero() -> None:
     """1 - tanh(9)**2 is 6e-8 or, rounded, 0: times infinity it is infinity or NaN."""
     x, y = (input_node(name, (), dtypes.float32) for name in "xy")
