@@ -12,6 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from pentad.graph.dtypes import DType
+from pentad.ops.weights import weight_of
 from pentad.schedule.analysis import variation
 from pentad.schedule.program import Call
 from pentad.schedule.size import Param, Size
@@ -28,7 +29,6 @@ from pentad.schedule.spec import (
     SortKernel,
     Store,
 )
-from pentad.schedule.weights import weight_of
 
 _FREE = frozenset(
     ("load", "load_at", "position", "reduced", "product", "full", "scalar", "copy")

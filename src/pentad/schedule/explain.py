@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from pentad.graph.node import Graph, Node, subgraphs
+from pentad.ops.weights import weight
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Strides
 from pentad.schedule.lower import _Lowering
@@ -32,7 +33,6 @@ from pentad.schedule.spec import (
     ScanKernel,
     SortKernel,
 )
-from pentad.schedule.weights import weight
 from pentad.target.cpu import CpuTarget
 
 

@@ -14,9 +14,10 @@ from math import prod
 from typing import NamedTuple
 
 from pentad.graph.node import Graph, Node
+from pentad.ops.weights import weight
 from pentad.schedule import convolutions, products
 from pentad.schedule.layout import Layout, Layouts, contiguous, merge_axes
-from pentad.schedule.weights import MAX_WEIGHT, weight
+from pentad.schedule.weights import MAX_WEIGHT
 
 FULL, OUTER = "full", "outer"
 Space = tuple[int, ...]

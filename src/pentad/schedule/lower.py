@@ -8,6 +8,7 @@ from typing import Any
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Graph, Node
+from pentad.ops.weights import weight_of
 from pentad.schedule.attention import KINDS as attention_kinds
 from pentad.schedule.attention import attention
 from pentad.schedule.control import control
@@ -30,7 +31,6 @@ from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Sto
 from pentad.schedule.split import split
 from pentad.schedule.steady import part_steady
 from pentad.schedule.structured import concatenate, pad, scatter
-from pentad.schedule.weights import weight_of
 from pentad.schedule.workspaces import Workspaces
 from pentad.target.cpu import CpuTarget
 

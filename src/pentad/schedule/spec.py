@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pentad.graph.dtypes import DType
+from pentad.ops.weights import weight_of
 from pentad.schedule.conv_plan import ConvPlan
 from pentad.schedule.conv_spec import ConvSpec
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec
 from pentad.schedule.size import Size
-from pentad.schedule.weights import weight_of
 
 if TYPE_CHECKING:
     from pentad.target.cpu import CpuTarget

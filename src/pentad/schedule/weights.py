@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pentad.ops.weights import weight, weight_of
-
-__all__ = ["MAX_WEIGHT", "MIN_TASK", "MIN_TASKS", "pays_in_pairs", "weight", "weight_of"]
+from pentad.ops.weights import weight_of
 
 MIN_TASK = 1 << 19
 """Multiply-adds of one task of a thread: some 10 microseconds, which outweigh its being claimed."""

@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from pentad.codegen.llvm.expressions import Environment, Kernel
 from pentad.codegen.llvm.ir import Index, Value
 from pentad.codegen.llvm.vmath import Lane
+from pentad.ops.weights import weight_of
 from pentad.schedule.spec import LoopSpec, Stage
-from pentad.schedule.weights import weight_of
 
 _WORTH = 10
 """The weight from which a value is kept rather than computed again."""

@@ -16,10 +16,11 @@ from pentad.codegen.llvm.ir import I64, PTR, Index, Module, Value
 from pentad.codegen.llvm.kept import KeptRows
 from pentad.codegen.llvm.place import Place
 from pentad.codegen.llvm.vmath import Lane
+from pentad.ops.weights import weight_of
 from pentad.schedule.analysis import sizes_of, variation
 from pentad.schedule.loops import accesses
 from pentad.schedule.spec import LoopSpec, Reduction, Stage, Store
-from pentad.schedule.weights import pays_in_pairs, weight_of
+from pentad.schedule.weights import pays_in_pairs
 from pentad.target.cpu import CpuTarget
 
 _LIGHT = 24
