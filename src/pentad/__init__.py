@@ -16,7 +16,7 @@ __version__ = VERSION
 
 _MODULES = (
     "amp", "array_api", "data", "distributions", "fft", "func", "linalg", "nn", "optim", "signal",
-    "special", "tensor", "train",
+    "special", "static", "tensor", "train",
 )
 
 _NAMES: dict[str, str] = {

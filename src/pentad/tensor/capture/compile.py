@@ -150,10 +150,12 @@ class CompiledFunction(Recorded):
     new machine code.
     """
 
-    def __init__(self, function: Callable[..., Any], keep_grads: bool) -> None:
+    def __init__(
+        self, function: Callable[..., Any], keep_grads: bool, dynamic: Sequence[Sequence[int]]
+    ) -> None:
         functools.update_wrapper(self, function, updated=())
         self.function = function
-        self.keep_grads = keep_grads
+        self.keep_grads, self.dynamic = keep_grads, dynamic
         self.name = getattr(function, "__name__", type(function).__name__)
         self.recompiles: list[str] = []
         self.traces = self.executables = self.compiles = 0
@@ -281,17 +283,19 @@ class CompiledFunction(Recorded):
         last = next(
             (t for t in self._traced if signature.differs(t.signature) is None), None
         )
-        if last is None:
+        if last is None and not self.dynamic:
             return shapes
+        old_shapes = shapes if last is None else last.shapes
+        varying = dict(enumerate(self.dynamic))
         names: dict[Any, Dim] = {}
-        for i, (new, old) in enumerate(zip(signature.metas, last.shapes, strict=True)):
+        for i, (new, old) in enumerate(zip(signature.metas, old_shapes, strict=True)):
             if not new.contiguous:
                 continue
             shape = list(new.shape)
             for axis, (n, before) in enumerate(zip(new.shape, old, strict=True)):
-                varied = isinstance(before, Dim) or before != n
+                varied = isinstance(before, Dim) or before != n or axis in varying.get(i, ())
                 if varied and n >= 2:
-                    key = (n, str(before))
+                    key = (n, "" if last is None else str(before))
                     if key not in names:
                         names[key] = symbol(f"s{len(names)}", n, None)
                     shape[axis] = names[key]
@@ -356,19 +360,23 @@ def _scoped(size: Any, trace: Trace, value: int, sizes: dict[str, int]) -> Any:
     return symbol(str(size), value, trace.scope)
 
 
-def compile(function: Any = None, *, keep_grads: bool = False) -> Any:
+def compile(
+    function: Any = None, *, keep_grads: bool = False, dynamic: Sequence[Sequence[int]] = ()
+) -> Any:
     """Make a function, a module or a whole training step one native call.
 
     Everything that the function does with tensors is captured, backward and the optimiser's update
     too; what cannot be captured raises CaptureError with the line and the remedy. keep_grads: leave
-    gradients that the function used up in `.grad`, as eager code does.
+    gradients that the function used up in `.grad`, as eager code does. dynamic: for each tensor
+    among the arguments, in their order, the axes whose sizes vary: they are symbolic from the first
+    call on (sizes of 0 and 1 are not), where others become so when they first differ.
     """
     if function is None:
-        return functools.partial(compile, keep_grads=keep_grads)
+        return functools.partial(compile, keep_grads=keep_grads, dynamic=dynamic)
     if not callable(function):
         raise ArgumentError(
             message("compile: not a function", expected="a callable", got=repr(function))
         )
     if isinstance(function, CompiledFunction):
         return function
-    return CompiledFunction(function, keep_grads)
+    return CompiledFunction(function, keep_grads, dynamic)

@@ -1,0 +1,32 @@
+"""Define and run: a graph is described first, and run afterwards, as often as one likes.
+
+    from pentad import static
+
+Graphs are made of nodes (ops applied to symbols); a `Run` takes feeds to values and changes
+variables, as one compiled function. The front ends of Theano and TensorFlow 1 are skins on it.
+"""
+
+from pentad.graph.errors import message, user_line
+from pentad.static.control import Block, block, cond, parameter, scan, while_loop
+from pentad.static.gradients import connected, gradients
+from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
+from pentad.static.ops import (
+    RandomOp,
+    StateOp,
+    assign,
+    constant,
+    placeholder,
+    variable,
+)
+from pentad.static.probing import apply
+from pentad.static.replay import Replay, located
+from pentad.static.runner import NotCompiled, Run, converted
+from pentad.static.store import Store, Uninitialized
+from pentad.static.values import STRING, Known, Type
+
+__all__ = [
+    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "Replay", "Run",
+    "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors", "apply", "assign",
+    "block", "cond", "connected", "constant", "converted", "gradients", "located", "message",
+    "parameter", "placeholder", "scan", "user_line", "variable", "while_loop",
+]

@@ -1,0 +1,236 @@
+"""Branches and loops as nodes: their bodies are nodes that run when they do.
+
+A body is built once, by a function of symbols. What it uses from outside becomes inputs of the
+node of the branch or loop. Variables that a body writes are carried through, so that what a branch
+assigns holds after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from pentad.graph.dtypes import bool_
+from pentad.graph.errors import ArgumentError, message
+from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
+from pentad.static.ops import PLACEHOLDER
+from pentad.static.plan import ordered
+from pentad.static.probing import apply
+from pentad.static.replay import Replay
+from pentad.static.values import Known, Type
+from pentad.tensor.control import flow
+
+
+class Block(NamedTuple):
+    """A body: its parameters, its nodes in order, its results, what it takes from outside."""
+
+    parameters: tuple[Symbol, ...]
+    nodes: tuple[Node, ...]
+    results: tuple[Symbol, ...]
+    captures: tuple[Symbol, ...]
+
+    def writes(self) -> list[Node]:
+        """The variables that it writes."""
+        found = dict.fromkeys(v for n in self.nodes for v in n.op.states(n)[1])
+        for node in self.nodes:
+            for inner in node.extra.get("bodies", ()):
+                found.update(dict.fromkeys(inner.writes()))
+        return list(found)
+
+    def reads(self) -> list[Node]:
+        """The variables that it reads."""
+        found = dict.fromkeys(v for n in self.nodes for v in n.op.states(n)[0])
+        for node in self.nodes:
+            for inner in node.extra.get("bodies", ()):
+                found.update(dict.fromkeys(inner.reads()))
+        return list(found)
+
+    def run(self, replay: Replay, values: Sequence[Any]) -> list[Any]:
+        """The results for values of the parameters, in a replay of its own."""
+        for symbol, value in zip(self.parameters, values, strict=True):
+            replay.give(symbol, value)
+        replay.run(self.nodes)
+        return [replay.value(s) for s in self.results]
+
+
+def block(body: Body, parameters: Sequence[Symbol], results: Sequence[Symbol],
+          also: Sequence[Node] = ()) -> Block:
+    """What `results` need of the nodes made within a body; `also`: nodes to run besides."""
+    own = {p.node for p in parameters}
+    wanted = [s.node for s in results if body.holds(s.node)] + list(also)
+    nodes = [n for n in ancestors(wanted, lambda n: not body.holds(n)) if n not in own]
+    inside = set(nodes) | own
+    captures = dict.fromkeys(
+        s for n in nodes for s in n.inputs if s.node not in inside
+    )
+    captures.update(dict.fromkeys(s for s in results if s.node not in inside))
+    return Block(tuple(parameters), tuple(ordered(nodes)), tuple(results), tuple(captures))
+
+
+def parameter(graph: Graph, type: Type, name: str) -> Symbol:
+    """A symbol that a body is given."""
+    return apply(graph, PLACEHOLDER, name=graph.unique_name(name), types=[type]).outputs[0]
+
+
+# -- branches ----------------------------------------------------------------------------------
+
+
+class _Cond(Op):
+    """inputs: the predicate, then what the branches take from outside."""
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        branches: tuple[Block, Block] = node.extra["bodies"]
+        predicate = inputs[0]
+        if isinstance(predicate, Known) or replay.eager:
+            known = predicate.array if isinstance(predicate, Known) else predicate.numpy()
+            chosen = branches[0] if bool(known) else branches[1]
+            inner = replay.inner()
+            results = chosen.run(inner, ())
+            _keep(replay, inner)
+            return tuple(results)
+        written = list(dict.fromkeys(v for b in branches for v in b.writes()))
+        for variable in dict.fromkeys([*written, *(v for b in branches for v in b.reads())]):
+            replay.read(variable)
+
+        def branch(chosen: Block) -> Callable[[], Any]:
+            def run() -> Any:
+                inner = replay.inner()
+                results = [inner.tensor(v) for v in chosen.run(inner, ())]
+                return (*results, *[inner.read(v) for v in written])
+
+            return run
+
+        found = flow.cond(predicate.to(bool_).reshape(()), branch(branches[0]), branch(branches[1]))
+        for variable, value in zip(written, found[len(node.outputs):], strict=True):
+            replay.write(variable, value)
+        return tuple(found[:len(node.outputs)])
+
+
+def _keep(replay: Replay, inner: Replay) -> None:
+    """What a body wrote to variables holds after it."""
+    for variable in inner.written:
+        replay.write(variable, inner.state[variable])
+
+
+COND = _Cond("cond")
+
+
+def cond(
+    predicate: Symbol, blocks: tuple[Block, Block], types: Sequence[Type], name: str | None = None
+) -> Node:
+    """A node with the results of one of two blocks without parameters."""
+    captures = dict.fromkeys([*blocks[0].captures, *blocks[1].captures])
+    return apply(predicate.graph, COND, [predicate, *captures], name=name, types=types,
+                 extra={"bodies": blocks})
+
+
+# -- while -------------------------------------------------------------------------------------
+
+
+class _While(Op):
+    """inputs: the first values of what is carried, then what the blocks take from outside."""
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        asks, body = node.extra["bodies"]
+        count, limit = len(node.outputs), node.attrs["max_steps"]
+        written = list(dict.fromkeys([*body.writes(), *asks.writes()]))
+        for variable in dict.fromkeys([*written, *body.reads(), *asks.reads()]):
+            replay.read(variable)
+        init = (*[replay.tensor(v) for v in inputs[:count]], *[replay.read(v) for v in written])
+
+        def run(chosen: Block, carry: Sequence[Any]) -> list[Any]:
+            inner = replay.inner()
+            inner.state.update(zip(written, carry[count:], strict=True))
+            found = [inner.tensor(v) for v in chosen.run(inner, carry[:count])]
+            return [*found, *[inner.read(v) for v in written]]
+
+        def again(carry: Any) -> Any:
+            return run(asks, carry)[0].to(bool_).reshape(())
+
+        if replay.eager:
+            carry, step = list(init), 0
+            while (limit is None or step < limit) and again(carry).item():
+                carry, step = run(body, carry), step + 1
+        else:
+            carry = flow.while_loop(again, lambda c: tuple(run(body, c)), init, max_steps=limit)
+        for variable, value in zip(written, carry[count:], strict=True):
+            replay.write(variable, value)
+        return tuple(carry[:count])
+
+
+WHILE = _While("while")
+
+
+def while_loop(
+    graph: Graph, asks: Block, body: Block, init: Sequence[Symbol], types: Sequence[Type],
+    max_steps: int | None = None, name: str | None = None, varying: bool = False,
+) -> Node:
+    """A node that repeats `body` while `asks` gives true; both blocks take what is carried.
+
+    varying: shapes change from step to step, so that it runs eagerly.
+    """
+    captures = dict.fromkeys([*asks.captures, *body.captures])
+    op = _VARYING if varying else WHILE
+    return apply(graph, op, [*init, *captures], {"max_steps": max_steps}, name=name, types=types,
+                 extra={"bodies": (asks, body), "eager_gradient": max_steps is None})
+
+
+_VARYING = _While("while", dynamic=True)
+
+
+# -- scan --------------------------------------------------------------------------------------
+
+
+class _Scan(Op):
+    """inputs: how many steps, the sequences, the first values of what is carried, then what the
+    block takes from outside. attrs: `sequences`, `carried`, how many; `reverse`."""
+
+    def __init__(self) -> None:
+        super().__init__("scan", sizes=(0,))
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        [body] = node.extra["bodies"]
+        sequences, count = node.attrs["sequences"], node.attrs["carried"]
+        steps = replay.array(inputs[0], node, 0).item()
+        xs = tuple(replay.tensor(v)[:steps] for v in inputs[1:1 + sequences])
+        written = body.writes()
+        for variable in dict.fromkeys([*written, *body.reads()]):
+            replay.read(variable)
+        first = inputs[1 + sequences:1 + sequences + count]
+        init = (*[replay.tensor(v) for v in first], *[replay.read(v) for v in written])
+
+        def step(carry: Any, x: Any) -> Any:
+            inner = replay.inner()
+            inner.state.update(zip(written, carry[count:], strict=True))
+            given = (*(x or ()), *carry[:count])
+            found = [inner.tensor(v) for v in body.run(inner, given)]
+            return (*found[:count], *[inner.read(v) for v in written]), tuple(found[count:])
+
+        carry, ys = flow.scan(step, init, xs or None, steps, node.attrs["reverse"])
+        for variable, value in zip(written, carry[count:], strict=True):
+            replay.write(variable, value)
+        return (*carry[:count], *ys)
+
+
+SCAN = _Scan()
+
+
+def scan(
+    graph: Graph, body: Block, steps: Symbol, sequences: Sequence[Symbol], init: Sequence[Symbol],
+    types: Sequence[Type], reverse: bool = False, name: str | None = None,
+) -> Node:
+    """A node that runs a block for each step, over the first axes of sequences.
+
+    The block takes an element of each sequence, then what is carried; it gives what is carried
+    next, then what is collected. Results: what is carried at the end, then the collected values,
+    one for each step, in the order of the sequences also if `reverse`.
+    """
+    if len(body.parameters) != len(sequences) + len(init):
+        raise ArgumentError(
+            message("scan: the block takes other parameters",
+                    expected=f"{len(sequences)} elements and {len(init)} carried values",
+                    got=str(len(body.parameters)))
+        )
+    return apply(graph, SCAN, [steps, *sequences, *init, *body.captures],
+                 {"sequences": len(sequences), "carried": len(init), "reverse": reverse},
+                 name=name, types=types, extra={"bodies": (body,)})

@@ -1,0 +1,107 @@
+"""Gradients as nodes of the graph: what autograd finds when the graph is replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pentad.static.graph import Node, Op, Symbol, ancestors
+from pentad.static.probing import apply
+from pentad.static.replay import Replay
+from pentad.tensor.functions.creation import ones_like, zeros_like
+from pentad.tensor.gradients import grad
+
+
+class Gradient(Op):
+    """inputs: ys, xs, then the gradients of those ys that have some. attrs: `ys` and `xs`, how
+    many there are; `given`, for each y whether it has one."""
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        """For each x the gradient, zeros where nothing depends on it."""
+        count, given = node.attrs["ys"], node.attrs["given"]
+        ys = [replay.tensor(v) for v in inputs[:count]]
+        xs = [replay.tensor(v) for v in inputs[count:count + node.attrs["xs"]]]
+        seeds = iter(inputs[count + len(xs):])
+        pairs = [
+            (y, replay.tensor(next(seeds)) if has else ones_like(y))
+            for y, has in zip(ys, given, strict=True)
+        ]
+        pairs = [(y, s) for y, s in pairs if y.requires_grad]
+        asked = [x for x in xs if x.requires_grad]
+        weights = [s.to(y.dtype).broadcast_to(y.shape) for y, s in pairs]
+        found = iter(
+            grad(
+                [y for y, _ in pairs], asked, weights,
+                retain_graph=True, create_graph=node in replay.higher, allow_unused=True,
+            )
+            if pairs and asked else [None] * len(asked)
+        )
+        results = [next(found) if x.requires_grad else None for x in xs]
+        return tuple(
+            zeros_like(x) if g is None else g for x, g in zip(xs, results, strict=True)
+        )
+
+
+GRADIENT = Gradient("gradient")
+
+
+def gradients(
+    ys: Sequence[Symbol], xs: Sequence[Symbol], grad_ys: Sequence[Symbol | None] | None = None,
+    name: str | None = None,
+) -> list[Symbol | None]:
+    """The gradient of the sum of `ys` by each of `xs`; None for an x that they do not depend on.
+
+    grad_ys: what to weight the ys with, ones where None.
+    """
+    given = list(grad_ys) if grad_ys is not None else [None] * len(ys)
+    reached = connected(ys, xs)
+    used = [x for x in xs if x in reached]
+    if not used:
+        return [None] * len(xs)
+    node = apply(
+        ys[0].graph, GRADIENT, [*ys, *used, *[g for g in given if g is not None]],
+        {"ys": len(ys), "xs": len(used), "given": tuple(g is not None for g in given)},
+        name=name, types=[x.static_type for x in used],
+    )
+    found = dict(zip(used, node.outputs, strict=True))
+    return [found.get(x) for x in xs]
+
+
+def connected(ys: Sequence[Symbol], xs: Sequence[Symbol]) -> set[Symbol]:
+    """Those of xs that a y depends on by a differentiable way."""
+    asked = set(xs)
+    reached = {y for y in ys if y in asked}
+    inner = ancestors([y.node for y in ys])
+    # From the ys back: a symbol counts if a node that counts reads it and it has a gradient.
+    live = {y for y in ys if _smooth(y)}
+    for node in reversed(inner):
+        if not node.op.differentiable or not any(s in live for s in node.outputs):
+            continue
+        for s in node.inputs:
+            if _smooth(s):
+                live.add(s)
+    return reached | (live & asked)
+
+
+def _smooth(symbol: Symbol) -> bool:
+    dtype = symbol.static_type.dtype
+    return bool(
+        getattr(dtype, "is_floating_point", False) or getattr(dtype, "is_complex", False)
+    )
+
+
+def wanted_by(nodes: Sequence[Node]) -> tuple[frozenset[Symbol], frozenset[Node]]:
+    """The symbols that gradients are taken by, and the gradient nodes that are differentiated."""
+    taken = [n for n in nodes if n.op is GRADIENT]
+    wanted: set[Symbol] = set()
+    higher: set[Node] = set()
+    for node in taken:
+        count = node.attrs["ys"]
+        wanted.update(node.inputs[count:count + node.attrs["xs"]])
+        if len(taken) > 1:
+            needed = ancestors([s.node for s in node.inputs[:count]])
+            higher.update(n for n in needed if n.op is GRADIENT)
+    return frozenset(wanted), frozenset(higher)
+
+
+__all__ = ["GRADIENT", "Node", "connected", "gradients", "wanted_by"]

@@ -1,0 +1,180 @@
+"""What one run of a graph does: which nodes, in which order, and where.
+
+Nodes that run outside of native code (`Op.host`) come first if they need nothing of the rest, such
+as readers and queues, or last if the rest needs nothing of them, such as summaries and printing.
+All between is one compiled function. Where sizes depend on computed values, or a host step stands
+in the middle, that part runs eagerly instead; `reason` says why.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pentad.graph.errors import GraphError, message
+from pentad.static.gradients import wanted_by
+from pentad.static.graph import Node, Symbol
+
+
+class Parts(NamedTuple):
+    """The nodes of a run in their order, and what is known of them."""
+
+    before: list[Node]
+    main: list[Node]
+    after: list[Node]
+    reason: str | None
+    reads: tuple[Node, ...]
+    writes: tuple[Node, ...]
+    draws_in_loops: bool
+    wanted: frozenset[Symbol]
+    higher: frozenset[Node]
+    sizes: frozenset[Symbol]
+
+
+def parts(
+    targets: Sequence[Node], fed: Iterable[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> Parts:
+    """What has to run for the targets, if these symbols are fed and those replaced by others."""
+    fed = frozenset(fed)
+    needs = {n: _needs(n, fed, replaced) for n in _reached(targets, fed, replaced)}
+    order = _sorted(needs)
+    before, main, after, reason = _split(order, needs)
+    inner = [n for n in order if n not in set(before) | set(after)]
+    nested = list(_with_bodies(inner))
+    touched = [n.op.states(n) for n in nested]
+    wanted, higher = wanted_by(nested)
+    for node in nested:
+        if reason is None and node.op.dynamic:
+            reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
+        if reason is None and node.extra.get("eager_gradient") and _differentiated(node, nested):
+            reason = f"the gradient of a loop without a bound ({node.line})"
+    return Parts(
+        before, main, after, reason,
+        tuple(dict.fromkeys(v for reads, _ in touched for v in reads)),
+        tuple(dict.fromkeys(v for _, writes in touched for v in writes)),
+        any("seed" in n.extra and n.body is not None for n in nested),
+        wanted, higher, _as_sizes(nested, fed, replaced),
+    )
+
+
+def _needs(
+    node: Node, fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> list[Node]:
+    sources = [replaced.get(s, s) for s in node.inputs]
+    return [*[s.node for s in sources if s not in fed], *node.control]
+
+
+def _reached(
+    targets: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> list[Node]:
+    seen: dict[Node, None] = {}
+    stack = list(targets)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen[node] = None
+            stack.extend(_needs(node, fed, replaced))
+    return list(seen)
+
+
+def ordered(nodes: Sequence[Node]) -> list[Node]:
+    """Nodes of a body in the order in which they run."""
+    own = set(nodes)
+    return _sorted({
+        n: [m for m in [*(s.node for s in n.inputs), *n.control] if m in own] for n in nodes
+    })
+
+
+def _sorted(needs: Mapping[Node, Sequence[Node]]) -> list[Node]:
+    """Every node after what it needs; otherwise as they were made, but writes as late as can be:
+    who reads a variable beside a write to it sees what was there before."""
+    missing = {n: len(set(needed)) for n, needed in needs.items()}
+    readers: dict[Node, list[Node]] = {n: [] for n in needs}
+    for n, needed in needs.items():
+        for other in set(needed):
+            readers[other].append(n)
+    ready = [(bool(n.op.states(n)[1]), n.place, n) for n, count in missing.items() if not count]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        node = heapq.heappop(ready)[2]
+        order.append(node)
+        for reader in readers[node]:
+            missing[reader] -= 1
+            if not missing[reader]:
+                heapq.heappush(ready, (bool(reader.op.states(reader)[1]), reader.place, reader))
+    if len(order) != len(needs):
+        stuck = next(n for n in needs if n not in set(order))
+        raise GraphError(
+            message("the graph has a cycle", got=f"'{stuck.name}' needs itself",
+                    hint=f"it was made at {stuck.line}; look at what it was given to replace")
+        )
+    return order
+
+
+def _split(
+    order: Sequence[Node], needs: Mapping[Node, Sequence[Node]]
+) -> tuple[list[Node], list[Node], list[Node], str | None]:
+    """Host nodes that come before and after the rest, and why this is not possible if so."""
+    if not any(n.op.host for n in order):
+        return [], list(order), [], None
+    early: set[Node] = set()
+    for node in order:
+        simple = node.op.host or node.op.name == "const"
+        if simple and all(n in early for n in needs[node]):
+            early.add(node)
+    late: set[Node] = set()
+    readers: dict[Node, list[Node]] = {n: [] for n in order}
+    for node in order:
+        for n in needs[node]:
+            readers[n].append(node)
+    for node in reversed(order):
+        if node not in early and node.op.host and all(r in late for r in readers[node]):
+            late.add(node)
+    between = [n for n in order if n not in early and n not in late]
+    middle = next((n for n in between if n.op.host), None)
+    if middle is not None:
+        reason = f"{middle.op.name} runs in Python, amid what is computed ({middle.line})"
+        return [], list(order), [], reason
+    before = [n for n in order if n in early and (n.op.host or n.op.name != "const")]
+    consts = [n for n in order if n in early and not n.op.host]
+    return [*consts, *before], [*consts, *between], [n for n in order if n in late], None
+
+
+def _with_bodies(nodes: Iterable[Node]) -> Iterable[Node]:
+    for node in nodes:
+        yield node
+        for body in node.extra.get("bodies", ()):
+            yield from _with_bodies(body.nodes)
+
+
+def _differentiated(node: Node, nodes: Sequence[Node]) -> bool:
+    """Does a gradient pass through the node?"""
+    below = {node}
+    for n in nodes:
+        if any(s.node in below for s in n.inputs):
+            if n.op.name == "gradient":
+                return True
+            below.add(n)
+    return False
+
+
+def _as_sizes(
+    nodes: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> frozenset[Symbol]:
+    """What is fed and decides sizes: its value must be known when code is made."""
+    found: set[Symbol] = set()
+    seen: set[Symbol] = set()
+    stack = [n.inputs[i] for n in nodes for i in n.op.sizes if i < len(n.inputs)]
+    while stack:
+        symbol = stack.pop()
+        symbol = replaced.get(symbol, symbol)
+        if symbol in seen:
+            continue
+        seen.add(symbol)
+        if symbol in fed:
+            found.add(symbol)
+        elif symbol.node.op.known is not None and not symbol.node.op.from_type:
+            stack.extend(symbol.node.inputs)
+    return frozenset(found)

@@ -1,0 +1,218 @@
+"""Replaying a graph: its nodes in order, on Pentad's tensors.
+
+The same walk serves three ends: within `pentad.compile` it traces the graph into native code,
+outside of it the graph runs eagerly, and within a bare trace it tells types (probing.py). Reading
+and writing variables is kept functional: `state` holds what each variable is at this point of the
+walk, and what is left there at the end is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from pentad.graph.errors import ArgumentError, PentadError, message
+from pentad.graph.sizes import Dim
+from pentad.static.graph import Node, Symbol
+from pentad.static.values import STRING, Known
+from pentad.tensor.functions.creation import as_tensor, empty, full, ones
+from pentad.tensor.functions.creation import tensor as literal
+from pentad.tensor.functions.random import Generator, default_generator
+from pentad.tensor.functions.shaping import stack
+from pentad.tensor.tensor import Tensor
+
+LITERAL = 64
+"""Constants of at most so many elements become part of the code."""
+
+
+VARIABLE_READ = object()
+"""Stands for the value of a variable: who reads it gets what the variable is then."""
+
+
+class NeedsValue(ArgumentError):
+    """A size depends on a value that is not known before the graph runs."""
+
+
+class Replay:
+    """One walk over nodes; see the module's text."""
+
+    def __init__(
+        self, store: Any, wanted: frozenset[Symbol] = frozenset(),
+        higher: frozenset[Node] = frozenset(),
+        replaced: Mapping[Symbol, Symbol] = MappingProxyType({}), *,
+        eager: bool = False, outer: Replay | None = None,
+    ) -> None:
+        self.store, self.wanted, self.higher, self.eager = store, wanted, higher, eager
+        self.replaced = replaced
+        self.env: dict[Symbol, Any] = {}
+        self.state: dict[Node, Tensor] = {} if outer is None else dict(outer.state)
+        self.written: list[Node] = []
+        self.outer = outer
+
+    def inner(self) -> Replay:
+        """A replay of a body within this one: it sees what this one has, and keeps its own."""
+        return Replay(
+            self.store, self.wanted, self.higher, self.replaced, eager=self.eager, outer=self
+        )
+
+    # -- values --------------------------------------------------------------------------------
+
+    def give(self, symbol: Symbol, value: Any) -> None:
+        """Set the value of a symbol."""
+        self.env[symbol] = self._leaf(symbol, value)
+
+    def _leaf(self, symbol: Symbol, value: Any) -> Any:
+        """The value, made something to take gradients by if anybody wants them."""
+        if symbol not in self.wanted:
+            return value
+        t = self.tensor(value)
+        if not t.requires_grad and (t.dtype.is_floating_point or t.dtype.is_complex):
+            t = t.detach().requires_grad_()
+        return t
+
+    def value(self, symbol: Symbol) -> Any:
+        """The value of a symbol; that of a variable is what the variable is now."""
+        symbol = self.replaced.get(symbol, symbol)
+        here: Replay | None = self
+        while here is not None:
+            if symbol in here.env:
+                found = here.env[symbol]
+                return self.read(symbol.node) if found is VARIABLE_READ else found
+            here = here.outer
+        node = symbol.node
+        raise ArgumentError(
+            message(f"'{node.name}' has no value here", expected="a value that was computed or fed",
+                    got=f"{node.op.name} made at {node.line}",
+                    hint="feed it, or fetch it outside of the loop or branch that it belongs to")
+        )
+
+    def tensor(self, value: Any) -> Tensor:
+        """A value as a tensor."""
+        if not isinstance(value, Known):
+            return value
+        array = value.array
+        if array.dtype == object:
+            return _of_sizes(array, value.dtype)
+        if array.ndim == 0:
+            return full((), array.item(), dtype=value.dtype)
+        return literal(array, dtype=value.dtype)
+
+    def array(self, value: Any, node: Node, index: int) -> np.ndarray[Any, Any]:
+        """A value that must be known before the code is made; eagerly it always is."""
+        if isinstance(value, Known):
+            return value.array
+        if self.eager:
+            return value.detach().numpy()
+        source = node.inputs[index]
+        raise NeedsValue(
+            message(f"{node.op.name}: a size depends on a computed value",
+                    got=f"'{source.node.name}', made at {source.node.line}")
+        )
+
+    def operands(self, node: Node, inputs: Sequence[Any]) -> list[Any]:
+        """The inputs as the op's rule takes them: sizes as arrays, the rest as tensors."""
+        return [
+            self.array(v, node, i) if i in node.op.sizes else self.tensor(v)
+            for i, v in enumerate(inputs)
+        ]
+
+    def on_host(self, node: Node, inputs: Sequence[Any]) -> Any:
+        """The results of a step in Python, for arrays."""
+        given = [
+            v.array if isinstance(v, Known) else v.detach().numpy() for v in inputs
+        ]
+        results = node.op.run(*given, **node.attrs)
+        several = isinstance(results, tuple)
+        made = tuple(
+            Known(np.asarray(r, object), symbol.static_type.dtype)
+            if symbol.static_type.dtype is STRING
+            else as_tensor(np.asarray(r)).to(symbol.static_type.dtype)
+            for r, symbol in zip(results if several else (results,), node.outputs)
+        )
+        return made
+
+    @staticmethod
+    def all_known(values: Sequence[Any]) -> bool:
+        """Are they all known arrays?"""
+        return all(isinstance(v, Known) for v in values)
+
+    @staticmethod
+    def knowing(array: Any, node: Node) -> Any:
+        """The known results of a node."""
+        if isinstance(array, tuple):
+            return tuple(
+                Known(np.asarray(a), _dtype(a, node, i)) for i, a in enumerate(array)
+            )
+        return Known(np.asarray(array), _dtype(array, node, 0))
+
+    # -- variables -----------------------------------------------------------------------------
+
+    def read(self, variable: Node) -> Tensor:
+        """What a variable is at this point."""
+        found = self.state.get(variable)
+        if found is None:
+            found = self.state[variable] = self._leaf(
+                variable.outputs[0], self.store.tensor(variable).detach()
+            )
+        return found
+
+    def write(self, variable: Node, value: Any) -> None:
+        """Let a variable be another value from here on."""
+        self.state[variable] = self._leaf(variable.outputs[0], self.tensor(value))
+        if variable not in self.written:
+            self.written.append(variable)
+
+    def generator(self, node: Node) -> Generator:
+        """The stream of random numbers of a node; within loops that of the loop."""
+        return default_generator if self.outer is not None else self.store.generator(node)
+
+    # -- the walk ------------------------------------------------------------------------------
+
+    def run(self, nodes: Iterable[Node]) -> None:
+        """Evaluate nodes in order; those whose results were given are passed over."""
+        for node in nodes:
+            if node.outputs and all(s in self.env for s in node.outputs):
+                continue
+            inputs = [self.value(s) for s in node.inputs]
+            results = located(node, node.op.evaluate, self, node, inputs)
+            results = results if isinstance(results, tuple) else (results,)
+            for symbol, value in zip(node.outputs, results):
+                if symbol in self.env or value is VARIABLE_READ:
+                    self.env.setdefault(symbol, value)
+                    continue
+                if symbol in self.wanted and any(value is v for v in inputs):
+                    value = value.clone()
+                self.env[symbol] = self._leaf(symbol, value)
+
+
+def located(node: Node, function: Callable[..., Any], *args: Any) -> Any:
+    """Call it; an error of ours says for which node, and where that was made."""
+    try:
+        return function(*args)
+    except PentadError as error:
+        if not hasattr(error, "node"):
+            error.node = node  # type: ignore[attr-defined]
+            error.args = (f"{error}\n  node:     '{node.name}' ({node.op.name}), made at "
+                          f"{node.line}", *error.args[1:])
+        raise
+
+
+def _dtype(array: Any, node: Node, index: int) -> Any:
+    """The dtype of a known result; symbolic sizes have that of the symbol."""
+    if node.outputs:
+        return node.outputs[index].static_type.dtype
+    return as_tensor(np.zeros((), np.asarray(array).dtype)).dtype
+
+
+def _of_sizes(array: np.ndarray[Any, Any], dtype: Any) -> Tensor:
+    """A tensor of elements that may be symbolic sizes."""
+    one = ones((), dtype=dtype)
+    parts = [
+        one * n if isinstance(n, Dim) else full((), n, dtype=dtype) for n in array.reshape(-1)
+    ]
+    if not parts:
+        return empty(array.shape, dtype=dtype)
+    return parts[0] if array.ndim == 0 else stack(parts).reshape(array.shape)

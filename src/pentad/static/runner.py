@@ -1,0 +1,265 @@
+"""Running a graph: feeds in, values out, variables changed."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from pentad.graph.errors import CaptureError, DTypeError, ShapeError, message
+from pentad.static.graph import Node, Symbol
+from pentad.static.plan import parts
+from pentad.static.replay import NeedsValue, Replay
+from pentad.static.store import Store
+from pentad.static.values import STRING, Known
+from pentad.tensor.capture import compile
+from pentad.tensor.functions.creation import as_tensor, from_numpy
+from pentad.tensor.functions.random import default_generator
+from pentad.tensor.state import no_grad, set_grad_enabled
+from pentad.tensor.tensor import Tensor
+
+_MANY = 64
+"""Values of sizes that are kept compiled."""
+
+
+class NotCompiled(UserWarning):
+    """Part of a graph runs eagerly, since it cannot be compiled."""
+
+
+class Run:
+    """What is done again and again: the same targets from the same feeds.
+
+    targets: symbols whose values are given, nodes that are run (they give None). feeds: the symbols
+    whose values are handed in. updates: (variable, symbol) pairs, stored after everything else
+    was computed. replaced: symbols to compute in place of others. eager_first: so many calls run
+    eagerly before the graph is compiled.
+    """
+
+    def __init__(
+        self, store: Store, targets: Sequence[Symbol | Node], feeds: Sequence[Symbol],
+        updates: Sequence[tuple[Node, Symbol]] = (),
+        replaced: Mapping[Symbol, Symbol] = MappingProxyType({}), eager_first: int = 0,
+    ) -> None:
+        self.store, self.targets, self.feeds = store, tuple(targets), tuple(feeds)
+        self.updates, self.replaced, self.eager_first = tuple(updates), replaced, eager_first
+        needed = [replaced.get(t, t) if isinstance(t, Symbol) else t for t in self.targets]
+        needed += [replaced.get(s, s) for _, s in self.updates]
+        fed = frozenset(self.feeds)
+        nodes = [t if isinstance(t, Node) else t.node for t in needed if t not in fed]
+        self.parts = parts(nodes, fed, replaced)
+        self.reason = self.parts.reason
+        self._results = self._outside()
+        self._compiled: dict[Any, Any] = {}
+        self._version, self._calls = store.version, 0
+        self._lock = threading.RLock()
+        self._simple = not (self.parts.before or self.parts.after or self.parts.draws_in_loops)
+
+    def _outside(self) -> list[Symbol]:
+        """The symbols that the main part has to give: targets, and what later steps need."""
+        main = set(self.parts.main)
+        asked = [t for t in self.targets if isinstance(t, Symbol)]
+        for node in self.parts.after:
+            asked += node.inputs
+        late = set(self.parts.after)
+        early = set(self.parts.before) - main
+        real = (self.replaced.get(s, s) for s in asked)
+        return list(dict.fromkeys(s for s in real if s.node not in late and s.node not in early))
+
+    # -- a call --------------------------------------------------------------------------------
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """Run with values for the feeds; the values of the targets as arrays."""
+        given = dict(zip(self.feeds, map(converted, self.feeds, values), strict=True))
+        if not self._simple:
+            return self._in_parts(given)
+        found = self._main(given)
+        return [
+            _array(found[self.replaced.get(t, t)]) if isinstance(t, Symbol) else None
+            for t in self.targets
+        ]
+
+    def _in_parts(self, given: dict[Symbol, Any]) -> list[Any]:
+        first = Replay(self.store, replaced=self.replaced, eager=True)
+        first.env.update(given)
+        first.run(self.parts.before)
+        main = set(self.parts.main)
+        found = self._main(
+            given | {s: v for s, v in first.env.items() if s not in given and s.node not in main}
+        )
+        last = Replay(self.store, replaced=self.replaced, eager=True, outer=first)
+        last.env.update(found)
+        last.run(self.parts.after)
+        return [
+            _array(last.value(t)) if isinstance(t, Symbol) else None for t in self.targets
+        ]
+
+    def _main(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
+        """Run the main part; the values of `_results`."""
+        with self._lock:
+            if not self.parts.draws_in_loops:
+                return self._run(given)
+            generator = default_generator
+            kept = generator.get_state()
+            generator.set_state(self.store.loops.get_state())
+            try:
+                return self._run(given)
+            finally:
+                self.store.loops.set_state(generator.get_state())
+                generator.set_state(kept)
+
+    def _run(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
+        self._calls += 1
+        unset = any(v not in self.store.values for v in self.parts.writes)
+        if self.reason is not None or unset or self._calls <= self.eager_first:
+            return self._eagerly(given)
+        if self._version != self.store.version:
+            self._compiled.clear()
+            self._version = self.store.version
+        try:
+            return self._natively(given)
+        except (NeedsValue, CaptureError) as error:
+            self.reason = str(error).splitlines()[0]
+            warnings.warn(
+                NotCompiled(f"this part of the graph runs eagerly: {error}"), stacklevel=4
+            )
+        return self._eagerly(given)
+
+    def _eagerly(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
+        results, moved = self._replay(given, True)
+        for variable, value in moved:
+            self.store.keep(variable, value)
+        return dict(zip(self._results, results, strict=True))
+
+    def _natively(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
+        sized = self.parts.sizes
+        known = tuple((s, _hashable(v)) for s, v in given.items() if s in sized) if sized else ()
+        symbols = [s for s in given if s not in sized and s.static_type.dtype is not STRING]
+        key = (known, tuple(symbols)) if known or self.parts.before else None
+        found = self._compiled.get(key)
+        if found is None:
+            if len(self._compiled) >= _MANY:
+                del self._compiled[next(iter(self._compiled))]
+            found = self._compiled[key] = _Native(self, symbols, dict(known))
+        return found([given[s] for s in symbols])
+
+    def _replay(
+        self, given: Mapping[Symbol, Any], eager: bool
+    ) -> tuple[list[Any], list[tuple[Node, Any]]]:
+        """Walk the main part; its results, and the variables that became of another shape."""
+        found = self.parts
+        replay = Replay(self.store, found.wanted, found.higher, self.replaced, eager=eager)
+        with set_grad_enabled(bool(found.wanted)):
+            for symbol, value in given.items():
+                replay.give(symbol, value)
+            replay.run(found.main)
+            results = [self._result(replay, s) for s in self._results]
+            new = [(v, replay.value(s)) for v, s in self.updates]
+            for variable, value in new:
+                replay.write(variable, value)
+        with no_grad():
+            return results, self._stored(replay)
+
+    def _result(self, replay: Replay, symbol: Symbol) -> Any:
+        value = replay.value(symbol)
+        if isinstance(value, Known) and value.dtype is STRING:
+            return value
+        value = replay.tensor(value).detach()
+        kept = {id(t.storage) for t in self.store.values.values()}
+        return value.clone() if id(value.storage) in kept else value
+
+    def _stored(self, replay: Replay) -> list[tuple[Node, Any]]:
+        values = self.store.values
+        kept = {id(t.storage) for t in values.values()}
+        new = []
+        for variable in replay.written:
+            value = replay.tensor(replay.state[variable]).detach()
+            value = value.to(variable.outputs[0].static_type.dtype)
+            new.append((variable, value.clone() if id(value.storage) in kept else value))
+        moved = []
+        for variable, value in new:
+            old = values.get(variable)
+            if old is not None and tuple(old.shape) == tuple(value.shape):
+                old.copy_(value)
+            else:
+                moved.append((variable, value))
+        return moved
+
+    def __repr__(self) -> str:
+        how = "eager" if self.reason else "compiled"
+        return f"<run of {len(self.parts.main)} nodes, {how}>"
+
+
+class _Native:
+    """The main part of a run, compiled for some values of sizes."""
+
+    def __init__(self, run: Run, symbols: Sequence[Symbol], known: dict[Symbol, Any]) -> None:
+        self.run, self.symbols = run, symbols
+        self.known = {
+            s: Known(np.array(v, s.static_type.dtype.numpy), s.static_type.dtype)
+            for s, v in known.items()
+        }
+        self.moved: list[Node] = []
+        axes = [
+            tuple(i for i, n in enumerate(s.static_type.shape or ()) if n is None) for s in symbols
+        ]
+        self.compiled = compile.compile(self._traced, dynamic=axes)
+
+    def _traced(self, *tensors: Any) -> Any:
+        given = {**self.known, **dict(zip(self.symbols, tensors, strict=True))}
+        results, moved = self.run._replay(given, False)
+        self.moved = [variable for variable, _ in moved]
+        return (*results, *[value for _, value in moved])
+
+    def __call__(self, tensors: Sequence[Any]) -> dict[Symbol, Any]:
+        names = self.run._results
+        results = self.compiled(*tensors)
+        if self.moved:
+            for variable, value in zip(self.moved, results[len(names):], strict=True):
+                self.run.store.keep(variable, value)
+        return dict(zip(names, results))
+
+
+def converted(symbol: Symbol, value: Any) -> Any:
+    """What is fed as a tensor of the symbol's dtype; ShapeError or DTypeError if it cannot be."""
+    dtype, shape = symbol.static_type
+    if dtype is STRING:
+        return Known(np.asarray(value, object), STRING)
+    if isinstance(value, Tensor):
+        found = value.detach().to(dtype)
+    else:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufc":
+            raise DTypeError(
+                message(f"what is fed to '{symbol.node.name}' is not numeric",
+                        expected=str(symbol.static_type), got=f"{array.dtype} {array.shape}",
+                        hint=f"it was made at {symbol.node.line}")
+            )
+        if array.dtype != dtype.numpy or not array.flags.c_contiguous:
+            array = np.ascontiguousarray(array, dtype.numpy).reshape(array.shape)
+        found = from_numpy(array) if array.flags.writeable else as_tensor(array.copy())
+    if shape is not None and (
+        len(found.shape) != len(shape)
+        or any(n is not None and n != m for n, m in zip(shape, found.shape))
+    ):
+        raise ShapeError(
+            message(f"cannot feed value of shape {tuple(found.shape)} for '{symbol.node.name}'",
+                    expected=str(symbol.static_type), got=str(tuple(found.shape)),
+                    hint=f"it was made at {symbol.node.line}")
+        )
+    return found
+
+
+def _array(value: Any) -> Any:
+    """A value as the user gets it."""
+    return value.array if isinstance(value, Known) else value.detach().numpy()
+
+
+def _hashable(value: Any) -> Any:
+    nested = value.tolist()
+    return tuple(nested) if isinstance(nested, list) else nested
+
+

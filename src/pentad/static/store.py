@@ -1,0 +1,69 @@
+"""What is kept between runs: the values of variables, and where random streams stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pentad.graph.errors import ArgumentError, message
+from pentad.static.graph import Node
+from pentad.tensor.functions.creation import as_tensor
+from pentad.tensor.functions.random import Generator, initial_seed
+from pentad.tensor.state import no_grad
+from pentad.tensor.tensor import Tensor
+
+
+class Uninitialized(ArgumentError):
+    """A variable was read before it had a value."""
+
+
+class Store:
+    """The values of variables, as tensors that are written in place.
+
+    version: changes whenever a variable becomes another tensor, so that what was compiled for the
+    old one is dropped.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[Node, Tensor] = {}
+        self.generators: dict[Node, Generator] = {}
+        self.loops = Generator()
+        self.loops.manual_seed(initial_seed())
+        self.version = 0
+
+    def tensor(self, variable: Node) -> Tensor:
+        """The tensor of a variable; Uninitialized if it has none."""
+        found = self.values.get(variable)
+        if found is None:
+            raise Uninitialized(
+                message(f"Attempting to use uninitialized value {variable.name}",
+                        expected=f"a value of type {variable.outputs[0].static_type}", got="none",
+                        hint=f"it was made at {variable.line}; run its initializer first")
+            )
+        return found
+
+    def set(self, variable: Node, value: Any) -> None:
+        """Give a variable a value: a tensor or an array, which is copied."""
+        dtype = variable.outputs[0].static_type.dtype
+        new = value.detach() if isinstance(value, Tensor) else as_tensor(np.asarray(value))
+        self.keep(variable, new.to(dtype))
+
+    def keep(self, variable: Node, value: Tensor) -> None:
+        """The same for a tensor of the variable's dtype: in place where the shape stays."""
+        old = self.values.get(variable)
+        with no_grad():
+            if old is not None and old.shape == value.shape:
+                old.copy_(value)
+            else:
+                self.values[variable] = value.detach().clone().contiguous()
+                self.version += 1
+
+    def generator(self, node: Node) -> Generator:
+        """The random stream of a node, begun at its seed."""
+        found = self.generators.get(node)
+        if found is None:
+            found = self.generators[node] = Generator()
+            seed = node.extra.get("seed")
+            found.seed() if seed is None else found.manual_seed(seed)
+        return found

@@ -1,0 +1,189 @@
+"""Runs: values, variables, sizes that vary, where nodes run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pentad as pt
+from pentad import static
+from tests.static.common import (
+    ADD,
+    LENGTH,
+    MATMUL,
+    MUL,
+    NONZERO,
+    PRINT,
+    RESHAPE,
+    REVERSE,
+    SHAPE,
+    SUB,
+    SUM,
+    TANH,
+    make,
+)
+
+
+@pytest.fixture
+def graph():
+    return static.Graph()
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_unknown_sizes_stay_unknown_and_known_ones_are_found(graph):
+    x = static.placeholder(graph, pt.float32, (None, 4))
+    w = static.placeholder(graph, pt.float32, (4, 3))
+    assert make(MATMUL, x, w).static_type == (pt.float32, (None, 3))
+    assert make(RESHAPE, x, make(REVERSE, make(SHAPE, x))).static_type.shape == (4, None)
+    # The unknown size must be 4 here, whatever is tried for it.
+    y = static.placeholder(graph, pt.float32, (None, None))
+    assert make(MATMUL, y, w).static_type.shape == (None, 3)
+    free = static.placeholder(graph, pt.float32)
+    assert make(TANH, free).static_type.shape is None
+
+
+def test_what_cannot_fit_is_refused_when_it_is_made(graph):
+    x = static.placeholder(graph, pt.float32, (2, 4), "x")
+    before = len(graph.nodes)
+    with pytest.raises(pt.ShapeError, match=r"(?s)'matmul'.*made at .*common\.py"):
+        make(MATMUL, x, x)
+    assert len(graph.nodes) == before
+
+
+def test_one_trace_serves_every_size(graph, rng):
+    x = static.placeholder(graph, pt.float32, (None, 4))
+    run = static.Run(static.Store(), [make(SUM, make(TANH, x))], [x])
+    for n in (5, 9, 2, 7):
+        value = rng.standard_normal((n, 4)).astype(np.float32)
+        np.testing.assert_allclose(run([value])[0], np.tanh(value).sum(), rtol=2e-5, atol=1e-5)
+    [native] = run._compiled.values()
+    assert native.compiled.traces == 1
+
+
+def test_a_step_reads_before_it_writes_eagerly_and_compiled(graph):
+    w = static.variable(graph, pt.float64, (2,), "w")
+    loss = make(SUM, make(MUL, w, w))
+    [g] = static.gradients([loss], [w])
+    step = static.assign(w, make(SUB, w, g))
+    for eager_first in (0, 10):
+        store = static.Store()
+        store.set(w.node, np.array([1.0, 2.0]))
+        run = static.Run(store, [step, loss, w], [], eager_first=eager_first)
+        none, value, after = run([])
+        assert none is None
+        assert value == 5.0
+        assert store.values[w.node].tolist() == [-1.0, -2.0]
+        assert run([])[1] == 5.0
+
+
+def test_control_dependencies_let_reads_see_writes(graph):
+    w = static.variable(graph, pt.float64, (), "w")
+    one = static.constant(graph, 1.0, pt.float64)
+    step = static.assign(w, make(ADD, w, one))
+    after = static.apply(graph, ADD, [w, one], control=[step]).outputs[0]
+    store = static.Store()
+    store.set(w.node, 0.0)
+    run = static.Run(store, [after], [])
+    assert [run([])[0] for _ in range(3)] == [2.0, 3.0, 4.0]
+
+
+def test_variables_can_swap(graph):
+    a, b = (static.variable(graph, pt.float64, (2,), n) for n in "ab")
+    store = static.Store()
+    for eager_first in (0, 9):
+        store.set(a.node, [1.0, 2.0])
+        store.set(b.node, [3.0, 4.0])
+        run = static.Run(store, [], [], [(a.node, b), (b.node, a)], eager_first=eager_first)
+        run([])
+        assert store.values[a.node].tolist() == [3.0, 4.0]
+        assert store.values[b.node].tolist() == [1.0, 2.0]
+
+
+def test_an_update_may_change_the_shape(graph, rng):
+    a = static.variable(graph, pt.float64, (None,), "a")
+    x = static.placeholder(graph, pt.float64, (None,))
+    store = static.Store()
+    store.set(a.node, [1.0])
+    run = static.Run(store, [make(SUM, a)], [x], [(a.node, x)])
+    assert run([np.ones(3)]) == [1.0]
+    assert run([np.ones(5)]) == [3.0]
+    assert run([np.ones(5)]) == [5.0]
+
+
+def test_an_unset_variable_names_itself(graph):
+    w = static.variable(graph, pt.float64, (2,), "weights")
+    run = static.Run(static.Store(), [make(SUM, w)], [])
+    with pytest.raises(static.Uninitialized, match="uninitialized value weights"):
+        run([])
+
+
+def test_values_that_are_sizes_are_part_of_the_code(graph, rng):
+    x = static.placeholder(graph, pt.float32, (None,))
+    n = static.placeholder(graph, pt.int32, (2,))
+    run = static.Run(static.Store(), [make(RESHAPE, x, n)], [x, n])
+    assert run([np.arange(6.0), [2, 3]])[0].shape == (2, 3)
+    assert run([np.arange(6.0), [3, 2]])[0].shape == (3, 2)
+    assert len(run._compiled) == 2
+
+
+def test_sizes_that_depend_on_values_run_eagerly(graph):
+    x = static.placeholder(graph, pt.float32, (None,))
+    run = static.Run(static.Store(), [make(SUM, make(NONZERO, x))], [x])
+    assert "sizes that nonzero gives" in run.reason
+    assert run([[1.0, 0.0, 2.0]]) == [2]
+
+
+def test_steps_in_python_come_last_if_they_can(graph):
+    x = static.placeholder(graph, pt.float32, (None,))
+    y = make(TANH, x)
+    seen = static.apply(graph, PRINT, [y], types=[y.static_type]).outputs[0]
+    last = static.Run(static.Store(), [seen, y], [x])
+    assert last.reason is None
+    assert last.parts.after == [seen.node]
+    found, value = last([[0.5]])
+    assert found == value
+    amid = static.Run(static.Store(), [make(SUM, seen)], [x])
+    assert "runs in Python" in amid.reason
+    assert amid([[0.5]])[0] == value[0]
+
+
+def test_feeds_are_checked(graph):
+    x = static.placeholder(graph, pt.float32, (None, 2), "x")
+    run = static.Run(static.Store(), [make(SUM, x)], [x])
+    with pytest.raises(pt.ShapeError, match=r"cannot feed value of shape \(3,\) for 'x'"):
+        run([np.ones(3)])
+    with pytest.raises(pt.DTypeError, match="not numeric"):
+        run([["a", "b"]])
+    unfed = static.Run(static.Store(), [make(SUM, x)], [])
+    with pytest.raises(pt.ArgumentError, match="placeholder 'x' was not fed"):
+        unfed([])
+
+
+def test_a_symbol_can_stand_in_for_another(graph):
+    x = static.placeholder(graph, pt.float64, ())
+    y = make(MUL, x, x)
+    three = static.constant(graph, 3.0, pt.float64)
+    assert static.Run(static.Store(), [y], [], replaced={x: three})([]) == [9.0]
+    with pytest.raises(pt.GraphError, match="cycle"):
+        static.Run(static.Store(), [y], [], replaced={x: y})
+
+
+def test_the_length_of_an_input_is_known_without_its_value(graph):
+    x = static.placeholder(graph, pt.float64, (None, 2))
+    total = make(MUL, make(SUM, x), make(LENGTH, x))
+    run = static.Run(static.Store(), [total], [x])
+    assert [run([np.ones((n, 2))])[0] for n in (3, 4, 5)] == [18.0, 32.0, 50.0]
+    assert next(iter(run._compiled.values())).compiled.traces == 1
+
+
+def test_streams_begin_at_their_seed(graph):
+    op = static.RandomOp("uniform", lambda g: pt.rand(3, generator=g))
+    a = static.apply(graph, op, extra={"seed": 3}).outputs[0]
+    runs = [static.Run(static.Store(), [a], [], eager_first=n) for n in (0, 5)]
+    first, second = ([run([])[0].tolist() for _ in range(3)] for run in runs)
+    assert first == second
+    assert first[0] != first[1]
