@@ -17,6 +17,7 @@ from pentad.passes.decompose import decompose
 from pentad.passes.fold import fold
 from pentad.passes.split_complex import split_complex
 from pentad.passes.stabilise import stabilise
+from pentad.passes.tables import tables
 
 
 class Pass(NamedTuple):
@@ -38,6 +39,7 @@ PIPELINE = (
     Pass(canonicalise, "Later passes look for one spelling of each formula."),
     Pass(cse, "Equal formulas that were spelled in two ways are equal nodes only now."),
     Pass(stabilise, "Formulas are recognised while composites still have their names."),
+    Pass(tables, "A product and its gradients name rows by one node, in one spelling."),
     Pass(decompose, "The scheduler knows primitives only, and so do the rest.", "primitive"),
     Pass(fold, "Composites bring constants and arithmetic on them.", "primitive"),
     Pass(canonicalise, "Opened composites meet their neighbours: views chain up.", "primitive"),
