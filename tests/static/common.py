@@ -8,9 +8,11 @@ import pentad as pt
 from pentad import static
 
 MATMUL = static.Op("matmul", lambda a, b: a @ b)
-ADD = static.Op("add", lambda a, b: a + b, known=lambda a, b: a + b)
+ADD = static.Op("add", lambda a, b: a + b, known=lambda a, b: a + b,
+                linear="add")
 SUB = static.Op("sub", lambda a, b: a - b)
-MUL = static.Op("mul", lambda a, b: a * b, known=lambda a, b: a * b)
+MUL = static.Op("mul", lambda a, b: a * b, known=lambda a, b: a * b,
+                linear="mul")
 TANH = static.Op("tanh", pt.tanh)
 SUM = static.Op("sum", lambda a: a.sum())
 REVERSE = static.Op("reverse", lambda a: a.flip(0), known=lambda a: a[::-1])

@@ -187,3 +187,22 @@ def test_streams_begin_at_their_seed(graph):
     first, second = ([run([])[0].tolist() for _ in range(3)] for run in runs)
     assert first == second
     assert first[0] != first[1]
+
+
+def test_windows_of_data_are_compiled_once(graph):
+    data = static.variable(graph, pt.float64, (None,), "data")
+    i = static.placeholder(graph, pt.int64, ())
+    four, one = static.constant(graph, 4), static.constant(graph, 1)
+    part = static.dynamic_slice(data, make(MUL, i, four), make(MUL, make(ADD, i, one), four))
+    assert part.static_type.shape == (None,)
+    x = static.placeholder(graph, pt.float64, (None,))
+    store = static.Store()
+    store.set(data.node, np.arange(14.0))
+    run = static.Run(store, [make(SUM, x), i], [i], replaced={x: part})
+    for n in (0, 2, 1, 0, 2):
+        assert run([n]) == [sum(range(4 * n, 4 * n + 4)), n]
+    [native] = run._compiled.values()
+    assert native.compiled.traces == 1
+    # The last one is shorter, and the one behind it empty.
+    assert [run([n])[0] for n in (3, 4)] == [25.0, 0.0]
+    assert len(run._compiled) == 3

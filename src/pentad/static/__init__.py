@@ -23,10 +23,11 @@ from pentad.static.replay import Replay, located
 from pentad.static.runner import NotCompiled, Run, converted
 from pentad.static.store import Store, Uninitialized
 from pentad.static.values import STRING, Known, Type
+from pentad.static.windows import dynamic_slice
 
 __all__ = [
     "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "Replay", "Run",
     "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors", "apply", "assign",
-    "block", "cond", "connected", "constant", "converted", "gradients", "located", "message",
-    "parameter", "placeholder", "scan", "user_line", "variable", "while_loop",
+    "block", "cond", "connected", "constant", "converted", "dynamic_slice", "gradients", "located",
+    "message", "parameter", "placeholder", "scan", "user_line", "variable", "while_loop",
 ]

@@ -34,6 +34,7 @@ class Op:
     runs outside of native code. from_type: it reads only the shape of its inputs, and gives it as a
     known array. dynamic: the sizes of its results depend on values, so that a
     graph with it runs without being compiled. effect: it does something besides its results.
+    linear: `add`, `sub`, `mul`, `neg` or `same` if it does that with whole numbers (windows.py).
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class Op:
         known: Callable[..., Any] | None = None, sizes: Sequence[int] = (),
         infer: Callable[..., Any] | None = None, host: bool = False, from_type: bool = False,
         dynamic: bool = False, effect: bool = False, differentiable: bool = True,
+        linear: str | None = None,
     ) -> None:
         self.name, self.run, self.known, self.infer = name, run, known, infer
         self.sizes = frozenset(sizes)
         self.host, self.from_type, self.dynamic, self.effect = host, from_type, dynamic, effect
-        self.differentiable = differentiable
+        self.differentiable, self.linear = differentiable, linear
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         """The results for inputs of a replay."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pentad.graph.errors import GraphError, message
 from pentad.static.gradients import wanted_by
 from pentad.static.graph import Node, Symbol
+from pentad.static.windows import Window, windows_of
 
 
 class Parts(NamedTuple):
@@ -30,6 +31,9 @@ class Parts(NamedTuple):
     wanted: frozenset[Symbol]
     higher: frozenset[Node]
     sizes: frozenset[Symbol]
+    windows: tuple[Window, ...]
+    sizes_beside: frozenset[Symbol]
+    """Those of `sizes` that decide more than where windows begin."""
 
 
 def parts(
@@ -44,6 +48,7 @@ def parts(
     nested = list(_with_bodies(inner))
     touched = [n.op.states(n) for n in nested]
     wanted, higher = wanted_by(nested)
+    windows = tuple(windows_of(nested, fed, replaced))
     for node in nested:
         if reason is None and node.op.dynamic:
             reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
@@ -54,7 +59,8 @@ def parts(
         tuple(dict.fromkeys(v for reads, _ in touched for v in reads)),
         tuple(dict.fromkeys(v for _, writes in touched for v in writes)),
         any("seed" in n.extra and n.body is not None for n in nested),
-        wanted, higher, _as_sizes(nested, fed, replaced),
+        wanted, higher, _as_sizes(nested, fed, replaced), windows,
+        _as_sizes(nested, fed, replaced, frozenset(w.node for w in windows)),
     )
 
 
@@ -161,12 +167,16 @@ def _differentiated(node: Node, nodes: Sequence[Node]) -> bool:
 
 
 def _as_sizes(
-    nodes: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+    nodes: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol],
+    apart: frozenset[Node] = frozenset(),
 ) -> frozenset[Symbol]:
-    """What is fed and decides sizes: its value must be known when code is made."""
+    """What is fed and decides sizes: its value must be known when code is made. apart: nodes whose
+    sizes do not count."""
     found: set[Symbol] = set()
     seen: set[Symbol] = set()
-    stack = [n.inputs[i] for n in nodes for i in n.op.sizes if i < len(n.inputs)]
+    stack = [
+        n.inputs[i] for n in nodes if n not in apart for i in n.op.sizes if i < len(n.inputs)
+    ]
     while stack:
         symbol = stack.pop()
         symbol = replaced.get(symbol, symbol)

@@ -44,9 +44,10 @@ class Replay:
         higher: frozenset[Node] = frozenset(),
         replaced: Mapping[Symbol, Symbol] = MappingProxyType({}), *,
         eager: bool = False, outer: Replay | None = None,
+        windows: Mapping[Node, int] = MappingProxyType({}),
     ) -> None:
         self.store, self.wanted, self.higher, self.eager = store, wanted, higher, eager
-        self.replaced = replaced
+        self.replaced, self.windows = replaced, windows
         self.env: dict[Symbol, Any] = {}
         self.state: dict[Node, Tensor] = {} if outer is None else dict(outer.state)
         self.written: list[Node] = []
@@ -55,7 +56,8 @@ class Replay:
     def inner(self) -> Replay:
         """A replay of a body within this one: it sees what this one has, and keeps its own."""
         return Replay(
-            self.store, self.wanted, self.higher, self.replaced, eager=self.eager, outer=self
+            self.store, self.wanted, self.higher, self.replaced, eager=self.eager, outer=self,
+            windows=self.windows,
         )
 
     # -- values --------------------------------------------------------------------------------

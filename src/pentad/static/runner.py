@@ -135,23 +135,39 @@ class Run:
         return dict(zip(self._results, results, strict=True))
 
     def _natively(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
-        sized = self.parts.sizes
+        inside = bool(self.parts.windows) and self._inside(given)
+        sized = self.parts.sizes_beside if inside else self.parts.sizes
         known = tuple((s, _hashable(v)) for s, v in given.items() if s in sized) if sized else ()
         symbols = [s for s in given if s not in sized and s.static_type.dtype is not STRING]
-        key = (known, tuple(symbols)) if known or self.parts.before else None
+        simple = self._simple and not self.parts.sizes
+        key = None if simple else (inside, known, tuple(symbols))
         found = self._compiled.get(key)
         if found is None:
             if len(self._compiled) >= _MANY:
                 del self._compiled[next(iter(self._compiled))]
-            found = self._compiled[key] = _Native(self, symbols, dict(known))
+            found = self._compiled[key] = _Native(self, symbols, dict(known), inside)
         return found([given[s] for s in symbols])
 
+    def _inside(self, given: Mapping[Symbol, Any]) -> bool:
+        """Do all windows lie within what they look at?"""
+        asked = {s for w in self.parts.windows for s in w.start.slopes}
+        values = {s: given[s].item() for s in asked}
+        for w in self.parts.windows:
+            x = given[w.source] if w.source in given else self.store.tensor(w.source.node)
+            start = w.start.at(values)
+            if start < 0 or start + w.length > x.shape[w.node.attrs["axis"]]:
+                return False
+        return True
+
     def _replay(
-        self, given: Mapping[Symbol, Any], eager: bool
+        self, given: Mapping[Symbol, Any], eager: bool, inside: bool = False
     ) -> tuple[list[Any], list[tuple[Node, Any]]]:
         """Walk the main part; its results, and the variables that became of another shape."""
         found = self.parts
-        replay = Replay(self.store, found.wanted, found.higher, self.replaced, eager=eager)
+        windows = {w.node: w.length for w in found.windows} if inside else {}
+        replay = Replay(
+            self.store, found.wanted, found.higher, self.replaced, eager=eager, windows=windows
+        )
         with set_grad_enabled(bool(found.wanted)):
             for symbol, value in given.items():
                 replay.give(symbol, value)
@@ -196,8 +212,10 @@ class Run:
 class _Native:
     """The main part of a run, compiled for some values of sizes."""
 
-    def __init__(self, run: Run, symbols: Sequence[Symbol], known: dict[Symbol, Any]) -> None:
-        self.run, self.symbols = run, symbols
+    def __init__(
+        self, run: Run, symbols: Sequence[Symbol], known: dict[Symbol, Any], inside: bool
+    ) -> None:
+        self.run, self.symbols, self.inside = run, symbols, inside
         self.known = {
             s: Known(np.array(v, s.static_type.dtype.numpy), s.static_type.dtype)
             for s, v in known.items()
@@ -210,7 +228,7 @@ class _Native:
 
     def _traced(self, *tensors: Any) -> Any:
         given = {**self.known, **dict(zip(self.symbols, tensors, strict=True))}
-        results, moved = self.run._replay(given, False)
+        results, moved = self.run._replay(given, False, self.inside)
         self.moved = [variable for variable, _ in moved]
         return (*results, *[value for _, value in moved])
 
