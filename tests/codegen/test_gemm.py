@@ -171,6 +171,25 @@ def test_who_packs_b():
     assert not gemm_plan(make_spec(4, 64, 400, 300, shared=True), HOST).local_b
 
 
+@pytest.mark.parametrize(
+    ("rows", "k", "streams", "packed"),
+    [
+        (500, 128, False, False),  # a column is 128 lines anywhere in the first-level cache
+        (512, 128, False, True),  # in two sets of it
+        (512, 12, False, False),
+        (500, 128, True, True),  # the epilogue needs the cache, too
+        (500, 40, True, False),
+        (500, 300, False, True),
+    ],
+)
+def test_who_packs_columns_of_a(rows, k, streams, packed):
+    """Who reads them often, and finds that the cache does not hold them."""
+    target = cpu.by_name("avx2")
+    spec = make_spec(1, rows, 400, k, "TN")
+    assert gemm_plan(spec, target, streams=streams).pack_a == packed
+    assert not gemm_plan(make_spec(1, rows, 64, k, "TN"), target, streams=streams).pack_a
+
+
 def test_strides_of_any_size():
     """Every second row and third column of larger arrays, and rows in reverse."""
     m, n, k = 19, 23, 31

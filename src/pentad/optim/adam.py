@@ -18,11 +18,11 @@ from pentad.tensor.tensor import Tensor
 
 @update
 def adam(
-    state: Sequence[Node], g: Node, step_size: Node, root: Node, eps: Node, weight_decay: Node,
+    state: Sequence[Node], g: Node, step_size: Node, scale: Node, eps: Node, weight_decay: Node,
     shrink: Node, fresh1: Node, kept2: Node, fresh2: Node, *, decay: bool, decoupled: bool,
     maximize: bool,
 ) -> list[Node]:
-    """p - step_size * m / (sqrt(v) / root + eps), and the moments m and v.
+    """p - step_size * m / (sqrt(v) * scale + eps), and the moments m and v.
 
     A fourth member of the state is the largest v so far (amsgrad), which then takes its place.
     """
@@ -33,7 +33,7 @@ def adam(
     m, v = moved(m, g, fresh1), squared_average(v, g, kept2, fresh2)
     tops = [ops.maximum(top, v) for top in tops]
     depth = ops.sqrt(tops[0] if tops else v)
-    depth = ops.add(ops.div(depth, wide(root, v)), wide(eps, v))
+    depth = ops.add(scaled(depth, scale), wide(eps, v))
     return [ops.sub(p, scaled(ops.div(m, depth), step_size)), m, v, *tops]
 
 
@@ -82,10 +82,10 @@ class Adam(Optimizer):
         step_size = varying.host_scalar(
             lambda: group["lr"] / (1 - group["betas"][0] ** own["step"])
         )
-        root = varying.host_scalar(lambda: math.sqrt(1 - group["betas"][1] ** own["step"]))
+        scale = varying.host_scalar(lambda: 1 / math.sqrt(1 - group["betas"][1] ** own["step"]))
         names = ["exp_avg", "exp_avg_sq"] + (["max_exp_avg_sq"] if group["amsgrad"] else [])
         adam(
-            [p, *self.tensors(p, *names)], grad, step_size, root, *numbers,
+            [p, *self.tensors(p, *names)], grad, step_size, scale, *numbers,
             decay=bool(group["weight_decay"]), decoupled=self.decoupled,
             maximize=group["maximize"],
         )

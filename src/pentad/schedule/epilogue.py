@@ -81,7 +81,9 @@ def build_gemm(
     assert group.head is not None
     gemm = gemm_spec(group.head, layouts)
     epilogue, slots = _build(group, layouts, stored, gemm.accumulator)
-    plan = gemm_plan(gemm, target, run_time=not specialise, kept_b=kept)
+    plan = gemm_plan(
+        gemm, target, run_time=not specialise, kept_b=kept, streams=epilogue.streams
+    )
     if epilogue.weight > _WRITTEN_OUT:
         plan = replace(plan, unroll=False)
     return GemmKernel(gemm, plan, epilogue), slots

@@ -12,6 +12,7 @@ which sizes were known.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import gcd
 from typing import TYPE_CHECKING
 
 from pentad.graph import dtypes
@@ -35,7 +36,9 @@ _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
 _OFTEN = 6  # panels of columns from which packing A has paid for itself
 _LINES_AT_ONCE = 4  # cache lines of a column of A that are read at a time when it is packed
-_LONG_COLUMN = 256  # elements of a column, one cache line each, that first-level caches hold
+_COLUMN_SHARE = 2  # a column of A, one cache line an element, may take 1/2 of the first-level cache
+_SHARED_COLUMN = 8  # and 1/8 of it where the epilogue's own matrices run through
+_SHORT_COLUMN = 32  # elements whose lines may as well come from the second-level cache
 _FAR_ROWS = 512  # bytes from row to row of B from which its rows collide in the caches
 
 
@@ -227,7 +230,8 @@ def _sizes(spec: GemmSpec) -> tuple[int, int, int, int]:
 
 
 def gemm_plan(
-    spec: GemmSpec, target: CpuTarget, *, run_time: bool = False, kept_b: bool = False
+    spec: GemmSpec, target: CpuTarget, *, run_time: bool = False, kept_b: bool = False,
+    streams: bool = False,
 ) -> GemmPlan:
     """How to compute `spec`, whose sizes must all be known.
 
@@ -257,7 +261,7 @@ def gemm_plan(
         block = block[0], min(block[1], most)
     return GemmPlan(
         target, lanes, rows, vectors, kc, *block,
-        pack_a=_pack_a(spec, tiles, panels, narrow, target.l2_bytes),
+        pack_a=_pack_a(spec, tiles, panels, narrow, target, streams),
         pack_b=pack_b,
         local_b=pack_b and not (kept_b or _shared_b(spec)) and (run_time or tiles <= block[0]),
         unroll=not run_time,
@@ -334,14 +338,26 @@ def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> 
     return max(1, -(-k // blocks))
 
 
-def _pack_a(spec: GemmSpec, tiles: int, panels: int, narrow: bool, cache: int) -> bool:
-    """A is packed if it is read often, and badly: converted, or by columns that are long or past
-    the cache. Rows are read as they lie, however many."""
+def _pack_a(
+    spec: GemmSpec, tiles: int, panels: int, narrow: bool, target: CpuTarget, streams: bool
+) -> bool:
+    """A is packed if it is read often, and badly: converted, or by columns that are longer than
+    caches hold, or past them. Rows are read as they lie, however many."""
     _, m, _, k = _sizes(spec)
     if panels < _OFTEN or tiles < 2:
         return False
-    past = k > _LONG_COLUMN or m * k * spec.a.itemsize > cache
+    share = _SHARED_COLUMN if streams else _COLUMN_SHARE
+    held = max(_SHORT_COLUMN, _column_lines(spec, target) // share)
+    past = k > held or m * k * spec.a.itemsize > target.l2_bytes
     return narrow or (spec.a_strides[2] != 1 and past)
+
+
+def _column_lines(spec: GemmSpec, target: CpuTarget) -> int:
+    """Lines of the first-level cache where elements of a column of A may lie: few if the columns'
+    stride is a multiple of many lines."""
+    stride, line = spec.a_strides[2], target.cache_line
+    step = gcd(stride * spec.a.itemsize, target.l1_way) if isinstance(stride, int) else line
+    return target.l1_bytes // max(step, line)
 
 
 def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:

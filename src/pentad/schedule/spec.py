@@ -164,6 +164,12 @@ class Epilogue:
         """The cost of one result, as in `weights`."""
         return sum(weight_of(i.op) for i in self.instrs if i.args)
 
+    @property
+    def streams(self) -> bool:
+        """Does it read an operand that is a matrix like the result?"""
+        accesses = [i.access for i in self.instrs if i.op == "load"]
+        return any(a is not None and 0 not in a.strides[1:] for a in accesses)
+
 
 @dataclass(frozen=True, slots=True)
 class GemmKernel:

@@ -40,6 +40,7 @@ class CpuTarget:
     l2_bytes: int
     l3_bytes: int
     cache_line: int = 64  # bytes
+    l1_way: int = 4096  # bytes after which addresses take the same place in the first-level cache
     fma_chains: int = 8
     """Independent multiply-adds of vectors that keep its units busy: their latency times theirs."""
     pair_dot: str = ""

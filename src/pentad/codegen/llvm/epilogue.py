@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Point
+from dataclasses import dataclass
+
+from pentad.codegen.llvm.expressions import Environment, Evaluator, Kernel, Point, splat
 from pentad.codegen.llvm.ir import I32, VOID, Function, Index, Value, constant
 from pentad.codegen.llvm.vmath import Lane
 from pentad.graph.dtypes import DType
-from pentad.schedule.spec import Access, Epilogue
+from pentad.schedule.spec import Access, Epilogue, Instr
 from pentad.schedule.weights import pays_in_pairs
 from pentad.target.cpu import CpuTarget
+
+
+@dataclass
+class _Held:
+    """Values that are loaded at the entry of a function, in vectors of `lanes` equal lanes."""
+
+    kernel: Kernel
+    lanes: int
+    wide: Environment
+
+    def values(self, lanes: int) -> Environment:
+        """The same in vectors of `lanes`, a multiple of the present lanes."""
+        if lanes == self.lanes:
+            return self.wide
+        f, order = self.kernel.f, [*range(self.lanes)] * (lanes // self.lanes)
+        return {i: Lane(f.shuffle(x.value, x.value, order), x.dtype) for i, x in self.wide.items()}
+
+
+def _is_same_everywhere(instr: Instr) -> bool:
+    """Is this a number that the kernel is given, the same for all of its results?"""
+    if instr.op == "load":
+        return instr.access is not None and not any(s != 0 for s in instr.access.strides)
+    return instr.op == "scalar"
+
+
+def _accesses(spec: Epilogue) -> list[Access]:
+    """What the instructions and stores touch."""
+    found = [s.access for s in spec.stores]
+    for instr in spec.instrs:
+        places = (instr.access, instr.indexed.access if instr.indexed else None)
+        found += [access for access in places if access is not None]
+    return found
 
 
 class EpilogueCode:
@@ -23,6 +57,7 @@ class EpilogueCode:
         self.spec, self.accumulator, self.target = spec, accumulator, target
         self.lane_axis = lane_axis
         self._last: tuple[Function, str, Kernel] | None = None
+        self._held: _Held | None = None
         self.in_pairs = pays_in_pairs(i.op for i in spec.instrs)
 
     def __call__(
@@ -46,13 +81,40 @@ class EpilogueCode:
             lambda access: kernel.size(access.strides[self.lane_axis]),
         )
         known: Environment = {0: Lane(acc, self.accumulator)}
+        if self._held is not None and self._held.kernel is kernel:
+            known.update(self._held.values(acc.type.lanes))
         evaluator = Evaluator(kernel, spec.instrs)
         env = evaluator.evaluate([s.value for s in spec.stores], known, point)
         for store in spec.stores:
             point.store(store, env[store.value])
 
+    def hold(self, f: Function, lanes: int) -> None:
+        """At the entry of `f`: load what all results share, pointers and numbers, once for all of
+        its blocks. LLVM would load it again for each vector, for the stores might change it."""
+        spec = self.spec
+        kernel = Kernel(f, self.target, spec.slots, spec.checked)
+        for access in _accesses(spec):
+            kernel.load_params((access.offset, *access.strides))
+            kernel.load_buffers([access.slot])
+        for indexed in (i.indexed for i in spec.instrs if i.indexed is not None):
+            kernel.load_params((*indexed.sizes, *indexed.strides))
+        same = [i for i, instr in enumerate(spec.instrs) if _is_same_everywhere(instr)]
+        here = (0, 0, 0)
+        point = Point(
+            kernel,
+            0,
+            None,
+            lambda access: self._pointer(kernel, access, here),
+            lambda access: self._offset(kernel, access, here),
+            lambda access: 0,
+        )
+        env = Evaluator(kernel, spec.instrs).evaluate(same, {}, point)
+        self._held = _Held(kernel, lanes, {i: splat(f, env[i], lanes) for i in same})
+
     def _kernel(self, f: Function) -> Kernel:
         """What the vectors of one block of code share."""
+        if self._held is not None and self._held.kernel.f is f:
+            return self._held.kernel
         if self._last is None or self._last[0] is not f or self._last[1] != f.block:
             kernel = Kernel(f, self.target, self.spec.slots, self.spec.checked)
             self._last = f, f.block, kernel

@@ -27,6 +27,8 @@ from pentad.target.cpu import CpuTarget
 BAD_INDEX = 1
 """The status word of a kernel that met an index out of range."""
 
+_EVERYWHERE = "*"  # instead of the name of a block
+
 Environment = dict[int, Lane]
 
 
@@ -49,7 +51,7 @@ class Kernel:
         """
         f = self.f
         block, pointer = self._pointers.get(slot, ("", None))
-        if pointer is None or block != f.block:
+        if pointer is None or block not in (f.block, _EVERYWHERE):
             pointer = f.load(Type("ptr"), f.gep(self._bufs, slot, Type("ptr")))
             self._pointers[slot] = f.block, pointer
         return pointer
@@ -75,6 +77,11 @@ class Kernel:
         """Read parameters now, at the entry of the kernel, where every block can see them."""
         for size in sizes:
             self.size(size)
+
+    def load_buffers(self, slots: Iterable[int]) -> None:
+        """Read pointers now, at the entry of the kernel, where every block can see them."""
+        for slot in slots:
+            self._pointers[slot] = _EVERYWHERE, self.buffer(slot)
 
     def report(self, bad: Value) -> None:
         """Set the status word if any lane of `bad` is true."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pentad.codegen.llvm.gemm_dot import emit_dot
+from pentad.codegen.llvm.gemm_finish import emit_finish
 from pentad.codegen.llvm.gemm_pack import a_layout, b_layout, pack_panel
 from pentad.codegen.llvm.gemm_problem import Problem
-from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_finish, emit_tile, prefetch
+from pentad.codegen.llvm.gemm_tile import Finish, Tile, emit_tile, prefetch
 from pentad.codegen.llvm.ir import I64, VOID, Index, Module, Value, constant
 from pentad.schedule.gemm_spec import GemmPlan, GemmSpec, in_pairs
 
 __all__ = ["Finish", "emit_gemm"]
+
+_FEW_VECTORS = 3  # of a row whose epilogues may stand side by side
 
 
 def emit_gemm(
@@ -43,9 +47,6 @@ class _Gemm:
         size = tile * plan.block_tiles * plan.block_panels if self.blocked else tile
         self.kept = self.f.alloca(problem.type, size)
         self.packed = self.f.alloca(problem.type, self._longest() * plan.width)
-        self.finisher = ""
-        if not self.unroll:
-            self.finisher = emit_finish(problem.f.module, name, self._shape(1), finish)
 
     def _longest(self) -> int:
         """The longest k that a task packs; 0 if it packs nothing."""
@@ -197,9 +198,10 @@ class _Gemm:
         words = ("kept", "batch", "row", "column", "width")
         values = [f.index(given[w]) for w in words]
         values.insert(1, constant(I64, rows))
+        finisher = self._finisher(columns)
 
         def finish() -> list[Value]:
-            f.call(self.finisher, VOID, *f.arguments[:2], *values)
+            f.call(finisher, VOID, *f.arguments[:2], *values)
             return []
 
         end = given["end"]
@@ -207,6 +209,14 @@ class _Gemm:
             finish()
         else:
             f.choose(f.compare("icmp ne", end, constant(I64, 0)), finish, list)
+
+    def _finisher(self, columns: int | None) -> str:
+        """The function of the epilogue: for the known width of a tile, unless that is many
+        vectors, or for all widths."""
+        shape = self._shape(1, columns)
+        if columns is None or shape.vectors > _FEW_VECTORS:
+            shape = replace(self._shape(1), last=None)
+        return emit_finish(self.f.module, self.name, shape, self.finish)
 
     def _call(self, tile: Tile, given: dict[str, Index]) -> list[Value]:
         f = self.f

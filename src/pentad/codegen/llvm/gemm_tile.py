@@ -138,7 +138,7 @@ def emit_tile(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     for word in ("k", "a_row", "a_k", "b_k"):
         given.setdefault(word, getattr(tile, word))
     sums = _start(f, tile, kept, given.get("first"))
-    masks = _masks(f, tile, given.get("width", 0))
+    masks = column_masks(f, tile, given.get("width", 0))
     rows = _row_pointers(f, tile, a, given["a_row"])
     if tile.unroll:
         prefetch(f, tile, finish, given)
@@ -178,7 +178,8 @@ def _start(f: Function, tile: Tile, kept: Value, first: Index | None) -> list[Va
     return f.choose(f.compare("icmp ne", f.index(first), constant(I64, 0)), lambda: zeros, load)
 
 
-def _masks(f: Function, tile: Tile, width: Index) -> list[Value | None]:
+def column_masks(f: Function, tile: Tile, width: Index) -> list[Value | None]:
+    """The lanes that exist of each vector of a row; None if all do."""
     masks: list[Value | None] = [None] * tile.vectors
     if tile.masked:
         for j in range(tile.vectors):
@@ -352,34 +353,3 @@ def finish_row(
         acc = f.shuffle(sums[j], sums[j + 1], range(2 * lanes)) if both else sums[j]
         finish(f, bufs, acc, b, m, f.iadd(n, j * lanes), masks[j])
         j += 1 + both
-
-
-def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:
-    """Emit the function that finishes a kept tile: (bufs, params, kept, rows, batch, row, column,
-    width); used where the epilogue is not written out in each tile."""
-    full = f"{name}.finish"
-    words = ("rows", "batch", "row", "column", "width")
-    arguments = [(PTR, "bufs"), (PTR, "params"), (PTR, "kept"), *((I64, w) for w in words)]
-    f = module.function(full, arguments, internal=True, attributes="nounwind noinline")
-    bufs, _, kept, rows, batch, row, column, width = f.arguments
-    # Two vectors at once are independent chains whose instructions stand side by side.
-    pieces = [tile.lanes] if tile.vectors == 1 else [2 * tile.lanes, tile.lanes]
-
-    def vector(i: Value, start: Index, lanes: int, mask: Value | None) -> None:
-        place = f.gep(kept, f.iadd(f.imul(i, tile.pitch), start), tile.vector.element)
-        acc = f.load(tile.vector.element.vector(lanes), place)
-        finish(f, bufs, acc, batch, f.iadd(row, i), f.iadd(column, start), mask)
-
-    def each_row(i: Value, _: list[Value]) -> None:
-        start: Index = 0
-        for lanes in pieces:
-            end = f.isub(width, f.irem(width, lanes))
-            f.loop(start, end, lanes, lambda j, _, lanes=lanes: vector(i, j, lanes, None))
-            start = end
-        ragged = f.isub(width, start)
-        with f.when(f.compare("icmp sgt", f.index(ragged), constant(I64, 0))):
-            vector(i, start, tile.lanes, f.lane_mask(ragged, tile.lanes))
-
-    f.loop(0, rows, 1, each_row)
-    f.ret()
-    return full
