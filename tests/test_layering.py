@@ -111,3 +111,47 @@ def is_type_checking(node: ast.stmt) -> bool:
 def without_functions(module: ast.Module) -> ast.Module:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return ast.Module([node for node in module.body if not isinstance(node, functions)], [])
+
+
+def private_imports(module: ast.Module, name: str, is_package: bool) -> list[str]:
+    """What a front end imports beside Pentad's public names and the modules of front ends."""
+    found = []
+    for target, line in imports(module, name, is_package):
+        parts = target.split(".")
+        public = parts[1:2] == ["frontends"] or target == "pentad"
+        if parts[0] == "pentad" and not (public or is_public(target)):
+            found.append(f"{name}:{line} imports {target}")
+    return found
+
+
+def is_public(target: str) -> bool:
+    """Is it a name that `import pentad` offers, or the path to one of its modules?"""
+    import pentad
+
+    found: object = pentad
+    for part in target.split(".")[1:]:
+        if part not in getattr(found, "__all__", ()):
+            return False
+        found = getattr(found, part)
+    return True
+
+
+def test_front_ends_import_the_public_names_only():
+    found = []
+    for path in python_files("src/pentad/frontends"):
+        found += private_imports(tree(path), module_name(path), path.stem == "__init__")
+    assert found == []
+
+
+@pytest.mark.parametrize(("source", "faults"), [
+    ("import pentad as pt\nfrom pentad import static, Tensor\nfrom pentad.static import Op", 0),
+    ("from . import types\nfrom pentad.frontends.missing import absent", 0),
+    ("from pentad.data import read_idx", 0),
+    ("from pentad.graph.errors import message", 1),
+    ("def f():\n    import pentad.tensor.tensor", 1),
+    ("from pentad import graph", 1),
+    ("from pentad.static.graph import Op", 1),
+])
+def test_a_private_import_of_a_front_end_is_found(source, faults):
+    name = "pentad.frontends.theano.tensor.basic"
+    assert len(private_imports(ast.parse(source), name, is_package=False)) == faults

@@ -1,0 +1,206 @@
+"""Serving the module names of other frameworks: `import theano` finds Pentad's front end.
+
+    serve(["theano", "tensorflow"])
+
+A served name and the front end's own are one module. What a front end does not have is an
+ImportError with its text (missing.py).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+import pentad as pt
+from pentad.frontends.missing import ROOM, SERVED, explanation
+from pentad.static import message
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """Where the modules of a framework are.
+
+    package: the front end. elsewhere: modules that do not lie where their name says; None for a
+    package that only holds others. gathered: packages of the framework's own inner modules, all of
+    which give every public name of the front end; rooms: where these names are looked for.
+    """
+
+    package: str
+    elsewhere: dict[str, str | None] = field(default_factory=dict)
+    gathered: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+
+
+_TF = ROOM + ".tensorflow1"
+FRONT_ENDS = {
+    "theano": FrontEnd(ROOM + ".theano"),
+    "tensorflow": FrontEnd(
+        _TF,
+        {
+            "compat.v1": _TF,
+            "examples": None,
+            "examples.tutorials": None,
+            "examples.tutorials.mnist": _TF + ".mnist",
+            "examples.tutorials.mnist.input_data": _TF + ".mnist",
+        },
+        ("python", "core"),
+        ("", "nn", "nn.rnn_cell", "train", "layers", "summary", "errors", "estimator", "data",
+         "app", "gfile", "io", "saved_model", "graph_util", "contrib.rnn", "contrib.layers",
+         "contrib.framework"),
+    ),
+}
+"""The frameworks, by the name that programs import. A new front end is one row."""
+
+
+class MissingModule(pt.PentadError, ModuleNotFoundError):
+    """A module of another framework that its front end does not have."""
+
+
+class MissingImport(pt.PentadError, ImportError):
+    """A name that a program imports from a front end that does not have it."""
+
+
+def available() -> list[str]:
+    """The frameworks whose front end is there."""
+    return [n for n, f in FRONT_ENDS.items() if _exists(f.package)]
+
+
+def serve(names: Sequence[str]) -> None:
+    """From now on, these names are served in this process, whatever is installed."""
+    there = available()
+    for name in names:
+        if name not in there:
+            raise pt.ArgumentError(
+                message(f"no front end serves '{name}'", expected=", ".join(there), got=name,
+                        hint="leave --as out to serve all of them")
+            )
+    withdraw()
+    sys.meta_path.insert(0, Finder(names))
+
+
+def withdraw() -> None:
+    """Names are no longer served; programs that imported them keep what they have."""
+    for finder in [f for f in sys.meta_path if isinstance(f, Finder)]:
+        sys.meta_path.remove(finder)
+        for module in [m for m in sys.modules if m.partition(".")[0] in finder.names]:
+            del sys.modules[module]
+
+
+class Finder(MetaPathFinder):
+    """Finds the modules of the served frameworks."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec of a served module; None for all that is not served."""
+        top, _, rest = fullname.partition(".")
+        if top in self.names:
+            return self._served(fullname, FRONT_ENDS[top], rest)
+        self._refuse(fullname, path)
+        return None
+
+    def _served(self, fullname: str, front: FrontEnd, rest: str) -> ModuleSpec:
+        place = front.elsewhere.get(rest, f"{front.package}.{rest}" if rest else front.package)
+        if place is None:
+            return ModuleSpec(fullname, _Empty(), is_package=True)
+        if _exists(place):
+            return ModuleSpec(fullname, _Alias(place), is_package=True)
+        above, _, name = fullname.rpartition(".")
+        parent = sys.modules[above]
+        within = getattr(parent, name, None)
+        if isinstance(within, ModuleType):
+            return ModuleSpec(fullname, _Alias(within.__name__, within), is_package=True)
+        if rest.split(".")[0] in front.gathered:
+            return ModuleSpec(fullname, _Gathering(front), is_package=True)
+        raise MissingModule(explanation(parent, name), name=fullname)
+
+    def _refuse(self, fullname: str, path: Sequence[str] | None) -> None:
+        """`from theano import x` asks for the module x of the front end: if there is none, say
+        what is missing, since Python itself would not."""
+        above, _, name = fullname.rpartition(".")
+        packages = [FRONT_ENDS[n].package for n in self.names]
+        if not any(above == p or above.startswith(p + ".") for p in packages):
+            return
+        if PathFinder.find_spec(fullname, path) is None and above in sys.modules:
+            raise MissingImport(explanation(sys.modules[above], name), name=above)
+
+
+def _exists(module: str) -> bool:
+    """Is there a file for a module of a front end? (What stands above it is imported.)"""
+    above, _, _ = module.rpartition(".")
+    if not above:
+        return PathFinder.find_spec(module) is not None
+    if not _exists(above):
+        return False
+    path = getattr(importlib.import_module(above), "__path__", None)
+    return path is not None and PathFinder.find_spec(module, path) is not None
+
+
+class _Alias(Loader):
+    """Loads a module that goes by another name too."""
+
+    def __init__(self, place: str, module: ModuleType | None = None) -> None:
+        self.place, self.module = place, module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        self.module = self.module or importlib.import_module(self.place)
+        self.spec = self.module.__spec__
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It has run already, and keeps the spec of its own name."""
+        module.__spec__ = self.spec
+
+
+class _Empty(Loader):
+    """A package that only holds others."""
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing runs."""
+
+
+class _Gathering(_Empty):
+    """An inner module of a framework, such as tensorflow.python.framework.ops: programs take
+    public names from it."""
+
+    def __init__(self, front: FrontEnd) -> None:
+        self.front = front
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Its names are those of the front end."""
+        module.__dict__["__getattr__"] = self._lookup(module)
+
+    def _lookup(self, module: ModuleType) -> Any:
+        front = self.front
+
+        def __getattr__(name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            top = importlib.import_module(front.package)
+            for room in front.rooms:
+                found: Any = top
+                for part in [*filter(None, room.split(".")), name]:
+                    found = getattr(found, part, None)
+                    if found is None:
+                        break
+                else:
+                    return found
+            raise AttributeError(explanation(module, name))
+
+        return __getattr__
+
+
+__all__ = ["FRONT_ENDS", "SERVED", "FrontEnd", "MissingImport", "MissingModule", "available",
+           "serve", "withdraw"]
