@@ -9,7 +9,7 @@ import numpy as np
 from pentad.codegen.llvm.conv import emit_stage
 from pentad.codegen.llvm.ir import PTR, Module, zero
 from pentad.graph import dtypes
-from pentad.schedule.conv_plan import conv_plan
+from pentad.schedule.conv_choice import conv_plan
 from pentad.schedule.conv_spec import ConvSpec
 from pentad.target import cpu
 from tests.codegen.native import Kernels, guarded, margins_hold

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from pentad.codegen.llvm.ir import Module
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError
 from pentad.runtime import jit
-from pentad.schedule.conv_plan import conv_plan
+from pentad.schedule.conv_choice import conv_plan
 from pentad.schedule.conv_spec import KINDS
 from pentad.target import cpu
 from tests.codegen.convolution import (
@@ -35,6 +37,9 @@ CASES = {
     "1x1 deep stride 2": Case(1, 200, 70, (9, 9), (1, 1), stride=2),
     "1x1 colliding": Case(2, 128, 20, (5, 70), (1, 1)),
     "1x1 stride 2, far apart": Case(2, 128, 20, (5, 7), (1, 1), stride=2),
+    "1x1 of many kernels": Case(3, 40, 70, (9, 31), (1, 1)),
+    "stride 2 of many kernels": Case(2, 30, 60, (9, 33), (3, 3), 2, (1, 1)),
+    "groups of many kernels": Case(2, 48, 150, (7, 6), (3, 3), 2, (1, 1), groups=2),
     "stem": Case(1, 3, 20, (17, 19), (7, 7), stride=2, padding=(3, 3)),
     "5x5 wide": Case(1, 4, 24, (6, 70), (5, 5), padding=(2, 2)),
     "dilated": Case(2, 3, 8, (9, 8), (3, 2), dilation=2, padding=(2, 1)),
@@ -60,6 +65,7 @@ CASES = {
     ),
     "stride past kernel": Case(1, 3, 4, (8, 8), (2, 2), stride=3),
 }  # fmt: skip
+MANY = [name for name in CASES if "many kernels" in name]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,10 +75,33 @@ def test_against_float64(name, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["plain", "1x1", "depthwise", "stem", "3-d", "groups", "1-d"])
+@pytest.mark.parametrize(
+    "name", ["plain", "1x1", "depthwise", "stem", "3-d", "groups", "1-d", *MANY]
+)
 def test_channels_first_operands_give_the_same_bits(name, kind):
     case = CASES[name]
     assert np.array_equal(check(case, kind), check(case, kind, last=False))
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["last", "first"])
+def test_kernel_gradients_of_many_kernels_read_images_of_any_order_where_they_lie(last):
+    case = CASES["1x1 of many kernels"]
+    strides = [stored(a, last)[1] for a in operands(case, "kernel_grad")]
+    plan = conv_plan(make_spec(case, "kernel_grad", *strides), HOST)
+    assert plan.packs_rows
+    assert plan.stages == ("partials", "reduce")
+    deep = replace(case, channels=900, batch=5)
+    strides = [stored(a, last)[1] for a in operands(deep, "kernel_grad")]
+    cut = conv_plan(make_spec(deep, "kernel_grad", *strides), HOST)
+    assert cut.row_blocks > plan.row_blocks == 1
+    assert np.array_equal(check(deep, "kernel_grad", last=last), check(deep, "kernel_grad"))
+
+
+@pytest.mark.parametrize("images", range(1, 12))
+def test_units_of_lines_are_equal_and_none_is_lost(images):
+    """Also fewer lines than a unit has, and few more."""
+    check(Case(images, 20, 64, (1, 32), (1, 1)), "kernel_grad")
+    check(Case(images, 6, 6, (1, 32), (1, 3), groups=6), "kernel_grad")
 
 
 @pytest.mark.parametrize("kind", ["forward", "input_grad"])
@@ -115,7 +144,7 @@ def test_float64(name, kind):
 
 @pytest.mark.parametrize("dtype", [dtypes.float16, dtypes.bfloat16], ids=lambda d: d.name)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["padded", "1x1", "depthwise"])
+@pytest.mark.parametrize("name", ["padded", "1x1", "depthwise", *MANY])
 def test_narrow_floats_accumulate_in_float32(name, kind, dtype):
     check(CASES[name], kind, dtype=dtype)
 
@@ -123,7 +152,8 @@ def test_narrow_floats_accumulate_in_float32(name, kind, dtype):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "name",
-    ["padded", "1x1", "1x1 deep", "depthwise", "depthwise rows", "groups", "1-d long", "3-d"],
+    [*MANY, "padded", "1x1", "1x1 deep",
+     "depthwise", "depthwise rows", "groups", "1-d long", "3-d"],
 )
 def test_ranges_in_pieces_and_batch_at_run_time_give_the_same_bits(name, kind):
     case = CASES[name]
@@ -196,6 +226,7 @@ def test_empty_batch_has_no_tasks():
 def test_no_images_give_a_kernel_gradient_of_zeros():
     case = Case(0, 3, 4, (5, 5), (3, 3))
     assert not check(case, "kernel_grad").any()
+    assert not check(Case(0, 40, 70, (5, 5), (1, 1)), "kernel_grad").any()
 
 
 def test_bad_specs_are_refused():

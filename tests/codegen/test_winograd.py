@@ -13,7 +13,7 @@ from pentad.graph import dtypes
 from pentad.graph.config import config
 from pentad.runtime import jit
 from pentad.schedule import winograd
-from pentad.schedule.conv_plan import conv_plan
+from pentad.schedule.conv_choice import conv_plan
 from pentad.schedule.conv_spec import KINDS
 from pentad.target import cpu
 from tests.codegen.convolution import (

@@ -13,23 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import prod
 
-from pentad.schedule import winograd
 from pentad.schedule.conv_spec import Axis, ConvSpec, Region
-from pentad.schedule.conv_tiles import by_lines, grouped_rows, in_rows, pixel_tile
-from pentad.schedule.gemm_spec import fit_tile
+from pentad.schedule.conv_tiles import by_lines
 from pentad.schedule.size import Param, Size
-from pentad.schedule.weights import MIN_TASK, MIN_TASKS
+from pentad.schedule.weights import MIN_TASK
 from pentad.schedule.winograd import POINTS, Winograd, tiles_of
 from pentad.target.cpu import CpuTarget
 
-_MIN_UNIT = 1 << 16  # multiply-adds that outweigh finding a unit of rows
-_SMALL_PANEL = 8 * 1024  # bytes of kernels that stay in the first-level cache anyway
-_UNIT_TILES = 8  # tiles of pixels that use a panel of kernels while it is in the cache
-_MOST_SPLITS = 16
-_SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _COLLIDING = 512  # bytes: a distance that shares few cache sets
-_STACK_PIXELS = 16 * 1024  # bytes of g that wait on the stack, rearranged
-_COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
+_PACKED_USES = 3  # panels of kernels that outweigh rearranging what a tile reads
+COPY_USES = 12  # passes over an image that outweigh copying it to where its pixels do not collide
 IMAGE_SLACK = 64  # elements after the padded image that whole vectors may touch
 
 
@@ -44,7 +37,8 @@ class ConvPlan:
     group_rows: rows of the image that are tiled together; unit_groups: such groups in one task;
     panels: panels of channels in one task;
     splits: parts of a kernel gradient; split_rows: rows of g, in segments of `segment` pixels,
-    that are rearranged at a time;
+    that are rearranged at a time, or up to half more, so that all times have equally many;
+    row_blocks: blocks of its (tap, channel)s, one in a task;
     winograd: the blocks of F(2x2, 3x3), where the convolution is computed so: rows are then tiles
     of 2x2 pixels, or channels (kernel_grad).
     """
@@ -60,6 +54,7 @@ class ConvPlan:
     splits: Size = 0
     split_rows: int = 0
     segment: int = 0
+    row_blocks: int = 1
     winograd: Winograd | None = None
 
     @property
@@ -95,13 +90,26 @@ class ConvPlan:
         return kernels <= self.target.l1_bytes // 2
 
     @property
+    def packs_rows(self) -> bool:
+        """Each tile of a kernel gradient rearranges what it reads of some pixels of the image, so
+        that it lies together for all panels of kernels."""
+        spec = self.spec
+        if spec.kind != "kernel_grad" or spec.depthwise or self.winograd is not None:
+            return False
+        return spec.depth >= 2 * self.rows and self.group_panels >= _PACKED_USES
+
+    @property
     def pack_image(self) -> bool:
         """The first operand is copied: padded, converted, its channels made contiguous."""
         spec, direct = self.spec, self._dense
-        often = spec.taps * self.all_panels >= _COPY_USES
+        if self.packs_rows:
+            along_pixels = spec.taps == 1 and spec.a_strides[4] == 1
+            any_order = spec.a_strides[1] == 1 or along_pixels
+            return not any_order or any(axis.padded for axis in self.axes)
+        often = spec.taps * self.all_panels >= COPY_USES
         if (spec.kind == "kernel_grad" and often) or spec.a_strides[4] > spec.source_channels:
             # Tiles read one cache line of each of many pixels, or pixels have gaps between them.
-            direct = direct and not _collides(spec, spec.a_strides[4])
+            direct = direct and not collides(spec, spec.a_strides[4])
         return not direct or (any(axis.padded for axis in self.axes) and not self.in_place)
 
     @property
@@ -152,12 +160,35 @@ class ConvPlan:
         return self.image_elements, height * width * pitch, width * pitch, pitch
 
     @property
+    def unit_rows(self) -> int:
+        """The most rows of g that are rearranged at a time."""
+        return self.split_rows + self.split_rows // 2
+
+    @property
+    def unit_pixels(self) -> int:
+        """The most pixels of g that are rearranged at a time."""
+        return self.unit_rows * self.segment
+
+    @property
+    def run(self) -> int:
+        """(tap, channel)s of a kernel gradient that are neighbours on the image."""
+        spec = self.spec
+        near = spec.dilation[2] == 1 or spec.kernel[2] == 1
+        dense = spec.groups == 1 and self.across == 1 and self.grid[3] == self.depth
+        return spec.kernel[2] * self.depth if near and dense else self.depth
+
+    @property
+    def across(self) -> int:
+        """Elements from channel to channel of the image that tiles read."""
+        return 1 if self.pack_image else self.spec.a_strides[1]
+
+    @property
     def pitch(self) -> int:
         """Elements from pixel to pixel of a packed image: channels, and where pixels would
         collide in a cache, one cache line more."""
         channels = self.spec.source_channels
         line = self.target.cache_line // self.spec.accumulator.itemsize
-        return channels + line * _collides(self.spec, channels)
+        return channels + line * collides(self.spec, channels)
 
     @property
     def image_elements(self) -> int:
@@ -219,7 +250,7 @@ class ConvPlan:
         if stage == "reduce" and self.winograd is not None:
             return self.all_panels * self.depth
         if stage == "partials":
-            return _known(self.splits) * self.all_panels
+            return _known(self.splits) * self.panel_blocks * self.row_blocks
         if stage == "reduce":
             return self.all_panels * self.spec.taps
         if self.winograd is not None:
@@ -285,12 +316,12 @@ class ConvPlan:
         return (
             f"{self.rows}x{self.vectors}x{self.lanes} group={self.group_rows} "
             f"unit={self.unit_groups}x{self.panels} "
-            f"splits={self.splits}x{self.split_rows}x{self.segment} "
+            f"splits={self.splits}x{self.split_rows}x{self.segment}x{self.row_blocks} "
             f"{'image' if self.pack_image else 'in place' if self.in_place else 'direct'}"
         )
 
 
-def _collides(spec: ConvSpec, stride: int) -> bool:
+def collides(spec: ConvSpec, stride: int) -> bool:
     """Do neighbours so many elements apart fall into few sets of a cache?"""
     return stride > 0 and stride * spec.accumulator.itemsize % _COLLIDING == 0
 
@@ -303,94 +334,6 @@ def _work(spec: ConvSpec) -> int:
     return pixels * spec.kernels * spec.taps * (spec.channels // spec.groups)
 
 
-def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
-    """How to compute `spec`, whose batch must be known.
-
-    The code reads the batch from the spec it is emitted for; the plan depends on it only through
-    the size of tasks, and for kernel_grad through the number of splits.
-    """
-    assert not isinstance(spec.batch, Param)
-    batch, spec = spec.batch, replace(spec.flattened(), batch=0)
-    lanes = target.lanes(spec.accumulator)
-    rows, columns = target.gemm_tile(spec.accumulator)
-    tile = rows, columns // lanes
-    if winograd.fits(spec, target) and winograd.fits_batch(spec, batch):
-        return _winograd_plan(spec, batch, target)
-    if spec.kind == "kernel_grad":
-        return _kernel_grad_plan(spec, batch, target, lanes, tile)
-    width = spec.target_channels if spec.depthwise else spec.width
-    counts = [r.counts for r in spec.regions]
-    pixels = max((h * w for _, h, w in counts), default=0)
-    rows, vectors = pixel_tile(spec, pixels, target)
-    if len(counts) == 1 and spec.size[:2] == (1, 1):
-        spec = in_rows(spec, _UNIT_TILES * rows)
-        counts = [r.counts for r in spec.regions]
-    _, height, columns = max(counts, key=prod, default=(0, 0, 0))
-    group_rows = 1
-    if not by_lines(spec):
-        group_rows = grouped_rows(height, columns, rows, vectors, target)
-    groups = max(1, -(-height // group_rows))
-    plan = ConvPlan(spec, target, lanes, rows, vectors, group_rows)
-    panels = max(1, plan.all_panels)
-    depth = max(map(plan.region_depth, spec.regions))
-    group_work = group_rows * columns * depth * width
-    group_work = max(1, group_work * (1 if spec.depthwise else spec.groups))
-    tiles = max(1, group_rows * columns // rows)
-    unit = -(-_MIN_UNIT // group_work)
-    if depth * plan.width * spec.accumulator.itemsize > _SMALL_PANEL:
-        unit = max(unit, -(-_UNIT_TILES // tiles))
-    unit_groups = max(1, min(groups, unit))
-    units = batch * max(1, -(-groups // unit_groups)) * len(counts)
-    blocks = min(panels, -(-MIN_TASKS // max(1, units)))
-    blocks = max(1, min(blocks, group_work * unit_groups // MIN_TASK))
-    return ConvPlan(
-        spec, target, lanes, rows, vectors, group_rows, unit_groups, -(-panels // blocks)
-    )
-
-
-def _winograd_plan(spec: ConvSpec, batch: int, target: CpuTarget) -> ConvPlan:
-    lanes = target.lanes(spec.accumulator)
-    grad = spec.kind == "kernel_grad"
-    blocking = winograd.grad_blocking if grad else winograd.blocking
-    (rows, vectors), blocks, panels = blocking(spec, batch, target)
-    plan = ConvPlan(spec, target, lanes, rows, vectors, panels=panels, winograd=blocks)
-    if not grad:
-        return plan
-    units = -(-batch * plan.plane_tiles // blocks.tiles)
-    by_memory = _SPLIT_BYTES // (plan.partial_elements * spec.accumulator.itemsize)
-    wanted = -(-MIN_TASKS // (plan.channel_blocks * plan.panel_blocks))
-    return replace(plan, splits=max(1, min(units, by_memory, wanted)))
-
-
 def _known(size: Size) -> int:
     assert isinstance(size, int), f"{size} is not a number"
     return size
-
-
-def _kernel_grad_plan(
-    spec: ConvSpec, batch: int, target: CpuTarget, lanes: int, tile: tuple[int, int]
-) -> ConvPlan:
-    if spec.depthwise:
-        rows, vectors = min(spec.taps, tile[0] * tile[1]), 1
-    else:
-        sums = spec.taps * spec.depth
-        rows, vectors = fit_tile(sums, spec.width, lanes, tile, target.vector_registers)
-    depth, height, columns = spec.output
-    size = spec.accumulator.itemsize
-    one = ConvPlan(spec, target, lanes, rows, vectors, splits=1)
-    # Images read where they lie: fewer lines at a time. The sums depend on it, so it looks at
-    # sizes, not at strides.
-    scattered = spec.taps * one.all_panels < _COPY_USES and _collides(spec, spec.source_channels)
-    stack = _STACK_PIXELS // 4 if scattered else _STACK_PIXELS
-    pixels = max(1, stack // (vectors * lanes * size))
-    segments = max(1, -(-columns // pixels))
-    segment = max(1, -(-columns // segments))
-    lines = batch * depth * height * segments
-    split_rows = max(1, pixels // segment)
-    by_memory = _SPLIT_BYTES // max(1, one.partial_elements * size)
-    work = batch * prod(spec.output) * spec.kernels * spec.taps * spec.depth
-    splits = min(_MOST_SPLITS, by_memory, -(-lines // split_rows), -(-work // (4 * MIN_TASK)))
-    return ConvPlan(
-        spec, target, lanes, rows, vectors,
-        splits=max(1, splits), split_rows=split_rows, segment=segment,
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pentad.graph.dtypes import DType
 from pentad.graph.node import Node
-from pentad.schedule.conv_plan import conv_plan
+from pentad.schedule.conv_choice import conv_plan
 from pentad.schedule.convolutions import conv_spec
 from pentad.schedule.gemm_spec import gemm_plan
 from pentad.schedule.group import FULL, Group

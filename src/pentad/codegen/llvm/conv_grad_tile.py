@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pentad.codegen.llvm.gemm_tile import multiply_add
-from pentad.codegen.llvm.ir import I64, PTR, Index, Module, Type, Value
+from pentad.codegen.llvm.ir import I32, I64, PTR, VOID, Index, Module, Type, Value, constant, zero
 from pentad.codegen.llvm.vmath_memory import memory_type
 from pentad.graph.dtypes import DType
 from pentad.target.cpu import CpuTarget
 
 _UNROLLS = (4, 3, 2)
+I1 = Type("i1")
 
 
 @dataclass(frozen=True)
@@ -35,20 +36,22 @@ class GradTile:
 
 
 def emit_grad_tile(module: Module, name: str, tile: GradTile) -> None:
-    """Emit the function `name`(a, b, places, counts, sums, lines) of one tile shape.
+    """Emit the function `name`(a, b, places, counts, sums, lines, fresh) of one tile shape.
 
     Line i begins at `a + places[i]` on the image, has counts[i] pixels, and lies at
-    `b + i * segment * width` as [pixel][kernel]; the tile is added to `sums`.
+    `b + i * segment * width` as [pixel][kernel]; the tile is added to `sums`, or, if
+    `fresh`, stored there. It asks for the sums that follow.
     """
     pointers = [(PTR, w) for w in ("a", "b", "places", "counts", "sums")]
-    f = module.function(
-        name, [*pointers, (I64, "lines")], internal=True, attributes="nounwind noinline"
-    )
-    a, b, places, counts, sums, lines = f.arguments
+    words = [*pointers, (I64, "lines"), (I1, "fresh")]
+    f = module.function(name, words, internal=True, attributes="nounwind noinline")
+    a, b, places, counts, sums, lines, fresh = f.arguments
     vector, width = tile.type.vector(tile.lanes), tile.vectors * tile.lanes
-    unroll = next((u for u in _UNROLLS if tile.even and tile.segment % u == 0), 1)
+    unroll = _UNROLLS[0]
+    if tile.even:
+        unroll = next((u for u in _UNROLLS if tile.segment % u == 0), 1)
 
-    def pixels(_: Value, state: list[Value]) -> list[Value]:
+    def pixels(unroll: int, state: list[Value]) -> list[Value]:
         here, there, inner = state[0], state[1], state[2:]
         for u in range(unroll):
             columns = [
@@ -68,14 +71,22 @@ def emit_grad_tile(module: Module, name: str, tile: GradTile) -> None:
         start = f.gep(a, f.load(I64, f.gep(places, i, I64)), tile.type)
         row = f.gep(b, f.imul(i, tile.segment * width), tile.type)
         count: Index = tile.segment if tile.even else f.load(I64, f.gep(counts, i, I64))
-        return f.loop(0, count, unroll, pixels, [start, row, *totals])[2:]
+        whole = count if tile.even else f.isub(count, f.irem(count, unroll))
+        state = [start, row, *totals]
+        state = f.loop(0, whole, unroll, lambda _, inner: pixels(unroll, inner), state)
+        return f.loop(whole, count, 1, lambda _, inner: pixels(1, inner), state)[2:]
 
     slots = [
         f.gep(sums, i * width + j * tile.lanes, tile.type)
         for i in range(len(tile.offsets))
         for j in range(tile.vectors)
     ]
-    totals = f.loop(0, lines, 1, line, [f.load(vector, slot) for slot in slots])
+    after = len(tile.offsets) * width
+    for i in range(0, after, tile.target.cache_line // tile.accumulator.itemsize):
+        place = f.gep(sums, after + i, tile.type)
+        f.call("llvm.prefetch.p0", VOID, place, *(constant(I32, word) for word in (0, 3, 1)))
+    begin = [f.select(fresh, zero(vector), f.load(vector, slot)) for slot in slots]
+    totals = f.loop(0, lines, 1, line, begin)
     for slot, total in zip(slots, totals):
         f.store(total, slot)
     f.ret()
