@@ -12,6 +12,7 @@ import numpy as np
 
 from pentad.graph.errors import CaptureError, DTypeError, ShapeError, message
 from pentad.static.graph import Node, Symbol
+from pentad.static.lane import Port, Slots, filled
 from pentad.static.plan import parts
 from pentad.static.replay import NeedsValue, Replay
 from pentad.static.store import Store
@@ -56,7 +57,14 @@ class Run:
         self._compiled: dict[Any, Any] = {}
         self._version, self._calls = store.version, 0
         self._lock = threading.RLock()
-        self._simple = not (self.parts.before or self.parts.after or self.parts.draws_in_loops)
+        found = self.parts
+        self._simple = not (found.before or found.after or found.draws_in_loops)
+        self._asked = [
+            replaced.get(t, t) if isinstance(t, Symbol) else None for t in self.targets
+        ]
+        index = {s: i for i, s in enumerate(self._results)}
+        self._places = [None if s is None else index.get(s) for s in self._asked]
+        self._short: tuple[_Native, list[Port]] | None = None
 
     def _outside(self) -> list[Symbol]:
         """The symbols that the main part has to give: targets, and what later steps need."""
@@ -73,14 +81,29 @@ class Run:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """Run with values for the feeds; the values of the targets as arrays."""
+        if self._short is not None:
+            found = self._shortly(values)
+            if found is not None:
+                return found
         given = dict(zip(self.feeds, map(converted, self.feeds, values), strict=True))
         if not self._simple:
             return self._in_parts(given)
         found = self._main(given)
-        return [
-            _array(found[self.replaced.get(t, t)]) if isinstance(t, Symbol) else None
-            for t in self.targets
-        ]
+        return [None if s is None else _array(found[s]) for s in self._asked]
+
+    def _shortly(self, values: Sequence[Any]) -> list[Any] | None:
+        """The short way (lane.py); None if the values have to be looked at."""
+        with self._lock:
+            if self._version != self.store.version:
+                self._short = None
+                return None
+            assert self._short is not None
+            native, ports = self._short
+            tensors = filled(ports, values)
+            if tensors is None:
+                return None
+            found = native.results(tensors)
+        return [None if i is None else _array(found[i]) for i in self._places]
 
     def _in_parts(self, given: dict[Symbol, Any]) -> list[Any]:
         first = Replay(self.store, replaced=self.replaced, eager=True)
@@ -146,7 +169,10 @@ class Run:
             if len(self._compiled) >= _MANY:
                 del self._compiled[next(iter(self._compiled))]
             found = self._compiled[key] = _Native(self, symbols, dict(known), inside)
-        return found([given[s] for s in symbols])
+        results = found([given[s] for s in symbols])
+        if simple and self._short is None and all(map(Port.possible, self.feeds)):
+            self._short = found, [Port(s) for s in self.feeds]
+        return results
 
     def _inside(self, given: Mapping[Symbol, Any]) -> bool:
         """Do all windows lie within what they look at?"""
@@ -220,25 +246,37 @@ class _Native:
             s: Known(np.array(v, s.static_type.dtype.numpy), s.static_type.dtype)
             for s, v in known.items()
         }
-        self.moved: list[Node] = []
+        self.variables = tuple(dict.fromkeys([*run.parts.writes, *(v for v, _ in run.updates)]))
+        self.slots = Slots() if run._simple else None
         axes = [
             tuple(i for i, n in enumerate(s.static_type.shape or ()) if n is None) for s in symbols
         ]
         self.compiled = compile.compile(self._traced, dynamic=axes)
 
     def _traced(self, *tensors: Any) -> Any:
+        """Results without slots, and variables that are of another shape; None without either."""
         given = {**self.known, **dict(zip(self.symbols, tensors, strict=True))}
         results, moved = self.run._replay(given, False, self.inside)
-        self.moved = [variable for variable, _ in moved]
-        return (*results, *[value for _, value in moved])
+        new = dict(moved)
+        if self.slots is not None and not new and self.slots.put(results):
+            return None
+        return tuple(results), tuple([new.get(v) for v in self.variables]) if new else None
 
     def __call__(self, tensors: Sequence[Any]) -> dict[Symbol, Any]:
-        names = self.run._results
-        results = self.compiled(*tensors)
-        if self.moved:
-            for variable, value in zip(self.moved, results[len(names):], strict=True):
-                self.run.store.keep(variable, value)
-        return dict(zip(names, results))
+        return dict(zip(self.run._results, self.results(tensors)))
+
+    def results(self, tensors: Sequence[Any]) -> Sequence[Any]:
+        """The values of the run's results; variables are changed."""
+        found = self.compiled(*tensors)
+        if found is None:
+            assert self.slots is not None
+            return self.slots.arrays()
+        results, moved = found
+        if moved is not None:
+            for variable, value in zip(self.variables, moved, strict=True):
+                if value is not None:
+                    self.run.store.keep(variable, value)
+        return results  # type: ignore[no-any-return]
 
 
 def converted(symbol: Symbol, value: Any) -> Any:
@@ -273,7 +311,9 @@ def converted(symbol: Symbol, value: Any) -> Any:
 
 def _array(value: Any) -> Any:
     """A value as the user gets it."""
-    return value.array if isinstance(value, Known) else value.detach().numpy()
+    if isinstance(value, Tensor):
+        return value.detach().numpy()
+    return value.array if isinstance(value, Known) else value
 
 
 def _hashable(value: Any) -> Any:

@@ -1,0 +1,120 @@
+"""The short way of a repeated run.
+
+Small arrays are copied into tensors that stay where they are, and small results are written by
+native code to tensors that stay where they are: a copy of a few kilobytes costs less than lending
+memory to and from NumPy, and the native call knows its arguments again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pentad.static.graph import Symbol
+from pentad.static.values import STRING
+from pentad.tensor.functions.creation import from_numpy
+from pentad.tensor.tensor import Tensor
+
+SMALL = 1 << 14
+"""Bytes up to which arrays are copied."""
+_SHAPES = 64
+"""Shapes of an argument whose memory is kept."""
+
+
+class Port:
+    """Where the values of one argument go: a tensor for each shape, and its memory as an array."""
+
+    def __init__(self, symbol: Symbol) -> None:
+        self.dtype, self.shape = symbol.static_type
+        self.numpy = self.dtype.numpy
+        self.places: dict[tuple[int, ...], tuple[Tensor, np.ndarray[Any, Any]]] = {}
+
+    @staticmethod
+    def possible(symbol: Symbol) -> bool:
+        """Does NumPy have the symbol's dtype?"""
+        dtype = symbol.static_type.dtype
+        return dtype is not STRING and dtype.memory == dtype.numpy
+
+    def take(self, value: Any) -> Tensor | None:
+        """A tensor with the value; None if it has to go the long way, where it is checked."""
+        if type(value) is not np.ndarray:
+            if type(value) not in (int, float, bool) and not isinstance(value, np.generic):
+                return None
+            value = np.asarray(value)
+        place = self.places.get(value.shape)
+        if place is None:
+            place = self._place(value)
+            if place is None:
+                return self._lent(value)
+        if value.dtype != self.numpy and value.dtype.kind not in "biuf":
+            return None
+        place[1][...] = value
+        return place[0]
+
+    def _fits(self, shape: tuple[int, ...]) -> bool:
+        want = self.shape
+        return want is None or (
+            len(want) == len(shape) and all(n is None or n == m for n, m in zip(want, shape))
+        )
+
+    def _place(self, value: np.ndarray[Any, Any]) -> tuple[Tensor, np.ndarray[Any, Any]] | None:
+        small = value.size * self.numpy.itemsize <= SMALL
+        if not small or len(self.places) >= _SHAPES or not self._fits(value.shape):
+            return None
+        array = np.empty(value.shape, self.numpy)
+        found = self.places[value.shape] = from_numpy(array), array
+        return found
+
+    def _lent(self, value: np.ndarray[Any, Any]) -> Tensor | None:
+        flags = value.flags
+        usable = value.dtype == self.numpy and flags.c_contiguous and flags.writeable
+        return from_numpy(value) if usable and self._fits(value.shape) else None
+
+
+class Slots:
+    """Where the results go, if all are small and of fixed shapes: tensors and their memory."""
+
+    def __init__(self) -> None:
+        self.places: list[tuple[Tensor, np.ndarray[Any, Any]]] | None = None
+
+    def put(self, results: Sequence[Any]) -> bool:
+        """Write the results to their slots while tracing; False if they do not fit.
+
+        The first trace decides what fits.
+        """
+        if not all(_fixed(r) for r in results):
+            return False
+        if self.places is None:
+            arrays = [np.empty(tuple(r.shape), r.dtype.numpy) for r in results]
+            self.places = [(from_numpy(a), a) for a in arrays]
+        types = [(t.dtype, tuple(t.shape)) for t, _ in self.places]
+        if types != [(r.dtype, tuple(r.shape)) for r in results]:
+            return False
+        for (slot, _), value in zip(self.places, results, strict=True):
+            slot.copy_(value)
+        return True
+
+    def arrays(self) -> list[np.ndarray[Any, Any]]:
+        """The results of the last call, as arrays of their own."""
+        return [array.copy() for _, array in self.places or ()]
+
+
+def _fixed(value: Any) -> bool:
+    if not isinstance(value, Tensor) or value.dtype.memory != value.dtype.numpy:
+        return False
+    shape = tuple(value.shape)
+    whole = all(isinstance(n, int) for n in shape)
+    return whole and int(np.prod(shape)) * value.dtype.itemsize <= SMALL
+
+
+def filled(ports: Sequence[Port], values: Sequence[Any]) -> list[Tensor] | None:
+    """Tensors with the values; None if one has to go the long way."""
+    tensors = []
+    for port, value in zip(ports, values, strict=True):
+        tensor = port.take(value)
+        if tensor is None:
+            return None
+        tensors.append(tensor)
+    return tensors
