@@ -164,3 +164,18 @@ def test_images_keep_their_channels_last() -> None:
     loss = ops.mean(ops.cross_entropy(logits, labels, axis=1), (0,))
     grads = pullback([loss], [ONE], [x, w, v, b])
     _check(Graph([x, w, v, b, labels], [loss, *grads]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "kernels"),
+    [("apart", 20, 1), ("apart", 3000, 2), ("one operand", 3000, 1), ("one result", 3000, 1)],
+)
+def test_large_reductions_share_a_kernel_only_with_an_operand(
+    kind: str, rows: int, kernels: int
+) -> None:
+    """Or the operand of one would wait until that of the other is there, and leave the caches."""
+    x, y, w = (_input(n, rows, 40) for n in "xyw")
+    pairs = {"apart": (x, y), "one operand": (x * w, y * w), "one result": (x, x * y)}
+    graph = Graph([x, y, w], [ops.reduce_sum(z, (0,)) for z in pairs[kind]])
+    assert len(_labels(graph)) == kernels
+    _check(graph)

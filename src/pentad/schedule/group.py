@@ -95,6 +95,8 @@ their own."""
 
 
 _LIGHT = 1
+_AT_HAND = 1 << 15
+"""Elements of an operand that stays in the caches for some time."""
 
 
 def _readers(graph: Graph) -> dict[Node, list[Node]]:
@@ -259,6 +261,7 @@ class Grouping:
                 and group.reduced in (None, axes)
                 and OUTER not in (group.level.get(o.root) for o in operands)  # it must vary
                 and _fits(group, FULL, space, operands)
+                and (prod(space) <= _AT_HAND or self._near(group, operands))
             ):
                 group.reduced = axes
                 self._join(node, group, OUTER)
@@ -267,6 +270,13 @@ class Grouping:
         group.reduced = axes
         group.closed = long
         self._join(node, group, OUTER)
+
+    def _near(self, group: Group, operands: list[Operand]) -> bool:
+        """Does a group make or read one of the operands? Else its kernel would only do two things
+        at once, and the operands, large as they are, would wait for it and leave the caches."""
+        roots = {o.root for o in operands}
+        read = (self.layouts.resolve(i)[0] for n in group.nodes for i in n.inputs)
+        return any(n in roots for n in group.nodes) or any(r in roots for r in read)
 
     def is_long(self, node: Node) -> bool:
         """Is a reduction so long, and are its results so few, that it is cut into parts?"""
