@@ -8,24 +8,10 @@ import sys
 import pytest
 
 import pentad as pt
-from pentad.frontends import missing, serving
+from pentad.frontends import missing
 from pentad.frontends.missing import MissingName, equivalent
-from pentad.frontends.serving import FrontEnd, MissingImport, MissingModule, serve, withdraw
-
-PACKAGE = "tests.frontends.oldframe"
-
-
-@pytest.fixture
-def served(monkeypatch):
-    front = FrontEnd(PACKAGE, {"compat.v1": PACKAGE, "compat": None, "way": None,
-                               "way.data": f"{PACKAGE}.parts.late"}, ("inner",), ("", "parts"))
-    monkeypatch.setattr(missing, "ROOM", "tests.frontends")
-    monkeypatch.setitem(missing.SERVED, "oldframe", "oldframe")
-    monkeypatch.setitem(missing.SHORT, "oldframe", "old")
-    monkeypatch.setitem(serving.FRONT_ENDS, "oldframe", front)
-    serve(["oldframe"])
-    yield importlib.import_module("oldframe")
-    withdraw()
+from pentad.frontends.serving import MissingImport, MissingModule, serve, withdraw
+from tests.frontends.served import PACKAGE, registered_fixture, served_fixture  # noqa: F401
 
 
 def test_a_served_module_is_the_front_end_itself(served):
