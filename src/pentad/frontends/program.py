@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.machinery
+import builtins
 import os
-import re
 import sys
-import tokenize
-from collections.abc import Callable, Sequence
-from types import CodeType, ModuleType, TracebackType
+from collections.abc import Mapping, Sequence
+from importlib.machinery import SourceFileLoader
+from types import ModuleType, TracebackType
 from typing import Any
 
 import pentad as pt
-from pentad.frontends.missing import MissingName
 
 PACKAGE = os.path.dirname(os.path.abspath(pt.__file__)) + os.sep
 FAILED, INTERRUPTED = 1, 130
-_NOT_FOUND = re.compile(r"cannot import name '(\w+)'")
 
 
-def read_code(path: str) -> CodeType:
-    """The program, compiled; SyntaxError as Python raises it."""
-    with tokenize.open(path) as file:
-        return compile(file.read(), path, "exec", dont_inherit=True)
+class SourceLoader(SourceFileLoader):
+    """Loads a file from its source, and keeps no bytecode of it."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        """There is none: without it, Python neither reads nor writes bytecode."""
+        raise OSError(path)
 
 
 def run_program(
-    path: str, arguments: Sequence[str], read: Callable[[str], CodeType] = read_code,
+    path: str, arguments: Sequence[str], loader: type[SourceLoader] = SourceLoader,
     whole_traceback: bool = False,
 ) -> int:
     """Run it in this process, which is its own from now on; its exit code.
@@ -36,21 +35,18 @@ def run_program(
     """
     full = os.path.abspath(path)
     main = ModuleType("__main__")
-    main.__dict__.update(
-        __file__=full, __builtins__=__builtins__, __spec__=None, __cached__=None,
-        __loader__=importlib.machinery.SourceFileLoader("__main__", full),
-    )
+    main.__dict__.update(__file__=full, __builtins__=builtins, __spec__=None, __cached__=None,
+                         __loader__=loader("__main__", full))
     sys.argv[:] = [path, *arguments]
     sys.path[:1] = [os.path.dirname(os.path.realpath(path))]
     sys.modules["__main__"] = main
     try:
-        code = read(full)
-        exec(code, main.__dict__)  # noqa: S102  (the program that the user asked to run)
+        main.__dict__["__loader__"].exec_module(main)
     except SystemExit:
         raise
     except BaseException as error:
         shown = error.__traceback__ if whole_traceback else of_program(error, full)
-        sys.excepthook(type(error), explained(error).with_traceback(shown), shown)
+        sys.excepthook(type(error), error.with_traceback(shown), shown)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
     return 0
 
@@ -71,16 +67,3 @@ def of_program(error: BaseException, path: str) -> TracebackType | None:
     for frame in reversed(frames):
         kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return kept
-
-
-def explained(error: BaseException) -> BaseException:
-    """Adds to `cannot import name` what the front end says of that name."""
-    if isinstance(error, ImportError) and not isinstance(error, pt.PentadError) and error.name:
-        match = _NOT_FOUND.match(str(error))
-        module: Any = sys.modules.get(error.name)
-        try:
-            if match and module is not None:
-                getattr(module, match[1])
-        except MissingName as missing:
-            error.add_note(str(missing))
-    return error

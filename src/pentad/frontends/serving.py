@@ -146,7 +146,8 @@ def _exists(module: str) -> bool:
 
 
 class _Alias(Loader):
-    """Loads a module that goes by another name too."""
+    """Loads a module that goes by another name too; it becomes a package if it was none, so that
+    Python asks the finder, which explains, for names that it lacks."""
 
     def __init__(self, place: str, module: ModuleType | None = None) -> None:
         self.place, self.module = place, module
