@@ -121,3 +121,18 @@ def test_random_numbers_within_a_loop_differ_and_repeat(graph, eager_first):
         found.append([run([])[0].tolist() for _ in range(2)])
     assert found[0] == found[1]
     assert len({v for row in found[0] for v in row}) == 8
+
+
+def test_what_a_body_takes_from_outside_can_be_replaced(graph, eager_first):
+    x, y = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
+    square = make(MUL, x, x)
+    with graph.inside() as body:
+        carry = static.parameter(graph, SCALAR, "carry")
+        block = static.block(body, [carry], [make(ADD, carry, square)])
+    node = static.scan(graph, block, static.constant(graph, 3), [],
+                       [static.constant(graph, 0.0, pt.float64)], [SCALAR])
+    [copy] = static.clone(node.outputs, {square: y})
+    run = static.Run(
+        static.Store(), [node.outputs[0], copy], [x, y], replaced={x: y}, eager_first=eager_first
+    )
+    assert run([5.0, 2.0]) == [12.0, 6.0]

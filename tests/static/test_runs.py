@@ -206,3 +206,12 @@ def test_windows_of_data_are_compiled_once(graph):
     # The last one is shorter, and the one behind it empty.
     assert [run([n])[0] for n in (3, 4)] == [25.0, 0.0]
     assert len(run._compiled) == 3
+
+
+def test_a_clone_is_computed_of_other_symbols(graph):
+    x, y = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
+    shared = make(MUL, y, y)
+    whole = make(ADD, make(MUL, x, x), shared)
+    [copy] = static.clone([whole], {x: y})
+    assert copy.node.inputs[1] is shared
+    assert static.Run(static.Store(), [whole, copy], [x, y])([3.0, 2.0]) == [13.0, 8.0]

@@ -7,6 +7,7 @@ variables, as one compiled function. The front ends of Theano and TensorFlow 1 a
 """
 
 from pentad.graph.errors import message, user_line
+from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
 from pentad.static.gradients import connected, gradients
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
@@ -26,8 +27,9 @@ from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
 
 __all__ = [
-    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "Replay", "Run",
-    "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors", "apply", "assign",
-    "block", "cond", "connected", "constant", "converted", "dynamic_slice", "gradients", "located",
-    "message", "parameter", "placeholder", "scan", "user_line", "variable", "while_loop",
+    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "Replay",
+    "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors",
+    "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
+    "dynamic_slice", "gradients", "located", "message", "parameter", "placeholder", "scan",
+    "user_line", "variable", "while_loop",
 ]

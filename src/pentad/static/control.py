@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 from pentad.graph.dtypes import bool_
 from pentad.graph.errors import ArgumentError, message
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
-from pentad.static.ops import PLACEHOLDER
+from pentad.static.ops import PLACEHOLDER, VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
 from pentad.static.replay import Replay
 from pentad.static.values import Known, Type
 from pentad.tensor.control import flow
+
+Outside = dict[Symbol, Any]
+"""The values of what a body takes from outside."""
 
 
 class Block(NamedTuple):
@@ -45,8 +48,10 @@ class Block(NamedTuple):
                 found.update(dict.fromkeys(inner.reads()))
         return list(found)
 
-    def run(self, replay: Replay, values: Sequence[Any]) -> list[Any]:
-        """The results for values of the parameters, in a replay of its own."""
+    def run(self, replay: Replay, values: Sequence[Any], outside: Outside) -> list[Any]:
+        """The results for values of the parameters and of what it takes from outside, in a replay
+        of its own."""
+        replay.env.update((s, outside[s]) for s in self.captures if s in outside)
         for symbol, value in zip(self.parameters, values, strict=True):
             replay.give(symbol, value)
         replay.run(self.nodes)
@@ -67,6 +72,20 @@ def block(body: Body, parameters: Sequence[Symbol], results: Sequence[Symbol],
     return Block(tuple(parameters), tuple(ordered(nodes)), tuple(results), tuple(captures))
 
 
+def _captured(blocks: Sequence[Block]) -> tuple[Symbol, ...]:
+    """What blocks take from outside, each once."""
+    return tuple(dict.fromkeys(s for b in blocks for s in b.captures))
+
+
+def _outside(node: Node, inputs: Sequence[Any]) -> Outside:
+    """The values of captures, which are the last inputs; variables are read when they are used."""
+    captures = _captured(node.extra["bodies"])
+    if not captures:
+        return {}
+    given = zip(captures, node.inputs[-len(captures):], inputs[-len(captures):], strict=True)
+    return {s: v for s, now, v in given if s.node.op is not VARIABLE or s is not now}
+
+
 def parameter(graph: Graph, type: Type, name: str) -> Symbol:
     """A symbol that a body is given."""
     return apply(graph, PLACEHOLDER, name=graph.unique_name(name), types=[type]).outputs[0]
@@ -80,12 +99,12 @@ class _Cond(Op):
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         branches: tuple[Block, Block] = node.extra["bodies"]
-        predicate = inputs[0]
+        predicate, outside = inputs[0], _outside(node, inputs)
         if isinstance(predicate, Known) or replay.eager:
             known = predicate.array if isinstance(predicate, Known) else predicate.numpy()
             chosen = branches[0] if bool(known) else branches[1]
             inner = replay.inner()
-            results = chosen.run(inner, ())
+            results = chosen.run(inner, (), outside)
             _keep(replay, inner)
             return tuple(results)
         written = list(dict.fromkeys(v for b in branches for v in b.writes()))
@@ -95,7 +114,7 @@ class _Cond(Op):
         def branch(chosen: Block) -> Callable[[], Any]:
             def run() -> Any:
                 inner = replay.inner()
-                results = [inner.tensor(v) for v in chosen.run(inner, ())]
+                results = [inner.tensor(v) for v in chosen.run(inner, (), outside)]
                 return (*results, *[inner.read(v) for v in written])
 
             return run
@@ -119,8 +138,7 @@ def cond(
     predicate: Symbol, blocks: tuple[Block, Block], types: Sequence[Type], name: str | None = None
 ) -> Node:
     """A node with the results of one of two blocks without parameters."""
-    captures = dict.fromkeys([*blocks[0].captures, *blocks[1].captures])
-    return apply(predicate.graph, COND, [predicate, *captures], name=name, types=types,
+    return apply(predicate.graph, COND, [predicate, *_captured(blocks)], name=name, types=types,
                  extra={"bodies": blocks})
 
 
@@ -133,6 +151,7 @@ class _While(Op):
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         asks, body = node.extra["bodies"]
         count, limit = len(node.outputs), node.attrs["max_steps"]
+        outside = _outside(node, inputs)
         written = list(dict.fromkeys([*body.writes(), *asks.writes()]))
         for variable in dict.fromkeys([*written, *body.reads(), *asks.reads()]):
             replay.read(variable)
@@ -141,7 +160,7 @@ class _While(Op):
         def run(chosen: Block, carry: Sequence[Any]) -> list[Any]:
             inner = replay.inner()
             inner.state.update(zip(written, carry[count:], strict=True))
-            found = [inner.tensor(v) for v in chosen.run(inner, carry[:count])]
+            found = [inner.tensor(v) for v in chosen.run(inner, carry[:count], outside)]
             return [*found, *[inner.read(v) for v in written]]
 
         def again(carry: Any) -> Any:
@@ -169,9 +188,9 @@ def while_loop(
 
     varying: shapes change from step to step, so that it runs eagerly.
     """
-    captures = dict.fromkeys([*asks.captures, *body.captures])
     op = _VARYING if varying else WHILE
-    return apply(graph, op, [*init, *captures], {"max_steps": max_steps}, name=name, types=types,
+    given = [*init, *_captured((asks, body))]
+    return apply(graph, op, given, {"max_steps": max_steps}, name=name, types=types,
                  extra={"bodies": (asks, body), "eager_gradient": max_steps is None})
 
 
@@ -191,6 +210,7 @@ class _Scan(Op):
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         [body] = node.extra["bodies"]
         sequences, count = node.attrs["sequences"], node.attrs["carried"]
+        outside = _outside(node, inputs)
         steps = replay.array(inputs[0], node, 0).item()
         xs = tuple(replay.tensor(v)[:steps] for v in inputs[1:1 + sequences])
         written = body.writes()
@@ -203,7 +223,7 @@ class _Scan(Op):
             inner = replay.inner()
             inner.state.update(zip(written, carry[count:], strict=True))
             given = (*(x or ()), *carry[:count])
-            found = [inner.tensor(v) for v in body.run(inner, given)]
+            found = [inner.tensor(v) for v in body.run(inner, given, outside)]
             return (*found[:count], *[inner.read(v) for v in written]), tuple(found[count:])
 
         carry, ys = flow.scan(step, init, xs or None, steps, node.attrs["reverse"])
@@ -231,6 +251,6 @@ def scan(
                     expected=f"{len(sequences)} elements and {len(init)} carried values",
                     got=str(len(body.parameters)))
         )
-    return apply(graph, SCAN, [steps, *sequences, *init, *body.captures],
+    return apply(graph, SCAN, [steps, *sequences, *init, *_captured((body,))],
                  {"sequences": len(sequences), "carried": len(init), "reverse": reverse},
                  name=name, types=types, extra={"bodies": (body,)})
