@@ -19,7 +19,7 @@ Finish = Callable[[Function, Value, Value, Index, Index, Index, Value | None], N
 `f.arguments[1]` is %params, whatever function of the kernel it is.
 """
 
-_UNROLL = 2  # a pair of bfloat16 products is one turn
+_UNROLL = 4  # a loop's own instructions cost where another thread shares the core
 _GROUP = 3  # rows that share a pointer: base, base + stride, base + 2 * stride
 
 
@@ -284,8 +284,9 @@ class _Step:
 def _walk(
     f: Function, step: _Step, count: Index, rows: list[Value], b: Value, sums: list[Value]
 ) -> list[Value]:
-    """All of the block's k: `_UNROLL` at a time, then the rest one by one."""
+    """All of the block's k: some at a time, then the rest one by one."""
     split = len(rows)
+    unroll = 2 if step.tile.pairs else _UNROLL  # a pair of bfloat16 products is one turn
 
     def turn(by: int) -> Callable[[Value, list[Value]], list[Value]]:
         def body(_: Value, state: list[Value]) -> list[Value]:
@@ -299,8 +300,8 @@ def _walk(
 
         return body
 
-    whole = f.isub(count, f.irem(count, _UNROLL))
-    state = f.loop(0, whole, _UNROLL, turn(_UNROLL), [*rows, b, *sums])
+    whole = f.isub(count, f.irem(count, unroll))
+    state = f.loop(0, whole, unroll, turn(unroll), [*rows, b, *sums])
     state = f.loop(whole, count, 1, turn(1), state)
     return state[split + 1 :]
 
