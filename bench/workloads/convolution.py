@@ -1,4 +1,8 @@
-"""Two-dimensional convolutions: forward, the gradient to the images, that to the kernels."""
+"""Two-dimensional convolutions: forward, the gradient to the images, that to the kernels.
+
+Compiled Pentad and JAX are given images, and give results, in the order in which their networks
+keep them: channels last. Torch is measured in both orders; eager Pentad has channels first.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bench.peers import Peer, Pentad, TorchLike
 from bench.programs import function
-from bench.workload import Data, Workload
+from bench.workload import Data, Program, Workload
 
 
 class Layer(NamedTuple):
@@ -120,6 +125,26 @@ def _to_jax(name: str, array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array.transpose((2, 3, 1, 0) if name == "w" else (0, 2, 3, 1)))
 
 
+def _pentad(peer: TorchLike, data: Data, *, direction: str, layer: Layer) -> Program:
+    """The program of compiled Pentad: images with their channels last, in and out."""
+    way, names = DIRECTIONS[direction], list(data)
+    images = {name for name in names if name != "w"}
+    tensors = [
+        peer.tensor(_to_jax(name, array) if name in images else array)
+        for name, array in data.items()
+    ]
+
+    def run(*given: Any) -> Any:
+        seen = [t.movedim(-1, 1) if n in images else t for n, t in zip(names, given, strict=True)]
+        result = way.torch(peer.lib, *seen, layer=layer)
+        return result if direction == "kernel gradient" else result.movedim(1, -1)
+
+    def read(result: Any) -> np.ndarray:
+        return peer.read(result if direction == "kernel gradient" else result.movedim(-1, 1))
+
+    return Program(partial(peer.compile(run), *tensors), read)
+
+
 def _images_from_jax(_: int, array: np.ndarray) -> np.ndarray:
     return array.transpose(0, 3, 1, 2)
 
@@ -153,6 +178,14 @@ def convolution(layer: Layer, direction: str) -> Workload:
         partial(way.torch, layer=layer), partial(way.jax, layer=layer), jax_arrays=_to_jax,
         jax_result=way.from_jax, images=True, torch_compile=False,
     )  # fmt: skip
+    first = programs["torch"]
+
+    def of_torch(peer: Peer, data: Data) -> Program | None:
+        if isinstance(peer, Pentad) and peer.compiled:
+            return _pentad(peer, data, direction=direction, layer=layer)
+        return first(peer, data)
+
+    programs["torch"] = of_torch
     return Workload(
         f"conv {layer.name} {direction}", f"convolution, {direction}",
         partial(_data, layer=layer, direction=direction), programs,
