@@ -20,8 +20,8 @@ LEVELS = (
     ("runtime",),
     ("tensor",),
     ("array_api", "nn", "optim", "data", "distributions"),
-    ("train", "static"),
-    ("frontends", "formats", "board", "serve", "distributed"),
+    ("train", "static", "formats"),
+    ("frontends", "board", "serve", "distributed"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -1,0 +1,115 @@
+"""TFRecord files, of which event files are some: records with two checksums each.
+
+A record is its length (8 bytes), a checksum of these, its bytes, a checksum of them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from pentad.formats import files, limits
+from pentad.formats.crc32c import crc32c, masked
+from pentad.formats.files import broken
+from pentad.formats.wire import fixed
+
+COMPRESSIONS = ("", "GZIP", "ZLIB")
+
+
+def framed(data: bytes) -> bytes:
+    """A record as it stands in a file."""
+    head = fixed("Q", len(data))
+    return head + fixed("I", masked(crc32c(head))) + data + fixed("I", masked(crc32c(data)))
+
+
+def read_records(path: str | os.PathLike[str], compression: str = "") -> Iterator[bytes]:
+    """The records of a file; FormatError where it is broken."""
+    name = os.fspath(path)
+    with files.reading(path) as file:
+        stream = _unpacked(file, compression, name)
+        at = 0
+        while head := _read(stream, 12, name):
+            size = int.from_bytes(head[:8], "little")
+            if len(head) < 12 or int.from_bytes(head[8:], "little") != masked(crc32c(head[:8])):
+                raise broken(f"{name}, byte {at}", "a broken or truncated record",
+                             hint="is it compressed? then the compression must be given")
+            left = files.length(file) - at - 12 if not compression else limits.RECORD_BYTES
+            if size > min(left, limits.RECORD_BYTES):
+                raise broken(f"{name}, byte {at}", "a truncated record", f"{size} bytes", f"{left}")
+            data = _read(stream, size + 4, name)
+            crc = data[size:]
+            if len(crc) < 4 or int.from_bytes(crc, "little") != masked(crc32c(data[:size])):
+                raise broken(f"{name}, byte {at}", "a broken or truncated record")
+            yield data[:size]
+            at += size + 16
+
+
+def _read(stream: BinaryIO, size: int, name: str) -> bytes:
+    try:
+        return stream.read(size)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise broken(name, "broken compressed data", got=str(error)) from error
+
+
+def _unpacked(file: BinaryIO, compression: str, name: str) -> BinaryIO:
+    if compression == "GZIP":
+        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+    return _Zlib(file) if compression == "ZLIB" else file  # type: ignore[return-value]
+
+
+class _Zlib:
+    """A zlib stream, read piece by piece."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.unpacker, self.left = file, zlib.decompressobj(), b""
+
+    def read(self, size: int) -> bytes:
+        parts = bytearray(self.left)
+        while len(parts) < size:
+            data = self.unpacker.unconsumed_tail or self.file.read(1 << 16)
+            if not data:
+                break
+            parts += self.unpacker.decompress(data, size - len(parts))
+        self.left = bytes(parts[size:])
+        return bytes(parts[:size])
+
+
+class RecordWriter:
+    """Writes records to a file, packed if asked."""
+
+    def __init__(self, path: str | os.PathLike[str], compression: str = "") -> None:
+        self.file = open(path, "wb")  # noqa: SIM115 (closed by close)
+        self._out = gzip.GzipFile(fileobj=self.file, mode="wb") if compression == "GZIP" else None
+        self._packer = zlib.compressobj() if compression == "ZLIB" else None
+
+    def write(self, record: bytes) -> None:
+        """One more record."""
+        data = framed(bytes(record))
+        if self._packer is not None:
+            data = self._packer.compress(data)
+        (self._out or self.file).write(data)
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        if self._out is not None:
+            self._out.flush()
+        self.file.flush()
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self.file.closed:
+            return
+        if self._out is not None:
+            self._out.close()
+        if self._packer is not None:
+            self.file.write(self._packer.flush())
+        self.file.close()
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
