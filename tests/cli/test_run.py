@@ -128,3 +128,30 @@ def test_an_unknown_framework_is_refused(write):
     result = invoke("--as", "mxnet", write("pass"))
     assert result.exit_code == 1
     assert "no front end serves 'mxnet'" in result.stderr
+
+
+PYTHON2 = "import oldframe as old, sys\nprint old.reduce_mean([1, 2]), sys.argv[1]\n1 / 0\n"
+
+
+@pytest.mark.usefixtures("own_process", "registered")
+def test_a_python_2_program(write, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    program = write(PYTHON2)
+    result = invoke("--as", "oldframe", "--python2", program, "-x")
+    assert (result.stdout, result.exit_code) == ("1.5 -x\n", 1)
+    assert "print statements: line 2" in result.stderr
+    shown = result.stderr.partition("Traceback")[2].splitlines()
+    assert shown[1:3] == [f'  File "{program}", line 3, in <module>', "    1 / 0"]
+    assert shown[-1] == "ZeroDivisionError: integer division or modulo by zero"
+    assert len(shown) <= 5
+
+
+@pytest.mark.usefixtures("own_process", "registered")
+def test_the_diff_and_the_report_of_a_python_2_program(write):
+    program = write(PYTHON2)
+    result = invoke("--python2-diff", program)
+    assert "\n-print old.reduce_mean([1, 2]), sys.argv[1]\n+print(" in result.stdout
+    assert invoke("--as", "oldframe", "--python2", "--report", program).exit_code == 0
+    plain = invoke("--as", "oldframe", "--report", program)
+    assert plain.exit_code == 1
+    assert "if the program is Python 2, add --python2" in plain.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,11 +30,16 @@ def _names(ctx: click.Context, option: click.Parameter, value: str | None) -> li
 @click.option("--report", is_flag=True,
               help="Run nothing: list the program's names of these frameworks and whether Pentad "
                    "has them. Exit code 1 if one is absent.")
+@click.option("--python2", is_flag=True,
+              help="The program, and the modules beside it, are Python 2: translate them when they "
+                   "are loaded, and say on stderr what was changed. Needs pentad[python2].")
+@click.option("--python2-diff", is_flag=True,
+              help="Run nothing: print what --python2 changes in the text of the program.")
 @click.argument("script", type=click.Path(dir_okay=False))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def command(ctx: click.Context, names: list[str] | None, report: bool, script: str,
-            arguments: tuple[str, ...]) -> None:
+def command(ctx: click.Context, names: list[str] | None, report: bool, python2: bool,
+            python2_diff: bool, script: str, arguments: tuple[str, ...]) -> None:
     """Run a program written for another framework, unmodified.
 
     SCRIPT runs in this process as Python would run it, with ARGUMENTS as its sys.argv; what it
@@ -44,20 +50,63 @@ def command(ctx: click.Context, names: list[str] | None, report: bool, script: s
     Example:
       pentad run train.py --epochs 3
       pentad run --as theano --report train.py
+      pentad run --python2 train.py
     """
-    from pentad.frontends.program import run_program
     from pentad.frontends.serving import available, serve
-    from pentad.frontends.usage import uses
 
     if not os.path.isfile(script):
         raise click.UsageError(f"there is no program '{script}'.", ctx)
+    if python2_diff:
+        click.echo(diff(script), nl=False)
+        return
     chosen = available() if names is None else names
     if report:
-        found = uses(script, chosen)
-        show(found)
-        ctx.exit(int(any(use.state == "absent" for use in found)))
+        ctx.exit(show_uses(script, chosen, python2))
     serve(chosen)
-    ctx.exit(run_program(script, arguments, whole_traceback=ctx.find_root().params["debug"]))
+    debug = ctx.find_root().params["debug"]
+    ctx.exit(run_python2(script, arguments, debug) if python2 else run(script, arguments, debug))
+
+
+def run(script: str, arguments: Sequence[str], debug: bool) -> int:
+    """Run a program; its exit code."""
+    from pentad.frontends.program import run_program
+
+    return run_program(script, arguments, whole_traceback=debug)
+
+
+def run_python2(script: str, arguments: Sequence[str], debug: bool) -> int:
+    """Run a Python 2 program; its exit code."""
+    from pentad.frontends.program import run_program
+    from pentad.frontends.python2.loading import Python2Loader, translate_beside
+
+    translate_beside(script)
+    return run_program(script, arguments, Python2Loader, whole_traceback=debug)
+
+
+def diff(script: str) -> str:
+    """What the translation changes in a program's text."""
+    import difflib
+
+    from pentad.frontends.python2.loading import read_python2
+    from pentad.frontends.python2.translate import decoded
+
+    before = decoded(Path(script).read_bytes()).splitlines(keepends=True)
+    after = read_python2(Path(script)).splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, script, script + " (Python 3)"))
+
+
+def show_uses(script: str, names: Sequence[str], python2: bool) -> int:
+    """Print the report; the exit code."""
+    from pentad.frontends.python2.loading import read_python2
+    from pentad.frontends.usage import source, uses
+
+    try:
+        found = uses(script, names, read_python2 if python2 else source)
+    except SyntaxError as error:
+        hint = "" if python2 else "; if the program is Python 2, add --python2"
+        raise click.ClickException(f"{error}{hint}") from None
+    show(found)
+    return int(any(use.state == "absent" for use in found))
 
 
 def show(found: Sequence[Use]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pentad as pt
 
+PYTHON2 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python2") + os.sep
 PACKAGE = os.path.dirname(os.path.abspath(pt.__file__)) + os.sep
 FAILED, INTERRUPTED = 1, 130
 
@@ -60,7 +61,7 @@ def of_program(error: BaseException, path: str) -> TracebackType | None:
     while found is not None:
         name = found.tb_frame.f_code.co_filename
         inside = name.startswith((PACKAGE, "<frozen importlib"))
-        if not (inside and isinstance(error, pt.PentadError)):
+        if not (name.startswith(PYTHON2) or (inside and isinstance(error, pt.PentadError))):
             frames.append(found)
         found = found.tb_next
     kept: TracebackType | None = None
