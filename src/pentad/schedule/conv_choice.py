@@ -21,7 +21,7 @@ _MOST_SPLITS = 16
 _SPLIT_BYTES = 8 << 20  # of all partial sums of a kernel gradient
 _PANEL_BYTES = 16 * 1024  # of one panel of g that waits on the stack, rearranged
 _BLOCK_BYTES = 192 * 1024  # of the image that waits there, rearranged
-_PACKED_LINE = 32  # pixels of a line whose channels are rearranged: they stay in a cache
+_PACKED_LINE = 128  # pixels of a line that is rearranged in both operands: several make a unit
 _LEAST_PANELS = 4  # of kernels that read what a task has rearranged of the image
 
 
