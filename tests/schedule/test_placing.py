@@ -65,3 +65,22 @@ def test_what_was_placed_is_right(kind, specialise):
     assert status == 0
     for a, b in zip(found, interpret(graph, arrays), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["add", "set"])
+@pytest.mark.parametrize("columns", [64, 65, 200])
+def test_blocks_of_columns_are_placed_in_parallel(kind, columns):
+    x, rows = input_node("x", (2, 5, columns), F32), input_node("rows", (2, 30, columns), F32)
+    at = input_node("at", (30,), dtypes.int64)
+    updates = ops.transpose(rows, (1, 0, 2))
+    graph = Graph([x, rows, at], [ops.scatter(x, updates, at, axes=(1,), kind=kind)])
+    program = lower(run_passes(graph), cpu.by_name("host"))
+    [call] = [s for s in program.steps if s.label == "scatter" and len(s.buffers) > 2]
+    assert call.n == 2 * -(-columns // 64)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(n.shape).astype(np.float32) for n in (x, rows)]
+    arrays.append(rng.integers(-5, 5, 30))
+    for specialise in (False, True):
+        status, [found] = run_native(graph, arrays, specialise=specialise)
+        assert status == 0
+        np.testing.assert_array_equal(found, interpret(graph, arrays)[0])

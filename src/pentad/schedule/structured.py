@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pentad.graph.node import Node
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
-from pentad.schedule.loops import map_accesses, merge_dims, shape_nest
+from pentad.schedule.loops import COLUMNS, cut, map_accesses, merge_dims, shape_nest
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Stage, Store, constant
 
@@ -145,6 +145,8 @@ def _scatter_spec(
         dims, max(len(outer) - 1, 0), len(inner), len(outer) - 1, (), tuple(instrs),
         (Stage((), (store,), ()),), len(roots) + check, check,
     )  # fmt: skip
+    if outer and dims[spec.vector] > COLUMNS:
+        spec = cut(spec, len(outer) - 1, COLUMNS)
     return spec, roots
 
 
