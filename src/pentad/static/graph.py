@@ -133,6 +133,7 @@ class Graph:
     """Nodes in the order in which they were made, and their names."""
 
     symbol_type: type[Symbol] = Symbol
+    node_type: type[Node] = Node
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -164,7 +165,7 @@ class Graph:
                         hint="make all nodes before the session starts")
             )
         with self.lock:
-            node = Node(self, op, inputs, attrs, name)
+            node = self.node_type(self, op, inputs, attrs, name)
             self.nodes.append(node)
             self.by_name[name] = node
         return node

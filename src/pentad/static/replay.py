@@ -116,8 +116,9 @@ class Replay:
 
     def operands(self, node: Node, inputs: Sequence[Any]) -> list[Any]:
         """The inputs as the op's rule takes them: sizes as arrays, the rest as tensors."""
+        sizes = node.op.sizes
         return [
-            self.array(v, node, i) if i in node.op.sizes else self.tensor(v)
+            self.array(v, node, i) if i in sizes or i - len(inputs) in sizes else self.tensor(v)
             for i, v in enumerate(inputs)
         ]
 

@@ -1,0 +1,1 @@
+"""What TensorFlow 1 programs are made of: graphs, tensors, types, sessions."""

@@ -1,0 +1,53 @@
+"""The names of `tensorflow` itself, and where each one lives."""
+
+NAMES = {
+    "framework.dtypes": """
+        DType as_dtype float16 float32 float64 half double bfloat16 int8 int16 int32 int64 uint8
+        uint16 uint32 uint64 complex64 complex128 bool=bool_ string resource variant qint8 quint8
+        qint16 quint16 qint32 QUANTIZED_DTYPES""",
+    "framework.shapes": "TensorShape Dimension dimension_value dimension_at_index",
+    "framework.tensor": "Tensor",
+    "framework.operation": "Operation",
+    "framework.graph": """
+        Graph get_default_graph reset_default_graph name_scope op_scope control_dependencies device
+        colocate_with container add_to_collection add_to_collections get_collection
+        get_collection_ref init_scope""",
+    "framework.collections": "GraphKeys",
+    "framework.convert": """
+        constant convert_to_tensor register_tensor_conversion_function
+        get_static_value=constant_value""",
+    "framework.slices": "IndexedSlices convert_to_tensor_or_indexed_slices",
+    "framework.sparse": "SparseTensor SparseTensorValue convert_to_tensor_or_sparse_tensor",
+    "framework.config": """
+        ConfigProto GPUOptions GraphOptions OptimizerOptions RunOptions RunMetadata""",
+    "framework.seeds": "set_random_seed get_seed",
+    "framework.session": "Session InteractiveSession get_default_session",
+    "errors": "OpError",
+    "ops.elementwise": """
+        abs exp log expm1 log1p sin cos tan asin acos atan sinh cosh asinh acosh atanh sqrt rsqrt
+        tanh sigmoid reciprocal square negative sign erf erfc lgamma digamma floor ceil rint round
+        is_nan is_inf is_finite add subtract multiply realdiv=real_div truncatediv floor_div
+        floormod truncatemod mod=floormod div_no_nan maximum minimum pow squared_difference atan2
+        igamma igammac polygamma zeta betainc truediv div divide floordiv scalar_mul""",
+    "ops.casting": """
+        cast to_float to_double to_int32 to_int64 to_bfloat16 to_complex64 to_complex128
+        saturate_cast bitcast complex real imag angle conj""",
+    "ops.comparison": """
+        less less_equal greater greater_equal equal not_equal logical_and logical_or logical_not
+        logical_xor where where_v2""",
+    "ops.matrices": "matmul sparse_matmul",
+    "ops.subscripts": "strided_slice",
+    "ops.shaping": """
+        shape shape_n size rank reshape expand_dims squeeze transpose matrix_transpose broadcast_to
+        ensure_shape stack parallel_stack concat unstack split""",
+    "ops.padding": "tile reverse reverse_v2=reverse roll pad",
+    "ops.identity": "identity identity_n stop_gradient guarantee_const no_op group tuple=tuple_",
+    "ops.creation": """
+        placeholder sparse_placeholder placeholder_with_default fill zeros ones zeros_like ones_like
+        range lin_space linspace=lin_space eye one_hot sequence_mask""",
+    "ops.reductions": """
+        reduce_sum reduce_mean reduce_prod reduce_max reduce_min reduce_all reduce_any
+        reduce_logsumexp count_nonzero argmax argmin arg_max arg_min cumsum cumprod add_n
+        accumulate_n""",
+    "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
+}

@@ -1,0 +1,112 @@
+"""tf.gradients and tf.hessians."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import pentad as pt
+from pentad import static
+from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
+from pentad.frontends.tensorflow1.framework.graph import name_scope
+from pentad.frontends.tensorflow1.framework.slices import IndexedSlices
+from pentad.frontends.tensorflow1.framework.tensor import Tensor
+
+
+class UnconnectedGradients(enum.Enum):
+    """What the gradient is by something that the result does not depend on."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class AggregationMethod:
+    """How gradients are added up; without effect."""
+
+    ADD_N = 0
+    DEFAULT = ADD_N
+    EXPERIMENTAL_TREE = 1
+    EXPERIMENTAL_ACCUMULATE_N = 2
+
+
+def gradients(
+    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
+    colocate_gradients_with_ops: bool = False, gate_gradients: bool = False,
+    aggregation_method: Any = None, stop_gradients: Any = None,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+) -> list[Any]:
+    """The gradient of the sum of ys by each of xs; None where ys does not depend on it.
+
+    grad_ys: weights of the ys. stop_gradients: tensors that count as constants.
+    """
+    unconnected = UnconnectedGradients(unconnected_gradients)
+    ys, xs = _listed(ys), _listed(xs)
+    weights = [None] * len(ys) if grad_ys is None else _listed(grad_ys)
+    with name_scope(name, "gradients", [*ys, *xs]):
+        ys = [_differentiable(convert_to_tensor(y, name="y")) for y in ys]
+        sources = [x.values if isinstance(x, IndexedSlices) else convert_to_tensor(x) for x in xs]
+        weights = [_weight(w, y) for w, y in zip(weights, ys)]
+        if stop_gradients is not None:
+            from pentad.frontends.tensorflow1.framework.copies import with_constants
+
+            stops = [convert_to_tensor(s) for s in _listed(stop_gradients)]
+            ys, sources = with_constants(ys, sources, stops)
+        found = static.gradients(ys, sources, weights)
+        for g in found:
+            if isinstance(g, Tensor):
+                g.graph.placed(g.node)
+        if unconnected is UnconnectedGradients.ZERO:
+            from pentad.frontends.tensorflow1.ops.creation import zeros_like
+
+            found = [zeros_like(x) if g is None else g for g, x in zip(found, sources)]
+        return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _differentiable(y: Any) -> Any:
+    if not (y.dtype.is_floating or y.dtype.is_complex):
+        raise TypeError(static.message(
+            "Gradients of tensors must be floating or complex", expected="a differentiable y",
+            got=repr(y)))
+    return y
+
+
+def _weight(weight: Any, y: Any) -> Any:
+    if weight is None:
+        return None
+    weight = convert_to_tensor(weight, y.dtype.base_dtype, name="grad_ys")
+    if not weight.shape.is_compatible_with(y.shape):
+        raise pt.ShapeError(static.message(
+            "grad_ys has another shape than ys", expected=str(y.shape), got=str(weight.shape)))
+    return weight
+
+
+def hessians(
+    ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False, aggregation_method: Any = None,
+) -> list[Any]:
+    """For each x the second derivatives of the sum of ys, of the shape of x twice."""
+    from pentad.frontends.tensorflow1.ops.loops import map_fn
+    from pentad.frontends.tensorflow1.ops.shaping import concat, reshape, shape, size
+
+    found = []
+    with name_scope(name, "hessians", []):
+        for x in _listed(xs):
+            x = convert_to_tensor(x)
+            [first] = gradients(ys, x)
+            flat = reshape(first, [-1])
+
+            def row(i: Any, flat: Any = flat, x: Any = x) -> Any:
+                return gradients(flat[i], x)[0]
+
+            from pentad.frontends.tensorflow1.ops.creation import range as range_
+
+            rows = map_fn(row, range_(size(x)), dtype=x.dtype.base_dtype)
+            whole = reshape(rows, concat([shape(x), shape(x)], 0))
+            if x.shape.is_fully_defined():
+                whole.set_shape(x.shape.concatenate(x.shape))
+            found.append(whole)
+    return found
