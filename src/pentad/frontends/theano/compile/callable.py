@@ -1,0 +1,269 @@
+"""`Function`: what `theano.function` gives, to be called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pentad import static
+from pentad.frontends.theano.compile.io import In
+from pentad.frontends.theano.compile.sharedvalue import STORE, SharedVariable
+from pentad.frontends.theano.gof.fg import FunctionGraph
+
+
+class InputContainer:
+    """The default value of an input, as a cell."""
+
+    def __init__(self, record: In) -> None:
+        self.record, self.name, self.type = record, record.name, record.variable.type
+        self.storage: list[Any] = [None]
+        if record.value is not None:
+            self.value = getattr(record.value, "value", record.value)
+
+    @property
+    def value(self) -> Any:
+        """The value that is taken when none is given."""
+        return self.storage[0]
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        found = None if value is None else self.type.filter(
+            value, self.record.strict, self.record.allow_downcast
+        )
+        self.storage[0] = found if found is None else np.array(found)
+
+    data = value
+
+
+class Maker:
+    """What a function was made of."""
+
+    def __init__(self, inputs: Any, outputs: Any, graph: FunctionGraph, mode: Any) -> None:
+        self.inputs, self.outputs, self.fgraph, self.mode = inputs, outputs, graph, mode
+        self.env = graph
+        self.linker = mode.linker
+
+
+class Function:
+    """A part of the graph that takes values and gives values."""
+
+    def __init__(
+        self, inputs: Sequence[In], outputs: Sequence[Any], updates: Mapping[Any, Any],
+        replaced: Mapping[Any, Any], mode: Any, *, name: str | None = None,
+        keys: Sequence[str] | None = None, single: bool = False, nothing: bool = False,
+        profile: Any = None,
+    ) -> None:
+        self.name, self.inputs, self.outputs_, self.updates = name, inputs, outputs, dict(updates)
+        self.replaced, self.mode, self.output_keys = replaced, mode, keys
+        self._single, self._nothing, self.profile = single, nothing, profile
+        self._profile = profile
+        self.containers = [InputContainer(x) for x in inputs]
+        self.stateful = [(c, x.update) for c, x in zip(self.containers, inputs) if x.update
+                         is not None]
+        targets = [o.variable for o in outputs] + [u for _, u in self.stateful]
+        self.run = self.make_run(targets)
+        graph = FunctionGraph([x.variable for x in inputs], [
+            replaced.get(t, t) for t in [o.variable for o in outputs]] + list(updates.values()))
+        self.maker = Maker(list(inputs), list(outputs), graph, mode)
+        self._checks = [
+            (x.variable.type.numpy_dtype, x.variable.type.ndim, x.variable.type.broadcastable)
+            if hasattr(x.variable.type, "numpy_dtype") and not any(x.variable.type.broadcastable)
+            else None
+            for x in inputs
+        ]
+        self._names = {x.name: i for i, x in enumerate(inputs) if x.name is not None}
+        self._variables = {x.variable: i for i, x in enumerate(inputs)}
+
+    def make_run(self, targets: Sequence[Any]) -> Any:
+        """What computes the targets, as the mode says."""
+        make = getattr(self.mode, "make_run", None)
+        pairs = [(k.node, v) for k, v in self.updates.items()]
+        feeds = [x.variable for x in self.inputs]
+        if make is not None:
+            return make(STORE, targets, feeds, pairs, self.replaced)
+        return static.Run(STORE, targets, feeds, pairs, self.replaced,
+                          eager_first=self.mode.eager_first)
+
+    # -- calling -------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The values of the outputs."""
+        subset = kwargs.pop("output_subset", None) if kwargs else None
+        if kwargs or len(args) != len(self.inputs):
+            args = self._arranged(args, kwargs)
+        found = self.run([
+            v if check is not None and type(v) is np.ndarray and v.dtype == check[0]
+            and v.ndim == check[1] else self._taken(i, v)
+            for i, (v, check) in enumerate(zip(args, self._checks))
+        ])
+        if self.stateful:
+            count = len(self.outputs_)
+            for (container, _), value in zip(self.stateful, found[count:]):
+                container.value = value
+            found = found[:count]
+        if self._single:
+            return found[0]
+        if self._nothing:
+            return []
+        if self.output_keys is not None:
+            made = dict(zip(self.output_keys, found))
+            return made if subset is None else {k: made[k] for k in subset}
+        return found if subset is None else [found[i] for i in subset]
+
+    def _taken(self, place: int, value: Any) -> Any:
+        record = self.inputs[place]
+        if value is None:
+            raise TypeError(
+                static.message(f"Bad input argument to theano function{self._called()} at index "
+                               f"{place}: None", expected=str(record.variable.type), got="None")
+            )
+        try:
+            return record.variable.type.filter(value, record.strict, record.allow_downcast)
+        except (TypeError, ValueError) as error:
+            text = (f"Bad input argument to theano function{self._called()} at index {place} "
+                    f"(0-based), '{record.name or record.variable}'.\n{error}")
+            raise type(error)(text) from error
+
+    def _called(self) -> str:
+        return f" with name '{self.name}'" if self.name else ""
+
+    def _arranged(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The values in the order of the inputs, defaults where none are given."""
+        explicit = [i for i, x in enumerate(self.inputs) if not x.implicit]
+        if len(args) > len(explicit):
+            raise TypeError(
+                static.message("Too many parameter passed to theano function" + self._called(),
+                               expected=f"at most {len(explicit)}", got=str(len(args)))
+            )
+        values: list[Any] = [c.value for c in self.containers]
+        given = dict(zip(explicit, args))
+        for name, value in kwargs.items():
+            place = self._names.get(name)
+            if place is None:
+                raise TypeError(
+                    static.message(f"Unknown input or state: {name}", got=name,
+                                   expected=", ".join(self._names) or "no named inputs")
+                )
+            if place in given:
+                raise TypeError(static.message(f"Multiple values for input: {name}", got=name))
+            given[place] = value
+        for place, value in given.items():
+            values[place] = value
+        for i, x in enumerate(self.inputs):
+            if i not in given and values[i] is None:
+                raise TypeError(
+                    static.message(
+                        f"Missing required input: {x.name or x.variable}" + self._called(),
+                        expected=f"{len(explicit)} values", got=str(len(args) + len(kwargs)),
+                        where=x.variable.node.line)
+                )
+        return values
+
+    # -- what it holds -------------------------------------------------------------------------
+
+    def _place(self, item: Any) -> Any:
+        if isinstance(item, int):
+            return self.containers[item]
+        place = self._names.get(item, self._variables.get(item))
+        if place is not None:
+            return self.containers[place]
+        for shared in self.get_shared():
+            if shared is item or (isinstance(item, str) and shared.name == item):
+                return shared.container
+        raise KeyError(
+            static.message("Unknown input or state", got=str(item),
+                           expected=", ".join(self._names))
+        )
+
+    def __getitem__(self, item: Any) -> Any:
+        return self._place(item).value
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self._place(item).value = value
+
+    def __contains__(self, item: Any) -> bool:
+        try:
+            self._place(item)
+        except KeyError:
+            return False
+        return True
+
+    @property
+    def value(self) -> Function:
+        """The values of inputs and states by name."""
+        return self
+
+    @property
+    def container(self) -> _Containers:
+        """The cells of inputs and states by name."""
+        return _Containers(self)
+
+    @property
+    def input_storage(self) -> list[Any]:
+        """The cells of the inputs."""
+        return list(self.containers)
+
+    def get_shared(self) -> list[Any]:
+        """The shared variables that it uses."""
+        parts = self.run.parts
+        nodes = dict.fromkeys([*parts.reads, *parts.writes, *[k.node for k in self.updates]])
+        return [n.outputs[0] for n in nodes if isinstance(n.outputs[0], SharedVariable)]
+
+    def free(self) -> None:
+        """Accepted: memory is returned by itself."""
+
+    def copy(
+        self, share_memory: bool = False, swap: Mapping[Any, Any] | None = None,
+        delete_updates: bool = False, name: str | None = None, profile: Any = None,
+    ) -> Function:
+        """A function like this; `swap` puts other shared variables in place of some."""
+        replaced = dict(self.replaced)
+        updates = {} if delete_updates else dict(self.updates)
+        for old, new in (swap or {}).items():
+            if old not in self.get_shared():
+                raise ValueError(
+                    static.message("copy: the swapped variable is not in the function",
+                                   got=str(old))
+                )
+            if new.type != old.type:
+                raise TypeError(
+                    static.message("copy: swapped variables must be of one type",
+                                   expected=str(old.type), got=str(new.type))
+                )
+            replaced = {k: new if v is old else v for k, v in replaced.items()} | {old: new}
+            if old in updates:
+                updates[new] = updates.pop(old)
+        made = Function(
+            self.inputs, self.outputs_, updates, replaced, self.mode, name=name or self.name,
+            keys=self.output_keys, single=self._single, nothing=self._nothing, profile=profile,
+        )
+        for ours, theirs in zip(made.containers, self.containers):
+            ours.storage = [None if theirs.value is None else theirs.value.copy()]
+        return made
+
+    __copy__ = copy
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            static.message("functions are not pickled: they are made by the program",
+                           hint="save the values of shared variables: get_value and numpy.savez")
+        )
+
+    def __repr__(self) -> str:
+        return f"<theano.function {self.name or ''} of {len(self.inputs)} inputs>"
+
+
+class _Containers:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+    def __getitem__(self, item: Any) -> Any:
+        return self.function._place(item)
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self.function
+
+
+__all__ = ["Function"]

@@ -1,0 +1,85 @@
+"""How functions are run: the modes by their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pentad import static
+from pentad.frontends.theano.configparser import config
+
+
+class Mode:
+    """How a function is run. eager_first: so many calls run node by node before it is compiled."""
+
+    def __init__(
+        self, linker: Any = None, optimizer: Any = "default", eager_first: int = 1
+    ) -> None:
+        self.linker = config.linker if linker is None else linker
+        self.optimizer = config.optimizer if optimizer == "default" else optimizer
+        self.eager_first = eager_first
+        self.tags: tuple[tuple[str, ...], ...] = ()
+
+    def _with(self, kind: str, tags: tuple[str, ...]) -> Mode:
+        made = type(self)(self.linker, self.optimizer, self.eager_first)
+        made.tags = (*self.tags, (kind, *tags))
+        return made
+
+    def including(self, *tags: str) -> Mode:
+        """The same; which rewritings apply is not chosen here."""
+        return self._with("including", tags)
+
+    def excluding(self, *tags: str) -> Mode:
+        """The same; which rewritings apply is not chosen here."""
+        return self._with("excluding", tags)
+
+    def requiring(self, *tags: str) -> Mode:
+        """The same; which rewritings apply is not chosen here."""
+        return self._with("requiring", tags)
+
+    def clone(self, link_kwargs: Any = None, optimizer: Any = "", **kwargs: Any) -> Mode:
+        """A mode like this one."""
+        return self._with("clone", ())
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(linker = {self.linker}, optimizer = {self.optimizer})"
+
+
+NEVER = 2 ** 62
+FAST_RUN = Mode("cvm", "fast_run")
+FAST_COMPILE = Mode("py", "fast_compile", NEVER)
+predefined_modes: dict[str, Any] = {"FAST_RUN": FAST_RUN, "FAST_COMPILE": FAST_COMPILE}
+
+
+def get_mode(orig_string: Any) -> Any:
+    """The mode that a name stands for; a mode stays what it is."""
+    name = config.mode if orig_string is None else orig_string
+    if not isinstance(name, str):
+        return name
+    if name in ("Mode", "FAST_RUN"):
+        if config.optimizer in ("None", "fast_compile") or config.linker == "py":
+            return FAST_COMPILE
+        return FAST_RUN
+    if name not in predefined_modes:
+        raise Exception(
+            static.message(f"No predefined mode exist for string: {name}",
+                           expected=", ".join(predefined_modes), got=name)
+        )
+    return predefined_modes[name]
+
+
+def get_default_mode() -> Any:
+    """The mode of functions that are given none."""
+    return get_mode(None)
+
+
+def register_mode(name: str, mode: Any) -> None:
+    """Give a mode a name."""
+    if name in predefined_modes:
+        raise ValueError(static.message("Mode name already taken", got=name))
+    predefined_modes[name] = mode
+
+
+__all__ = [
+    "FAST_COMPILE", "FAST_RUN", "Mode", "get_default_mode", "get_mode", "predefined_modes",
+    "register_mode",
+]

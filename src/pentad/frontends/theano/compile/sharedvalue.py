@@ -1,0 +1,138 @@
+"""Shared variables: values that functions read and update."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from pentad import static
+from pentad.frontends.theano.gof.graph import GRAPH, Variable
+from pentad.frontends.theano.scalar.types import DTYPES
+from pentad.frontends.theano.tensor.type import TensorType
+from pentad.frontends.theano.tensor.var import TensorVariable
+
+STORE = static.Store()
+"""Where the values of all shared variables are."""
+
+
+class SharedVariable(TensorVariable):
+    """A tensor whose value stays between calls of functions."""
+
+    _update: Any = None
+
+    @property
+    def container(self) -> Container:
+        """What holds the value."""
+        return Container(self)
+
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
+        """The value; with `borrow` it may be the array that functions write to."""
+        found = STORE.tensor(self.node).numpy()
+        return found if borrow else found.copy()
+
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
+        """Give it another value."""
+        kind, downcast = self.type, self.node.extra.get("allow_downcast")
+        STORE.set(self.node, kind.filter(new_value, allow_downcast=downcast))
+
+    def zero(self, borrow: bool = False) -> None:
+        """Set all elements to zero."""
+        self.set_value(np.zeros_like(self.get_value(borrow=True)))
+
+    @property
+    def default_update(self) -> Any:
+        """What it becomes after each call of a function that uses it."""
+        if self._update is None:
+            raise AttributeError("default_update")
+        return self._update
+
+    @default_update.setter
+    def default_update(self, value: Any) -> None:
+        self._update = None if value is None else self.type.filter_variable(value)
+
+    def clone(self) -> Any:
+        """A variable of the same type that shares the value."""
+        return copy.copy(self)
+
+    def __str__(self) -> str:
+        return self.name if self.name is not None else f"<{self.type}>"
+
+    __repr__ = __str__
+
+
+TensorSharedVariable = ScalarSharedVariable = SharedVariable
+GRAPH.kinds["var"] = SharedVariable
+
+
+class Container:
+    """The value of a shared variable, as a cell."""
+
+    def __init__(self, variable: SharedVariable) -> None:
+        self.variable, self.type, self.name = variable, variable.type, variable.name
+
+    @property
+    def value(self) -> Any:
+        """The value."""
+        return self.variable.get_value()
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.variable.set_value(value)
+
+    data = value
+
+
+def shared(
+    value: Any, name: str | None = None, strict: bool = False, allow_downcast: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """A variable that keeps a value between calls of functions, `value` at first.
+
+    borrow is accepted: values are always copied.
+    """
+    if isinstance(value, Variable):
+        raise TypeError(
+            static.message("Shared variable constructor needs numeric values and not symbolic "
+                           "variables.", got=str(value), hint="give it an array")
+        )
+    for fits, make in CONSTRUCTORS:
+        if fits(value):
+            return make(value, name=name, strict=strict, allow_downcast=allow_downcast, **kwargs)
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            static.message("No suitable SharedVariable constructor could be found. Are you sure "
+                           "all kwargs are supported?", got=f"{type(value).__name__}",
+                           expected="an array or a number")
+        )
+    broadcastable = kwargs.get("broadcastable") or (False,) * array.ndim
+    kind = TensorType(array.dtype, broadcastable)
+    made = static.variable(GRAPH, DTYPES[kind.dtype], kind.static.shape)
+    made.name = name
+    made.node.extra["allow_downcast"] = allow_downcast
+    STORE.set(made.node, kind.filter(array))
+    return made
+
+
+CONSTRUCTORS: list[tuple[Any, Any]] = []
+"""What `shared` does with values that are not arrays: a test, and what makes the variable."""
+
+
+def shared_constructor(function: Any, remove: bool = False) -> Any:
+    """Register a constructor of a program's own: it is tried first."""
+    def attempt(value: Any) -> bool:
+        try:
+            return function(value) is not None
+        except TypeError:
+            return False
+
+    CONSTRUCTORS.insert(0, (attempt, function))
+    return function
+
+
+__all__ = [
+    "STORE", "Container", "ScalarSharedVariable", "SharedVariable", "TensorSharedVariable",
+    "shared", "shared_constructor",
+]

@@ -1,0 +1,57 @@
+"""Operations: the records that the front end's own functions are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pentad import static
+from pentad.frontends.theano.gof.graph import GRAPH
+
+
+class Native(static.Op):
+    """An operation that Pentad computes; `shows` makes its text from a node's attributes."""
+
+    def __init__(
+        self, name: str, run: Callable[..., Any], *, shows: str | Callable[..., str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(name, run, **more)
+        self.shows = shows
+
+    def __str__(self) -> str:
+        return self.shows if isinstance(self.shows, str) else self.name
+
+    __repr__ = __str__
+
+
+def label(node: static.Node) -> str:
+    """What printing calls the op of a node."""
+    shows = getattr(node.op, "shows", None)
+    if callable(shows):
+        return shows(**node.attrs)
+    return str(getattr(node.op, "shown", node.op))
+
+
+def all_known(inputs: Sequence[Any]) -> bool:
+    """Are the values of all inputs known, or what sizes they come from?"""
+    return all(isinstance(p, static.Known) for s in inputs for p in s.probes)
+
+
+def make(
+    op: static.Op, inputs: Sequence[Any], attrs: dict[str, Any] | None = None, *,
+    types: Sequence[static.Type] | None = None, extra: Any = (), name: str | None = None,
+) -> static.Node:
+    """A node; `types` are used where the values of the inputs are not known."""
+    from pentad.frontends.theano.gof.test_values import compute
+
+    if types is not None and op.known is not None and all_known(inputs):
+        types = None
+    node = static.apply(GRAPH, op, inputs, attrs, types=types, extra=extra, name=name)
+    compute(node)
+    return node
+
+
+def one(op: static.Op, *inputs: Any, types: Any = None, **attrs: Any) -> Any:
+    """The only result of an op."""
+    return make(op, inputs, attrs, types=types).outputs[0]

@@ -1,0 +1,22 @@
+"""Tensors: `theano.tensor`."""
+
+import importlib
+
+from pentad.frontends.missing import absent
+from pentad.frontends.theano.names import gather
+
+gather(
+    __name__, "tensor.constants", "tensor.type", "tensor.elemwise", "tensor.creation",
+    "tensor.shaping", "tensor.joining", "tensor.products", "tensor.reductions",
+    "tensor.subtensor", "tensor.var", "tensor.named_types",
+    "gof.graph: Apply Constant Variable", "gradient: grad consider_constant",
+    "configparser: config",
+)
+for _name, _record in importlib.import_module(f"{__name__}.elemwise").ELEMWISE.items():
+    globals().setdefault(_name, _record)
+_alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
+globals().update({_name: globals()[_of] for _name, _of in _alias.items()})
+globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
+as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
+importlib.import_module(f"{__name__}.nnet")
+__getattr__ = absent(__name__)

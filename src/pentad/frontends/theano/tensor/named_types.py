@@ -1,0 +1,64 @@
+"""The types that have names: `dmatrix`, `ivector`, ..., and `matrix`, `vector`, ... of floatX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pentad import static
+from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.tensor.type import TensorType
+
+LETTERS = {"b": "int8", "w": "int16", "i": "int32", "l": "int64", "f": "float32", "d": "float64",
+           "c": "complex64", "z": "complex128"}
+SHAPES: dict[str, tuple[bool, ...]] = {
+    "scalar": (), "vector": (False,), "matrix": (False, False), "row": (True, False),
+    "col": (False, True), **{f"tensor{n}": (False,) * n for n in range(3, 8)},
+}
+PLURALS = {"matrix": "matrices"}
+NAMED: dict[str, Any] = {
+    letter + shape: TensorType(dtype, axes)
+    for letter, dtype in LETTERS.items() for shape, axes in SHAPES.items()
+}
+
+
+def _of_floats(shape: str) -> Callable[..., Any]:
+    axes = SHAPES[shape]
+
+    def make(name: str | None = None, dtype: Any = None) -> Any:
+        return TensorType(config.floatX if dtype is None else dtype, axes)(name)
+
+    make.__name__, make.__doc__ = shape, f"A variable of type {shape}, of floatX by default."
+    return make
+
+
+def _several(make: Callable[..., Any]) -> Callable[..., Any]:
+    def several(*names: Any) -> Any:
+        if len(names) == 1 and isinstance(names[0], int):
+            names = (None,) * names[0]
+        if len(names) == 1 and not isinstance(names[0], str | type(None)):
+            names = tuple(names[0])
+        found = [make(name) for name in names]
+        return found[0] if len(found) == 1 else found
+
+    several.__doc__ = "Variables of this type, one for each name."
+    return several
+
+
+for _shape in SHAPES:
+    NAMED[_shape] = _of_floats(_shape)
+for _name in list(NAMED):
+    _shape = next(s for s in SHAPES if _name.endswith(s))
+    if _name[0] not in "bwcz" or _name in SHAPES:
+        NAMED[_name.replace(_shape, PLURALS.get(_shape, _shape + "s"))] = _several(NAMED[_name])
+
+
+def tensor(*args: Any, **kwargs: Any) -> Any:
+    """A variable of the type of these arguments: tensor("float64", (False, True), name="x")."""
+    name = kwargs.pop("name", None)
+    if not args and not kwargs:
+        raise TypeError(static.message("tensor() takes a dtype and a pattern", got="nothing"))
+    return TensorType(*args, **kwargs)(name)
+
+
+__all__ = ["tensor"]
