@@ -137,7 +137,7 @@ def test_reports_go_to_stderr(capsys):
         out, err = capsys.readouterr()
         assert not out
         assert err.count("pass ") + err.count("graph (") == pieces
-    assert "pass 3 canonicalise: 3 -> 1 nodes\ngraph (x: float64[3]) {\n" in err
+    assert "pass 4 canonicalise: 3 -> 1 nodes\ngraph (x: float64[3]) {\n" in err
 
 
 # -- decompose ---------------------------------------------------------------------------------

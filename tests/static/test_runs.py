@@ -215,3 +215,14 @@ def test_a_clone_is_computed_of_other_symbols(graph):
     [copy] = static.clone([whole], {x: y})
     assert copy.node.inputs[1] is shared
     assert static.Run(static.Store(), [whole, copy], [x, y])([3.0, 2.0]) == [13.0, 8.0]
+
+
+def test_a_run_explains_itself(graph, capsys):
+    x = static.placeholder(graph, pt.float32, (None,))
+    w = static.variable(graph, pt.float32, (3,), "w")
+    run = static.Run(static.Store(), [make(SUM, make(TANH, x)), static.assign(w, x)], [x])
+    run.store.set(w.node, np.zeros(3))
+    found = run.explain([np.ones(3)])
+    assert "tanh" in found.kernels[0].ops
+    assert "tanh" in capsys.readouterr().out
+    assert run.store.values[w.node].tolist() == [0.0] * 3

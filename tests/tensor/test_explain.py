@@ -77,3 +77,15 @@ def test_what_is_explained_is_what_the_configured_target_gets():
         direct = pt.explain(lambda: nn.functional.conv2d(x, kernel, padding=1))
     assert "F(2x2, 3x3)" in str(default)
     assert "F(2x2, 3x3)" not in str(direct)
+
+
+def test_the_rules_that_fired_are_told_with_their_lines(capsys):
+    def loss(x):
+        return pt.log(1 + pt.exp(x)).sum()
+
+    found = pt.explain(loss, pt.zeros(3))
+    [(rule, line)] = [f for f in found.rules if f[0] == "log(1 + exp(x))"]
+    assert line.startswith(__file__)
+    assert "softplus" not in str(found.before)
+    assert f"  {rule}  at {line}" in capsys.readouterr().out
+    assert "rewritten" not in str(pt.explain(lambda x: x + 1, pt.zeros(3)))

@@ -36,6 +36,7 @@ PIPELINE = (
     Pass(control, "Loops are recognised as alike while they share the nodes of their bodies."),
     Pass(split_complex, "All that follows, kernels too, speaks of real numbers."),
     Pass(cse, "Patterns compare nodes by identity, so that equal ones must be one first."),
+    Pass(fold, "Numbers in formulas are broadcasts of casts of constants; rules look for numbers."),
     Pass(canonicalise, "Later passes look for one spelling of each formula."),
     Pass(cse, "Equal formulas that were spelled in two ways are equal nodes only now."),
     Pass(stabilise, "Formulas are recognised while composites still have their names."),

@@ -7,6 +7,8 @@ rule makes is settled in turn, a bounded number of times, so that the walk is li
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from pentad.graph.errors import GraphError, message
@@ -26,6 +28,27 @@ class Rule(NamedTuple):
     replace: Callable[..., Node | None]
 
 
+class Fired(NamedTuple):
+    """A rule that was applied, and the user's line of the node that it replaced, if known."""
+
+    rule: str
+    line: str | None
+
+
+_log: ContextVar[list[Fired] | None] = ContextVar("rules that fired", default=None)
+
+
+@contextmanager
+def recording_rules() -> Iterator[list[Fired]]:
+    """Within it every rule that is applied is noted, in order, in the list that it gives."""
+    fired: list[Fired] = []
+    token = _log.set(fired)
+    try:
+        yield fired
+    finally:
+        _log.reset(token)
+
+
 def by_rules(rules: Iterable[Rule]) -> Step:
     """The step that applies the first rule that fits a node."""
     index: dict[str, list[Rule]] = {}
@@ -37,6 +60,9 @@ def by_rules(rules: Iterable[Rule]) -> Step:
             for bound in rule.pattern.match(node, {}):
                 made = rule.replace(**bound)
                 if made is not None:
+                    log = _log.get()
+                    if log is not None:
+                        log.append(Fired(rule.name, _line_of(node)))
                     return _checked(rule.name, node, made)
         return None
 

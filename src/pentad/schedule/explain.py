@@ -3,6 +3,7 @@ operation did not join."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -60,12 +61,19 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The kernels of a graph in the order in which they run; `str` of it is a table."""
+    """The kernels of a graph in the order in which they run; `str` of it is a table.
+
+    rules: the rewriting rules that fired, each with the user's line of what it replaced, if known;
+    before, after: the graph as it was traced, and as it was scheduled.
+    """
 
     kernels: tuple[Kernel, ...]
     target: str
     arena_bytes: int
     name: str = "graph"
+    rules: tuple[tuple[str, str | None], ...] = ()
+    before: Graph | None = None
+    after: Graph | None = None
 
     @property
     def flops(self) -> int:
@@ -81,7 +89,19 @@ class Explanation:
             f"{self.name}: {count} for {self.target}, {short(self.flops)}flop, "
             f"{short(self.bytes)}B read and written, {short(self.arena_bytes)}B between kernels"
         )
-        return "\n".join([head, *(_lines(k) for k in self.kernels)])
+        return "\n".join([head, *(_lines(k) for k in self.kernels), *_rewritten(self.rules)])
+
+
+def _rewritten(rules: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Each rule that fired at a line once, with its count."""
+    counts = Counter(rules)
+    if not counts:
+        return []
+    texts = [
+        f"  {rule}{f' (x{count})' if count > 1 else ''}{f'  at {line}' if line else ''}"
+        for (rule, line), count in counts.items()
+    ]
+    return ["rewritten by these rules:", *texts]
 
 
 def _lines(kernel: Kernel) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from pentad.graph.errors import CaptureError, DTypeError, ShapeError, message
+from pentad.graph.errors import ArgumentError, CaptureError, DTypeError, ShapeError, message
+from pentad.schedule.explain import Explanation
 from pentad.static.graph import Node, Symbol
 from pentad.static.lane import Port, Slots, filled
 from pentad.static.plan import parts
 from pentad.static.replay import NeedsValue, Replay
 from pentad.static.store import Store
 from pentad.static.values import STRING, Known
-from pentad.tensor.capture import compile
+from pentad.tensor.capture import compile, explain
 from pentad.tensor.functions.creation import as_tensor, from_numpy
 from pentad.tensor.functions.random import default_generator
 from pentad.tensor.state import no_grad, set_grad_enabled
@@ -229,6 +230,22 @@ class Run:
             else:
                 moved.append((variable, value))
         return moved
+
+    def explain(self, values: Sequence[Any]) -> Explanation:
+        """Print and return what `pentad.explain` says of the compiled part, for such values.
+
+        Nothing is computed, and no variable changes. ArgumentError for a run that is not compiled.
+        """
+        if self.reason is not None or self.parts.before:
+            raise ArgumentError(
+                message("explain: this run is not compiled as a whole",
+                        got=self.reason or f"{self.parts.before[0].name} comes from Python")
+            )
+        given = dict(zip(self.feeds, map(converted, self.feeds, values), strict=True))
+        known = {s: _hashable(v) for s, v in given.items() if s in self.parts.sizes}
+        symbols = [s for s in given if s not in known]
+        native = _Native(self, symbols, known, False)
+        return explain.explain(native.compiled, *[given[s] for s in symbols])
 
     def __repr__(self) -> str:
         how = "eager" if self.reason else "compiled"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
 from pentad.graph.node import Graph
 from pentad.passes.pipeline import run as run_passes
+from pentad.passes.rewrite import recording_rules
 from pentad.schedule.explain import Explanation
 from pentad.schedule.explain import explain as explain_graph
 from pentad.target import cpu
@@ -20,7 +22,8 @@ from pentad.tensor.tensor import Tensor
 
 
 def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> Explanation:
-    """Print and return the kernels that `pentad.compile(function)` runs for these arguments.
+    """Print and return the kernels that `pentad.compile(function)` runs for these arguments, and
+    the rewriting rules that fired on the way.
 
     function: a plain or compiled function, a module, a training step; or a Graph of concrete
     sizes, without arguments. The function is traced, so its Python code runs, but nothing is
@@ -38,9 +41,12 @@ def explain(function: Callable[..., Any] | Graph, *args: Any, **kwargs: Any) -> 
         raise ArgumentError(
             message("explain: not a function", expected="a callable", got=repr(function))
         )
+    with recording_rules() as rules:
+        after = run_passes(graph)
     found = explain_graph(
-        run_passes(graph), cpu.default(), input_strides=strides, donated=donated, name=name
+        after, cpu.default(), input_strides=strides, donated=donated, name=name
     )
+    found = replace(found, rules=tuple(rules), before=graph, after=after)
     sys.stdout.write(f"{found}\n")
     return found
 
