@@ -46,6 +46,8 @@ SECONDS = 10
 SKIPPED = {
     "set_num_threads": "tested with the threads that it starts (tests/runtime)",
     "explain": "runs what it is given",
+    "static.apply": "runs what it is given",
+    "static.Replay": "runs what it is given",
     "data": "reads files and the network",
     "train": "reads files",
     "optim": "the constructors are tested below, over parameters",
@@ -93,7 +95,8 @@ def _members(path: str, module: Any) -> dict[str, Callable[..., Any]]:
     for name in names:
         value = getattr(module, name)
         ours = str(getattr(value, "__module__", "")).startswith("pentad")
-        if callable(value) and ours and not _is_plain_class(value):
+        skipped = f"{path}.{name}".removeprefix("pt.") in SKIPPED
+        if callable(value) and ours and not skipped and not _is_plain_class(value):
             found[f"{path}.{name}"] = value
     return found
 

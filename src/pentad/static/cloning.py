@@ -8,8 +8,10 @@ from pentad.static.graph import Node, Symbol, ancestors
 from pentad.static.ops import VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
+from pentad.tensor.misfit import guarded
 
 
+@guarded
 def clone(symbols: Sequence[Symbol], replace: Mapping[Symbol, Symbol]) -> list[Symbol]:
     """The symbols computed anew from `replace[s]` wherever a symbol s was used.
 

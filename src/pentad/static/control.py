@@ -19,6 +19,7 @@ from pentad.static.probing import apply
 from pentad.static.replay import Replay
 from pentad.static.values import Known, Type
 from pentad.tensor.control import flow
+from pentad.tensor.misfit import guarded
 
 Outside = dict[Symbol, Any]
 """The values of what a body takes from outside."""
@@ -58,6 +59,7 @@ class Block(NamedTuple):
         return [replay.value(s) for s in self.results]
 
 
+@guarded
 def block(body: Body, parameters: Sequence[Symbol], results: Sequence[Symbol],
           also: Sequence[Node] = ()) -> Block:
     """What `results` need of the nodes made within a body; `also`: nodes to run besides."""
@@ -86,6 +88,7 @@ def _outside(node: Node, inputs: Sequence[Any]) -> Outside:
     return {s: v for s, now, v in given if s.node.op is not VARIABLE or s is not now}
 
 
+@guarded
 def parameter(graph: Graph, type: Type, name: str) -> Symbol:
     """A symbol that a body is given."""
     return apply(graph, PLACEHOLDER, name=graph.unique_name(name), types=[type]).outputs[0]
@@ -134,6 +137,7 @@ def _keep(replay: Replay, inner: Replay) -> None:
 COND = _Cond("cond")
 
 
+@guarded
 def cond(
     predicate: Symbol, blocks: tuple[Block, Block], types: Sequence[Type], name: str | None = None
 ) -> Node:
@@ -180,6 +184,7 @@ class _While(Op):
 WHILE = _While("while")
 
 
+@guarded
 def while_loop(
     graph: Graph, asks: Block, body: Block, init: Sequence[Symbol], types: Sequence[Type],
     max_steps: int | None = None, name: str | None = None, varying: bool = False,
@@ -235,6 +240,7 @@ class _Scan(Op):
 SCAN = _Scan()
 
 
+@guarded
 def scan(
     graph: Graph, body: Block, steps: Symbol, sequences: Sequence[Symbol], init: Sequence[Symbol],
     types: Sequence[Type], reverse: bool = False, name: str | None = None,

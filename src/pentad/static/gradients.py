@@ -10,6 +10,7 @@ from pentad.static.probing import apply
 from pentad.static.replay import Replay
 from pentad.tensor.functions.creation import ones_like, zeros_like
 from pentad.tensor.gradients import grad
+from pentad.tensor.misfit import guarded
 
 
 class Gradient(Op):
@@ -45,6 +46,7 @@ class Gradient(Op):
 GRADIENT = Gradient("gradient")
 
 
+@guarded
 def gradients(
     ys: Sequence[Symbol], xs: Sequence[Symbol], grad_ys: Sequence[Symbol | None] | None = None,
     name: str | None = None,
@@ -67,6 +69,7 @@ def gradients(
     return [found.get(x) for x in xs]
 
 
+@guarded
 def connected(ys: Sequence[Symbol], xs: Sequence[Symbol]) -> set[Symbol]:
     """Those of xs that a y depends on by a differentiable way."""
     asked = set(xs)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pentad.graph.errors import GraphError, message, user_line
 from pentad.static.values import Type, Unknown
+from pentad.tensor.misfit import guarded
 
 if TYPE_CHECKING:
     from pentad.static.replay import Replay
@@ -184,6 +185,7 @@ class Graph:
         return f"<{type(self).__name__} of {len(self.nodes)} nodes>"
 
 
+@guarded
 def ancestors(
     targets: Sequence[Node], stop: Callable[[Node], bool] = lambda node: False
 ) -> list[Node]:

@@ -13,6 +13,7 @@ from pentad.static.probing import apply
 from pentad.static.replay import LITERAL, VARIABLE_READ, Replay
 from pentad.static.values import Abstract, Known, Type
 from pentad.tensor.functions.creation import from_numpy
+from pentad.tensor.misfit import guarded
 from pentad.tensor.tensor import Tensor
 
 
@@ -86,6 +87,7 @@ class RandomOp(Op):
 PLACEHOLDER, CONSTANT, VARIABLE = _Placeholder("placeholder"), _Constant("const"), _Variable("var")
 
 
+@guarded
 def placeholder(
     graph: Graph, dtype: Any, shape: Sequence[int | None] | None = None, name: str | None = None
 ) -> Symbol:
@@ -112,6 +114,7 @@ def may_be_size(symbol: Symbol) -> bool:
     return int(np.prod(shape)) <= 8
 
 
+@guarded
 def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = None) -> Symbol:
     """A value that is known now: a symbol of its dtype and shape, the array copied."""
     array = np.array(value, None if dtype is None else dtype.numpy)
@@ -125,6 +128,7 @@ def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = Non
     return symbol
 
 
+@guarded
 def variable(
     graph: Graph, dtype: Any, shape: Sequence[int | None] | None, name: str | None = None
 ) -> Symbol:
@@ -140,6 +144,7 @@ def _assigned(before: Any, value: Tensor) -> Any:
 ASSIGN = StateOp("assign", _assigned, reads=False)
 
 
+@guarded
 def assign(variable: Symbol, value: Symbol, name: str | None = None) -> Node:
     """A node that stores a value in a variable, and gives it."""
     return apply(variable.graph, ASSIGN, [value], name=name, extra={"variables": [variable.node]},

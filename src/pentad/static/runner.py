@@ -21,6 +21,7 @@ from pentad.static.values import STRING, Known
 from pentad.tensor.capture import compile, explain
 from pentad.tensor.functions.creation import as_tensor, from_numpy
 from pentad.tensor.functions.random import default_generator
+from pentad.tensor.misfit import guarded
 from pentad.tensor.state import no_grad, set_grad_enabled
 from pentad.tensor.tensor import Tensor
 
@@ -41,6 +42,7 @@ class Run:
     eagerly before the graph is compiled.
     """
 
+    @guarded
     def __init__(
         self, store: Store, targets: Sequence[Symbol | Node], feeds: Sequence[Symbol],
         updates: Sequence[tuple[Node, Symbol]] = (),
@@ -296,6 +298,7 @@ class _Native:
         return results  # type: ignore[no-any-return]
 
 
+@guarded
 def converted(symbol: Symbol, value: Any) -> Any:
     """What is fed as a tensor of the symbol's dtype; ShapeError or DTypeError if it cannot be."""
     dtype, shape = symbol.static_type

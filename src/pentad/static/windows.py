@@ -19,6 +19,7 @@ from pentad.static.probing import apply
 from pentad.static.replay import Replay
 from pentad.static.values import Known, Type
 from pentad.tensor.functions.ranges import arange
+from pentad.tensor.misfit import guarded
 
 
 class _Slice(Op):
@@ -40,6 +41,7 @@ class _Slice(Op):
 SLICE = _Slice()
 
 
+@guarded
 def dynamic_slice(
     x: Symbol, start: Symbol, stop: Symbol, axis: int = 0, name: str | None = None
 ) -> Symbol:
