@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from tests.frontends.names.pages import page, path, states
 from tests.frontends.names import table
+from tests.frontends.names.pages import page, path, states
 from tests.frontends.names.table import ROOTS, Calls, names, rows, run
 from tests.frontends.served import registered_fixture  # noqa: F401
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.frontends.tensorflow1.values import A, B, IMAGE, N, P, close, refused, same, table, tf
+from tests.frontends.tensorflow1.values import IMAGE, A, B, N, P, close, refused, same, table, tf
 from tests.frontends.tensorflow1.values import value as value_of
 
 calls = table()
@@ -16,7 +16,6 @@ calls("tf", "constant", lambda f: same(f([1, 2], shape=[2]), [1, 2]))
 calls("tf", "zeros ones", lambda f, name: same(f([2, 3]), getattr(np, name)((2, 3))))
 calls("tf", "zeros_like ones_like", lambda f, name: same(f(A), getattr(np, name)(A)))
 calls("tf", "fill", lambda f: same(f([2, 2], 7), [[7, 7], [7, 7]]))
-calls("tf", "eye", lambda f: same(f(2, 3), np.eye(2, 3)))
 calls("tf", "range", lambda f: same(f(2, 9, 3), [2, 5, 8]))
 calls("tf", "linspace lin_space", lambda f: close(f(0.0, 1.0, 5), np.linspace(0, 1, 5)))
 calls("tf", "one_hot", lambda f: same(f([1, 0], 3), [[0, 1, 0], [1, 0, 0]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.frontends.tensorflow1.values import A, IMAGE, P, close, same, table, tf, value
+from tests.frontends.tensorflow1.values import IMAGE, A, P, close, same, table, tf, value
 
 calls = table()
 SEQUENCE = np.ones((2, 5, 3), np.float32)

@@ -65,14 +65,6 @@ def gradients(f):
 
 
 
-@calls("tf", "hessians")
-def hessians(f):
-    x = tf.placeholder(tf.float32, [2])
-    found = f(tf.reduce_sum(x ** 3), x)[0]
-    with tf.Session() as session:
-        assert session.run(found, {x: [1.0, 2.0]}).tolist() == [[6, 0], [0, 12]]
-
-
 # -- spectra ---------------------------------------------------------------------------------------
 
 C = (A[:, :2] + 1j * P[:, :2]).astype(np.complex64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.special
 
-from tests.frontends.tensorflow1.values import A, IMAGE, P, close, same, table, tf, value
+from tests.frontends.tensorflow1.values import IMAGE, A, P, close, same, table, tf, value
 
 calls = table()
 Q = scipy.special.softmax(A, 1)

@@ -74,8 +74,30 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
         return cast(value, dtype, name=scope)
 
 
-_BITCAST = op("Bitcast", "input: T; type -> output: type",
-              lambda input, type: input.view(type.tensor_dtype))
+
+
+def _bits(input: Any, type: Any) -> Any:
+    to = np.dtype(type.as_numpy_dtype)
+    array = np.ascontiguousarray(input).reshape(np.shape(input))
+    if to.itemsize < array.itemsize:
+        return array[..., None].view(to)
+    if to.itemsize > array.itemsize:
+        return array.view(to)[..., 0]
+    return array.view(to)
+
+
+def _bits_type(input: Any, type: Any) -> list[Any]:
+    dtype, shape = input.static_type
+    size, to = input.dtype.size, type.size
+    if shape is not None and to < size:
+        shape = (*shape, size // to)
+    elif shape is not None and to > size:
+        shape = shape[:-1]
+    return [(type, shape)]
+
+
+_BITCAST = op("Bitcast", "input: T; type -> output: type", _bits, types=_bits_type, host=True,
+              differentiable=False)
 
 
 def bitcast(input: Any, type: Any, name: str | None = None) -> Any:
