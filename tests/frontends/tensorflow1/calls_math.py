@@ -97,7 +97,8 @@ def bessel(f, name):
 calls("tf", "igamma", lambda f: close(f(P, P + 1), scipy.special.gammainc(P, P + 1), 1e-4))
 calls("tf", "igammac", lambda f: close(f(P, P + 1), scipy.special.gammaincc(P, P + 1), 1e-4))
 calls("tf", "betainc",
-      lambda f: close(f(P, P + 1, tf.constant(P / 4)), scipy.special.betainc(P, P + 1, P / 4), 1e-3))
+      lambda f: close(f(P, P + 1, tf.constant(P / 4)), scipy.special.betainc(P, P + 1, P / 4), 1e-3
+      ))
 calls("tf", "lbeta", lambda f: close(f([2.0, 3.0]), np.log(1 / 12), 1e-4))
 calls("tf", "polygamma", lambda f: close(f(tf.constant([1.0]), [2.0]), [0.6449341], 1e-4))
 calls("tf", "zeta", lambda f: close(f([2.0], [1.0]), [1.6449341], 1e-4))
