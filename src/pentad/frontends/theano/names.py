@@ -14,8 +14,11 @@ def gather(package: str, *files: str) -> None:
     "gof.graph" stands for its `__all__`, "gof.graph: Apply Variable" for these of its names.
     """
     target = sys.modules[package]
+    found = []
     for file in files:
         place, _, names = file.partition(":")
-        module = importlib.import_module(f"{ROOT}.{place}")
-        for name in names.split() or module.__all__:
+        found.append((importlib.import_module(f"{ROOT}.{place}"), names.split()))
+    # A module that is imported becomes a name of its package: names are set after that.
+    for module, names in found:
+        for name in names or module.__all__:
             setattr(target, name, getattr(module, name))

@@ -9,7 +9,12 @@ gather(
     __name__, "tensor.constants", "tensor.type", "tensor.elemwise", "tensor.creation",
     "tensor.shaping", "tensor.joining", "tensor.products", "tensor.reductions",
     "tensor.subtensor", "tensor.var", "tensor.named_types",
-    "gof.graph: Apply Constant Variable", "gradient: grad consider_constant",
+    "tensor.sort", "tensor.nonzeros", "tensor.numerics", "tensor.nlinalg: diag diagonal",
+    "tensor.slinalg: kron",
+    "tensor.extra_ops: bartlett bincount compress cumprod cumsum diff fill_diagonal "
+    "fill_diagonal_offset ravel_multi_index repeat searchsorted tile to_one_hot unravel_index",
+    "gof.graph: Apply Constant Variable", "gof.disconnected: DisconnectedType",
+    "gof.generic: Generic", "gradient: grad consider_constant",
     "configparser: config",
 )
 for _name, _record in importlib.import_module(f"{__name__}.elemwise").ELEMWISE.items():
@@ -18,5 +23,6 @@ _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
 globals().update({_name: globals()[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
-importlib.import_module(f"{__name__}.nnet")
+for _name in ("nnet", "fft", "extra_ops"):
+    importlib.import_module(f"{__name__}.{_name}")
 __getattr__ = absent(__name__)

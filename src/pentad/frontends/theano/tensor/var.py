@@ -10,9 +10,14 @@ from pentad.frontends.theano.gof.graph import GRAPH, Constant, Variable
 from pentad.frontends.theano.tensor import (
     creation,
     elemwise,
+    extra_ops,
+    nlinalg,
+    nonzeros,
+    numerics,
     products,
     reductions,
     shaping,
+    sort,
     subtensor,
 )
 from pentad.frontends.theano.tensor.constants import AsTensorError
@@ -223,7 +228,6 @@ class _tensor_py_operators:
         """The tensor on a device: here there is one only."""
         return self
 
-    nonzero_values: Any
     flatten = shaping.flatten
     ravel = shaping.flatten
     take = subtensor.take
@@ -238,6 +242,16 @@ class _tensor_py_operators:
         reductions.min, reductions.max, reductions.argmin, reductions.argmax, reductions.ptp
     )
     any, all = reductions.any, reductions.all
+    sort, argsort = sort.sort, sort.argsort
+    nonzero, nonzero_values = nonzeros.nonzero, nonzeros.nonzero_values
+    round, clip, choose = numerics.round, numerics.clip, numerics.choose
+    diagonal, trace = nlinalg.diagonal, nlinalg.trace
+    cumsum, cumprod = extra_ops.cumsum, extra_ops.cumprod
+    repeat, searchsorted = extra_ops.repeat, extra_ops.searchsorted
+
+    def compress(self, a: Any, axis: int | None = None) -> Any:
+        """The slices along an axis where a vector is true."""
+        return extra_ops.compress(self, a, axis)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TypeError(
