@@ -49,5 +49,32 @@ NAMES = {
         reduce_sum reduce_mean reduce_prod reduce_max reduce_min reduce_all reduce_any
         reduce_logsumexp count_nonzero argmax argmin arg_max arg_min cumsum cumprod add_n
         accumulate_n""",
+    "ops.state": """
+        assign assign_add assign_sub scatter_update scatter_add scatter_sub scatter_mul scatter_div
+        scatter_min scatter_max scatter_nd_update scatter_nd_add scatter_nd_sub batch_scatter_update
+        is_variable_initialized report_uninitialized_variables assert_variables_initialized
+        count_up_to""",
+    "ops.random": """
+        random_normal random_uniform truncated_normal random_shuffle random_crop multinomial
+        random_gamma random_poisson""",
+    "variables.variable": "Variable VariableSynchronization VariableAggregation",
+    "variables.scope": """
+        get_variable get_local_variable variable_scope variable_op_scope get_variable_scope
+        VariableScope AUTO_REUSE no_regularizer variable_creator_scope make_template""",
+    "variables.partitions": """
+        fixed_size_partitioner variable_axis_size_partitioner min_max_variable_partitioner
+        create_partitioned_variables""",
+    "variables.lists": """
+        global_variables local_variables model_variables moving_average_variables
+        trainable_variables all_variables variables_initializer global_variables_initializer
+        local_variables_initializer initialize_variables initialize_all_variables
+        initialize_local_variables tables_initializer initialize_all_tables""",
+    "variables.initializers": """
+        zeros_initializer=Zeros ones_initializer=Ones constant_initializer=Constant
+        random_uniform_initializer=RandomUniform random_normal_initializer=RandomNormal
+        truncated_normal_initializer=TruncatedNormal orthogonal_initializer=Orthogonal
+        variance_scaling_initializer=VarianceScaling glorot_uniform_initializer=GlorotUniform
+        glorot_normal_initializer=GlorotNormal
+        uniform_unit_scaling_initializer=UniformUnitScaling""",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }

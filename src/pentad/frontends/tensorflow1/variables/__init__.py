@@ -1,0 +1,1 @@
+"""Variables: how they are made, shared between scopes, begun and assigned."""
