@@ -1,0 +1,1 @@
+"""What programs use around TensorFlow: flags, logging, files."""

@@ -1,0 +1,1 @@
+"""Summaries: what a run writes for TensorBoard."""
