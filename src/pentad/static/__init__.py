@@ -13,6 +13,7 @@ from pentad.static.gradients import connected, gradients
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import (
     RandomOp,
+    ResourceOp,
     StateOp,
     assign,
     constant,
@@ -27,8 +28,8 @@ from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
 
 __all__ = [
-    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "Replay",
-    "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors",
+    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "ResourceOp",
+    "Replay", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors",
     "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
     "dynamic_slice", "gradients", "located", "message", "parameter", "placeholder", "scan",
     "user_line", "variable", "while_loop",

@@ -84,6 +84,21 @@ class RandomOp(Op):
         return self.run(replay.generator(node), *replay.operands(node, inputs), **node.attrs)
 
 
+class ResourceOp(Op):
+    """An op that works with what a store keeps beside variables: queues, readers, iterators.
+
+    It runs in Python: `run` is called with the store (see `Store.resources`), the node, the inputs
+    as arrays, the attributes.
+    """
+
+    def __init__(self, name: str, run: Callable[..., Any], **more: Any) -> None:
+        super().__init__(name, run, host=True, effect=True, differentiable=False, **more)
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        """The results for inputs of a replay."""
+        return replay.on_host(node, inputs, replay.store, node)
+
+
 PLACEHOLDER, CONSTANT, VARIABLE = _Placeholder("placeholder"), _Constant("const"), _Variable("var")
 
 
@@ -151,5 +166,5 @@ def assign(variable: Symbol, value: Symbol, name: str | None = None) -> Node:
                  types=[value.static_type])
 
 
-__all__ = ["ASSIGN", "CONSTANT", "PLACEHOLDER", "VARIABLE", "Abstract", "RandomOp", "StateOp",
-           "assign", "constant", "may_be_size", "placeholder", "variable"]
+__all__ = ["ASSIGN", "CONSTANT", "PLACEHOLDER", "VARIABLE", "Abstract", "RandomOp",
+           "ResourceOp", "StateOp", "assign", "constant", "may_be_size", "placeholder", "variable"]

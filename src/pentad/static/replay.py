@@ -122,12 +122,12 @@ class Replay:
             for i, v in enumerate(inputs)
         ]
 
-    def on_host(self, node: Node, inputs: Sequence[Any]) -> Any:
-        """The results of a step in Python, for arrays."""
+    def on_host(self, node: Node, inputs: Sequence[Any], *first: Any) -> Any:
+        """The results of a step in Python, for arrays; `first`: arguments that come before them."""
         given = [
             v.array if isinstance(v, Known) else v.detach().numpy() for v in inputs
         ]
-        results = node.op.run(*given, **node.attrs)
+        results = node.op.run(*first, *given, **node.attrs)
         several = isinstance(results, tuple)
         made = tuple(
             Known(np.asarray(r, object), symbol.static_type.dtype)

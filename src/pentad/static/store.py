@@ -21,13 +21,14 @@ class Uninitialized(ArgumentError):
 class Store:
     """The values of variables, as tensors that are written in place.
 
-    version: changes whenever a variable becomes another tensor, so that what was compiled for the
-    old one is dropped.
+    resources: what else is kept, by any key (ResourceOp). version: changes whenever a variable
+    becomes another tensor, so that what was compiled for the old one is dropped.
     """
 
     def __init__(self) -> None:
         self.values: dict[Node, Tensor] = {}
         self.generators: dict[Node, Generator] = {}
+        self.resources: dict[Any, Any] = {}
         self.loops = Generator()
         self.loops.manual_seed(initial_seed())
         self.version = 0
