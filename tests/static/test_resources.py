@@ -24,3 +24,24 @@ def test_a_counter_of_each_store():
     doubled = static.apply(graph, static.Op("twice", lambda x: x * 2), [count]).outputs[0]
     runs = [static.Run(static.Store(), [doubled, count], [step]) for _ in range(2)]
     assert [r([3]) for r in (runs[0], runs[0], runs[1])] == [[10, 5], [16, 8], [10, 5]]
+
+
+def test_a_number_that_python_gives_may_be_a_size():
+    graph = static.Graph()
+    step = static.placeholder(graph, pt.int64, ())
+    types = [static.Type(pt.int64, ())]
+    count = static.apply(graph, COUNT, [step], {"first": 2}, types=types).outputs[0]
+    range_op = static.Op("range", lambda n: pt.arange(int(n)) * 2, sizes=(0,))
+    found = static.apply(graph, range_op, [count]).outputs[0]
+    assert found.static_type.shape == (None,)
+    run = static.Run(static.Store(), [found], [step])
+    assert [run([1])[0].tolist() for _ in range(3)] == [[0, 2], [0, 2, 4], [0, 2, 4, 6]]
+    assert run.reason is None
+
+
+def test_large_constants():
+    graph = static.Graph()
+    value = static.constant(graph, np.arange(100.0))
+    run = static.Run(static.Store(), [value], [])
+    run([])[0][0] = 5
+    assert run([])[0].tolist() == list(range(100))

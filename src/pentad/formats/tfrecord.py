@@ -108,6 +108,10 @@ class RecordWriter:
             self.file.write(self._packer.flush())
         self.file.close()
 
+    def __del__(self) -> None:
+        if hasattr(self, "file"):
+            self.close()
+
     def __enter__(self) -> RecordWriter:
         return self
 

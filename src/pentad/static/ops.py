@@ -35,7 +35,10 @@ class _Constant(Op):
             return Known(array, dtype)
         kept = node.extra.get("tensor")
         if kept is None:
+            # Nothing writes to it, but tensors stand on memory that may be written.
+            array.setflags(write=True)
             kept = node.extra["tensor"] = from_numpy(array)
+            array.setflags(write=False)
         return kept
 
 
@@ -114,19 +117,13 @@ def placeholder(
     shape = None if shape is None else tuple(shape)
     node = apply(graph, PLACEHOLDER, name=name, types=[Type(dtype, shape)])
     [symbol] = node.outputs
-    if may_be_size(symbol):
-        probes = (840, 2520)
-        array_dtype = dtype.numpy
-        symbol.probes = tuple(Known(np.full(shape or (), n, array_dtype), dtype) for n in probes)
+    symbol.probes = symbol.static_type.may_be_sizes() or symbol.probes
     return symbol
 
 
 def may_be_size(symbol: Symbol) -> bool:
     """Is it a whole number or a few of them?"""
-    dtype, shape = symbol.static_type
-    if not getattr(dtype, "is_integer", False) or shape is None or None in shape:
-        return False
-    return int(np.prod(shape)) <= 8
+    return symbol.static_type.may_be_sizes() is not None
 
 
 @guarded

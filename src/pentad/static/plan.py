@@ -49,6 +49,7 @@ def parts(
     touched = [n.op.states(n) for n in nested]
     wanted, higher = wanted_by(nested)
     windows = tuple(windows_of(nested, fed, replaced))
+    early = fed | {s for n in before if n.op.host for s in n.outputs}
     for node in nested:
         if reason is None and node.op.dynamic:
             reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
@@ -59,8 +60,8 @@ def parts(
         tuple(dict.fromkeys(v for reads, _ in touched for v in reads)),
         tuple(dict.fromkeys(v for _, writes in touched for v in writes)),
         any("seed" in n.extra and n.body is not None for n in nested),
-        wanted, higher, _as_sizes(nested, fed, replaced), windows,
-        _as_sizes(nested, fed, replaced, frozenset(w.node for w in windows)),
+        wanted, higher, _as_sizes(nested, early, replaced), windows,
+        _as_sizes(nested, early, replaced, frozenset(w.node for w in windows)),
     )
 
 

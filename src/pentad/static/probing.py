@@ -42,7 +42,7 @@ def apply(
         if types is None:
             found = _results(node)
         else:
-            found = [(Unknown.probes(t), t.dtype) for t in types]
+            found = [((op.host and t.may_be_sizes()) or Unknown.probes(t), t.dtype) for t in types]
     except BaseException:
         graph.nodes.remove(node)
         del graph.by_name[name]

@@ -109,6 +109,15 @@ class Type(NamedTuple):
         pairs = zip(self.shape, shape, strict=True)
         return Type(self.dtype, tuple(b if a is None else a for a, b in pairs))
 
+    def may_be_sizes(self) -> tuple[Any, ...] | None:
+        """Probes for a whole number, or a few of them, that something may use as sizes."""
+        dtype, shape = self
+        if not getattr(dtype, "is_integer", False) or shape is None or None in shape:
+            return None
+        if int(np.prod(shape)) > 8:
+            return None
+        return tuple(Known(np.full(shape, n, dtype.numpy), dtype) for n in PROBES)
+
     def __str__(self) -> str:
         name = getattr(self.dtype, "name", str(self.dtype))
         if self.shape is None:

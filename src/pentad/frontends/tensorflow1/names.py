@@ -22,6 +22,9 @@ NAMES = {
         ConfigProto GPUOptions GraphOptions OptimizerOptions RunOptions RunMetadata""",
     "framework.seeds": "set_random_seed get_seed",
     "framework.session": "Session InteractiveSession get_default_session",
+    "framework.messages": """
+        GraphDef NodeDef AttrValue NameAttrList MetaGraphDef TensorInfo Summary SummaryMetadata
+        HistogramProto Event SessionLog LogMessage make_tensor_proto make_ndarray""",
     "errors": "OpError",
     "ops.elementwise": """
         abs exp log expm1 log1p sin cos tan asin acos atan sinh cosh asinh acosh atanh sqrt rsqrt

@@ -111,6 +111,11 @@ class GFile:
             self._file.close()
             self._file = None
 
+    def __del__(self) -> None:
+        # Programs leave them open, as TensorFlow's are closed by themselves.
+        if getattr(self, "_file", None) is not None:
+            self.close()
+
     def __enter__(self) -> GFile:
         return self
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pentad.frontends.tensorflow1.framework.exports import exports
+from pentad.frontends.tensorflow1.train.names import NAMES
 
 __getattr__, __dir__ = exports(__name__, {
+    **NAMES,
     "train.optimizer": "Optimizer",
     "train.descent": "GradientDescentOptimizer AdamOptimizer",
     "train.global_step": """
