@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -64,7 +65,8 @@ class Calls:
         full = tuple(".".join(filter(None, (module, n))) for n in names.split())
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            file = Path(inspect.stack()[1 if check is None else 2].filename).stem
+            frame = sys._getframe(1 if check is None else 2)
+            file = Path(frame.f_code.co_filename).stem
             self.rows.append(Row(full, function, f"{file}:{full[0]}", self.around))
             return function
 

@@ -17,6 +17,8 @@ gather(
     "gof.generic: Generic", "gradient: grad consider_constant",
     "configparser: config",
 )
+# The function, not the module of that name, which importing it has put here.
+gather(__name__, "tensor.reductions: var")
 for _name, _record in importlib.import_module(f"{__name__}.elemwise").ELEMWISE.items():
     globals().setdefault(_name, _record)
 _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
