@@ -171,7 +171,8 @@ def masked(f, name):
 
 calls(M, "fill_diagonal", lambda f: same(f(of(S), 0.0), [[0, 1], [1, 0]]))
 calls(M, "fill_diagonal_offset", lambda f: same(f(of(S), 0.0, 1), [[4, 0], [1, 3]]))
-calls(M, "ravel_multi_index", lambda f: same(f((of(np.array([1])), of(np.array([2]))), (2, 3)), [5]))
+calls(M, "ravel_multi_index", lambda f: same(
+    f((of(np.array([1])), of(np.array([2]))), (2, 3)), [5]))
 calls(M, "unravel_index", lambda f: same(f(of(np.array([5])), (2, 3))[1], [2]))
 
 E = "theano.tensor.extra_ops"
