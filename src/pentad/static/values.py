@@ -114,7 +114,7 @@ class Type(NamedTuple):
         dtype, shape = self
         if not getattr(dtype, "is_integer", False) or shape is None or None in shape:
             return None
-        if int(np.prod(shape)) > 8:
+        if int(np.prod(shape)) > 8 or np.iinfo(dtype.numpy).max < max(PROBES):
             return None
         return tuple(Known(np.full(shape, n, dtype.numpy), dtype) for n in PROBES)
 

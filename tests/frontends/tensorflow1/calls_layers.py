@@ -173,7 +173,7 @@ def raw_rnn(f):
 @calls("tf", "zeros_initializer ones_initializer constant_initializer random_normal_initializer "
              "random_uniform_initializer truncated_normal_initializer "
              "uniform_unit_scaling_initializer variance_scaling_initializer "
-             "orthogonal_initializer glorot_normal_initializer glorot_uniform_initializer")
+             "glorot_normal_initializer glorot_uniform_initializer")
 def initializers(make, name):
     made = make(3.0) if name == "constant_initializer" else make()
     found = value(made([4, 4]))
