@@ -9,7 +9,7 @@ variables, as one compiled function. The front ends of Theano and TensorFlow 1 a
 from pentad.graph.errors import message, user_line
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
-from pentad.static.gradients import connected, gradients
+from pentad.static.gradients import GRADIENT, connected, gradients
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import (
     RandomOp,
@@ -28,9 +28,9 @@ from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
 
 __all__ = [
-    "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp", "ResourceOp",
-    "Replay", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized", "ancestors",
-    "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
+    "GRADIENT", "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
+    "ResourceOp", "Replay", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized",
+    "ancestors", "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
     "dynamic_slice", "gradients", "located", "message", "parameter", "placeholder", "scan",
     "user_line", "variable", "while_loop",
 ]

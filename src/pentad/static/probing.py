@@ -15,7 +15,7 @@ from pentad.graph.errors import PentadError
 from pentad.graph.node import input_node
 from pentad.static.graph import Graph, Node, Op, Symbol
 from pentad.static.replay import NeedsValue, Replay, located
-from pentad.static.values import PROBES, Abstract, Known, Type, Unknown
+from pentad.static.values import PROBES, STRING, Abstract, Known, Type, Unknown
 from pentad.tensor.capture.trace import Trace
 from pentad.tensor.functions.random import Generator
 from pentad.tensor.tensor import Tensor
@@ -129,6 +129,15 @@ def _try(node: Node, values: Sequence[Any], probe: int) -> list[Any]:
         return [r if isinstance(r, Known) else Abstract(r.dtype, tuple(r.shape)) for r in results]
 
 
+class _Texts:
+    """Texts of a known shape: an op may hand them on."""
+
+    dtype = STRING
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+
 class Prober(Replay):
     """A replay of one node on abstract values."""
 
@@ -140,6 +149,8 @@ class Prober(Replay):
         """A traced tensor for an abstract value."""
         if isinstance(value, Known):
             return value
+        if value.dtype is STRING:
+            return _Texts(value.shape)
         return self.trace.fresh(input_node("x", value.shape, value.dtype), None)
 
     def read(self, variable: Node) -> Tensor:

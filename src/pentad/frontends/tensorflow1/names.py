@@ -22,6 +22,7 @@ NAMES = {
         ConfigProto GPUOptions GraphOptions OptimizerOptions RunOptions RunMetadata""",
     "framework.seeds": "set_random_seed get_seed",
     "framework.session": "Session InteractiveSession get_default_session",
+    "framework.importing": "import_graph_def",
     "framework.messages": """
         GraphDef NodeDef AttrValue NameAttrList MetaGraphDef TensorInfo Summary SummaryMetadata
         HistogramProto Event SessionLog LogMessage make_tensor_proto make_ndarray""",

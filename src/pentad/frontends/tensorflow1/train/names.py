@@ -5,5 +5,11 @@ NAMES = {
         BytesList FloatList Int64List Feature Features FeatureList FeatureLists Example
         SequenceExample SaverDef""",
     "summaries.event_files": "summary_iterator",
+    "train.saver": "Saver",
+    "train.checkpoints": """
+        NewCheckpointReader checkpoint_exists checkpoints_iterator generate_checkpoint_state_proto
+        get_checkpoint_mtimes get_checkpoint_state latest_checkpoint list_variables load_checkpoint
+        load_variable remove_checkpoint update_checkpoint_state""",
+    "train.meta_graph": "export_meta_graph import_meta_graph write_graph",
     "train.coordinator": "Coordinator LooperThread",
 }
