@@ -136,3 +136,34 @@ def test_what_a_body_takes_from_outside_can_be_replaced(graph, eager_first):
         static.Store(), [node.outputs[0], copy], [x, y], replaced={x: y}, eager_first=eager_first
     )
     assert run([5.0, 2.0]) == [12.0, 6.0]
+
+
+def test_a_branch_that_writes_comes_after_who_reads_beside_it(graph, eager_first):
+    w = static.variable(graph, pt.float64, (), "w")
+    one = static.constant(graph, 1.0, pt.float64)
+    p = static.placeholder(graph, pt.bool, ())
+    with graph.inside() as first:
+        more = static.assign(w, make(ADD, w, one)).outputs[0]
+    with graph.inside() as second:
+        same = make(ADD, w, one)
+    blocks = (static.block(first, [], [more]), static.block(second, [], [same]))
+    node = static.cond(p, blocks, [SCALAR])
+    before = make(MUL, w, one)
+    store = static.Store()
+    store.set(w.node, 1.0)
+    run = static.Run(store, [node.outputs[0], before], [p], eager_first=eager_first)
+    assert run([True]) == [2.0, 1.0]
+
+
+def test_steps_in_python_within_a_branch_run_eagerly(graph):
+    shout = static.Op("shout", lambda a: a + 1.0, host=True)
+    p, x = static.placeholder(graph, pt.bool, ()), static.placeholder(graph, pt.float64, ())
+    with graph.inside() as first:
+        up = static.apply(graph, shout, [x], types=[SCALAR]).outputs[0]
+    with graph.inside() as second:
+        pass
+    node = static.cond(
+        p, (static.block(first, [], [up]), static.block(second, [], [x])), [SCALAR])
+    run = static.Run(static.Store(), node.outputs, [p, x])
+    assert "within a branch or loop" in run.reason
+    assert [run([v, 1.0])[0] for v in (True, False)] == [2.0, 1.0]

@@ -8,6 +8,7 @@ from typing import Any
 from pentad.static.graph import Node, Op, Symbol, ancestors
 from pentad.static.probing import apply
 from pentad.static.replay import Replay
+from pentad.static.values import STRING
 from pentad.tensor.functions.creation import ones_like, zeros_like
 from pentad.tensor.gradients import grad
 from pentad.tensor.misfit import guarded
@@ -87,6 +88,9 @@ def connected(ys: Sequence[Symbol], xs: Sequence[Symbol]) -> set[Symbol]:
 
 
 def _smooth(symbol: Symbol) -> bool:
+    # Values of Python may hold tensors, which gradients pass through.
+    if symbol.static_type.dtype is STRING:
+        return "holds_tensors" in symbol.node.extra
     dtype = symbol.static_type.dtype
     return bool(
         getattr(dtype, "is_floating_point", False) or getattr(dtype, "is_complex", False)

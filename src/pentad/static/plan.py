@@ -53,6 +53,10 @@ def parts(
     for node in nested:
         if reason is None and node.op.dynamic:
             reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
+        if reason is None and node.op.host and node.body is not None:
+            reason = f"{node.op.name} runs in Python, within a branch or loop ({node.line})"
+        if reason is None and "eager" in node.extra:
+            reason = f"{node.extra['eager']} ({node.line})"
         if reason is None and node.extra.get("eager_gradient") and _differentiated(node, nested):
             reason = f"the gradient of a loop without a bound ({node.line})"
     return Parts(
@@ -101,7 +105,8 @@ def _sorted(needs: Mapping[Node, Sequence[Node]]) -> list[Node]:
     for n, needed in needs.items():
         for other in set(needed):
             readers[other].append(n)
-    ready = [(bool(n.op.states(n)[1]), n.place, n) for n, count in missing.items() if not count]
+    late = {n: _writes(n) for n in needs}
+    ready = [(late[n], n.place, n) for n, count in missing.items() if not count]
     heapq.heapify(ready)
     order = []
     while ready:
@@ -110,7 +115,7 @@ def _sorted(needs: Mapping[Node, Sequence[Node]]) -> list[Node]:
         for reader in readers[node]:
             missing[reader] -= 1
             if not missing[reader]:
-                heapq.heappush(ready, (bool(reader.op.states(reader)[1]), reader.place, reader))
+                heapq.heappush(ready, (late[reader], reader.place, reader))
     if len(order) != len(needs):
         stuck = next(n for n in needs if n not in set(order))
         raise GraphError(
@@ -118,6 +123,11 @@ def _sorted(needs: Mapping[Node, Sequence[Node]]) -> list[Node]:
                     hint=f"it was made at {stuck.line}; look at what it was given to replace")
         )
     return order
+
+
+def _writes(node: Node) -> bool:
+    """Does it, or do branches and loops within it, write to variables?"""
+    return bool(node.op.states(node)[1]) or any(b.writes() for b in node.extra.get("bodies", ()))
 
 
 def _split(

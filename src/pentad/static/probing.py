@@ -62,6 +62,8 @@ def _results(node: Node) -> list[tuple[tuple[Any, ...], Any]]:
     columns = [[row[min(k, len(row) - 1)] for row in rows] for k in range(count)]
     try:
         return _zipped([_try(node, column, k) for k, column in enumerate(columns)])
+    except NeedsValue:
+        return _of_unknown(node, rows)
     except PentadError:
         if count == 1:
             raise

@@ -92,8 +92,8 @@ class Replay:
         )
 
     def tensor(self, value: Any) -> Tensor:
-        """A value as a tensor."""
-        if not isinstance(value, Known):
+        """A value as a tensor; texts stay as they are."""
+        if not isinstance(value, Known) or value.dtype is STRING:
             return value
         array = value.array
         if array.dtype == object:

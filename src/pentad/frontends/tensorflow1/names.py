@@ -80,5 +80,22 @@ NAMES = {
         variance_scaling_initializer=VarianceScaling glorot_uniform_initializer=GlorotUniform
         glorot_normal_initializer=GlorotNormal
         uniform_unit_scaling_initializer=UniformUnitScaling""",
+    "ops.gathering": """
+        gather batch_gather gather_nd slice boolean_mask scatter_nd tensor_scatter_nd_update
+        tensor_scatter_nd_add tensor_scatter_nd_sub tensor_scatter_update=tensor_scatter_nd_update
+        tensor_scatter_add=tensor_scatter_nd_add tensor_scatter_sub=tensor_scatter_nd_sub
+        dynamic_partition dynamic_stitch invert_permutation reverse_sequence""",
+    "ops.segments": """
+        unsorted_segment_sum unsorted_segment_prod unsorted_segment_max unsorted_segment_min
+        unsorted_segment_mean unsorted_segment_sqrt_n segment_sum segment_mean segment_prod
+        segment_max segment_min sparse_segment_sum sparse_segment_mean sparse_segment_sqrt_n unique
+        unique_with_counts setdiff1d bincount histogram_fixed_width histogram_fixed_width_bins sort
+        argsort searchsorted""",
+    "ops.clipping": """
+        clip_by_value clip_by_norm clip_by_average_norm clip_by_global_norm global_norm""",
+    "ops.norms": "norm",
+    "ops.branches": "cond case switch_case",
+    "ops.loops": "while_loop map_fn scan foldl foldr",
+    "ops.tensor_array": "TensorArray",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }

@@ -59,6 +59,13 @@ def convert_to_tensor(
     return _converted(value, wanted, name)
 
 
+def convert_to_tensor_or_leave(value: Any) -> Any:
+    """The value as a tensor; operations, None and arrays of tensors stay as they are."""
+    if value is None or isinstance(value, static.Node):
+        return value
+    return value.flow if hasattr(value, "flow") else convert_to_tensor(value)
+
+
 def _converted(value: Any, wanted: dtypes.DType | None, name: str | None) -> Tensor:
     if isinstance(value, list | tuple) and _holds_tensors(value):
         return _packed(value, wanted, name)

@@ -81,6 +81,11 @@ class Graph(Collections, Lookup, static.Graph):
                 f"'{name}' is not a valid node name", expected="letters, digits, . _ - /"))
         return self.unique_name(name)
 
+    @staticmethod
+    def unique_name_in(scope: str) -> str:
+        """The name of the operation that a scope was opened for."""
+        return scope[:-1]
+
     # -- contexts ------------------------------------------------------------------------------
 
     @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1.framework import dtypes
-from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
+from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
 from pentad.frontends.tensorflow1.framework.graph import name_scope
 from pentad.frontends.tensorflow1.framework.make import op
 from pentad.frontends.tensorflow1.framework.shapes import Dimension
@@ -104,6 +104,10 @@ def subscript(tensor: Any, key: Any, var: Any = None) -> Any:
 
         return boolean_mask(tensor, key)
     items = key if isinstance(key, list | tuple) else (key,)
+    if any(_computed(item) for item in items):
+        tensor, items = _taken(convert_to_tensor(tensor), list(items))
+        if all(isinstance(i, slice) and i == slice(None) for i in items):
+            return tensor
     begin, end, strides, masks = [], [], [], [0, 0, 0, 0, 0]
     for i, item in enumerate(items):
         b, e, s = _bounds(item, i, masks)
@@ -115,6 +119,66 @@ def subscript(tensor: Any, key: Any, var: Any = None) -> Any:
         parts = [_indices(v) for v in (begin, end, strides)]
         names = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
         return STRIDED_SLICE(tensor, *parts, **dict(zip(names, masks)), name=scope)
+
+
+def _computed(item: Any) -> bool:
+    """Is it, or are the bounds of a slice, a tensor whose value is not known yet?"""
+    if isinstance(item, slice):
+        return item.step is None and (_computed(item.start) or _computed(item.stop))
+    item = getattr(item, "_variable", item)
+    return isinstance(item, Tensor) and constant_value(item) is None
+
+
+def _taken(tensor: Any, items: list[Any]) -> tuple[Any, list[Any]]:
+    """The tensor at indices that are computed, and the entries that are left: those of computed
+    indices are gone, those of computed slices are whole."""
+    from pentad.frontends.tensorflow1.ops.gathering import gather
+
+    rank = tensor.shape.ndims
+    if Ellipsis in [i for i in items if not isinstance(i, Tensor)]:
+        place = next(k for k, i in enumerate(items) if i is Ellipsis)
+        behind = sum(i is not None for i in items[place + 1:])
+        before = sum(i is not None for i in items[:place])
+        if rank is None:
+            return tensor, items
+        items[place:place + 1] = [slice(None)] * (rank - before - behind)
+    left: list[Any] = []
+    axis = 0
+    for item in items:
+        if item is None:
+            left.append(item)
+            continue
+        if _computed(item) and not isinstance(item, slice):
+            tensor = gather(tensor, _from_end(item, tensor, axis), axis=axis)
+            continue
+        if _computed(item):
+            tensor = _window(tensor, item, axis)
+            item = slice(None)
+        left.append(item)
+        axis += 1
+    return tensor, left
+
+
+def _from_end(index: Any, tensor: Any, axis: int) -> Any:
+    """The index; one below zero counts from the end."""
+    from pentad.frontends.tensorflow1.ops.comparison import where
+    from pentad.frontends.tensorflow1.ops.shaping import shape
+
+    index = convert_to_tensor(index)
+    size = shape(tensor, out_type=index.dtype.base_dtype)[axis]
+    return where(index < 0, index + size, index)
+
+
+def _window(tensor: Any, entry: slice, axis: int) -> Any:
+    """A part along an axis from and to computed places."""
+    from pentad.frontends.tensorflow1.ops.shaping import shape
+
+    start = convert_to_tensor(0 if entry.start is None else entry.start)
+    stop = convert_to_tensor(shape(tensor)[axis] if entry.stop is None else entry.stop)
+    found = static.dynamic_slice(tensor, start, stop, axis,
+                                 name=tensor.graph.unique_name("strided_slice"))
+    tensor.graph.placed(found.node)
+    return found
 
 
 def _bounds(item: Any, place: int, masks: list[int]) -> tuple[Any, Any, Any]:
