@@ -16,10 +16,12 @@ from pentad.graph.node import Graph, Node, input_node
 from pentad.graph.verify import verify
 from pentad.passes.canonicalise import canonicalise
 from pentad.passes.cse import cse
+from pentad.passes.quotients import CANCELLED, RATIOS, by_ratios
 from pentad.passes.rewrite import by_rules
 from pentad.passes.stabilise import RULES, stabilise
 from pentad.runtime import interpreter
 from tests.passes.instances import assert_close_values, random_graph
+from tests.passes.quotient_cases import LOGARITHM_CASES, QUOTIENT_CASES
 from tests.passes.stabilise_cases import (
     CASES,
     EXACT,
@@ -34,6 +36,9 @@ from tests.passes.stabilise_cases import (
 )
 
 INF = math.inf
+ALL_CASES = [*CASES, *LOGARITHM_CASES, *QUOTIENT_CASES]
+STEPS = {rule.name: by_rules([rule]) for rule in RULES}
+STEPS |= {CANCELLED: by_ratios(()), **{row.name: by_ratios((row,)) for row in RATIOS}}
 F64 = dtypes.float64
 
 
@@ -71,17 +76,16 @@ def measured(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return before, after
 
 
-@pytest.mark.parametrize("case", CASES, ids=case_name)
+@pytest.mark.parametrize("case", ALL_CASES, ids=case_name)
 def test_the_rule_fires_and_keeps_types(case):
     graph = graph_of(case)
-    (rule,) = (r for r in RULES if r.name == case.rule)
-    assert any(by_rules([rule])(n) is not None for n in graph.nodes)
+    assert any(STEPS[case.rule](n) is not None for n in graph.nodes)
     after = stabilise(graph)
     verify(after)
     assert after.outputs[0].type.matches(graph.outputs[0].type)
 
 
-@pytest.mark.parametrize("case", CASES, ids=case_name)
+@pytest.mark.parametrize("case", ALL_CASES, ids=case_name)
 def test_never_worse_and_somewhere_better(case):
     before, after = measured(case)
     worse = (after > 4 * before) & (after > 1e-14)  # rounding may differ by a few units
@@ -91,8 +95,8 @@ def test_never_worse_and_somewhere_better(case):
 
 
 def test_every_row_has_a_case():
-    assert {c.rule for c in CASES} == {r.name for r in RULES}
-    assert len({r.name for r in RULES}) == len(RULES)
+    assert {c.rule for c in ALL_CASES} == set(STEPS)
+    assert len(STEPS) == len(RULES) + len(RATIOS) + 1
 
 
 # -- through the pieces that users write -------------------------------------------------------

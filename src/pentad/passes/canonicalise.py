@@ -32,6 +32,20 @@ def _integer_only(x: Node) -> Node | None:
     return x if x.dtype.is_integer else None
 
 
+def _never(x: Node) -> Node:
+    """Less than itself is nothing, NaN neither."""
+    return ops.full(False, x.shape, dtypes.bool_)
+
+
+def _is_exact(x: Node) -> bool:
+    """Every value equals itself: there is no NaN."""
+    return x.dtype.is_integer or x.dtype is dtypes.bool_
+
+
+def _always_of_integers(x: Node) -> Node | None:
+    return ops.full(True, x.shape, dtypes.bool_) if _is_exact(x) else None
+
+
 def _abs_of_signed(x: Node) -> Node | None:
     return ops.abs(x) if x.dtype.is_signed else None
 
@@ -103,6 +117,15 @@ RULES = (
     Rule("not x != y", p.logical_not(p.ne(x, y)), lambda x, y: ops.eq(x, y)),
     Rule("x and x", p.logical_and(x, x), lambda x: x),
     Rule("x or x", p.logical_or(x, x), lambda x: x),
+    Rule("x and false", p.logical_and(x, False), lambda x: ops.full_like(False, x)),
+    Rule("x or true", p.logical_or(x, True), lambda x: ops.full_like(True, x)),
+    Rule("x < x", p.lt(x, x), _never),
+    Rule("x > x", p.gt(x, x), _never),
+    Rule("x != x of integers", p.ne(x, x), lambda x: _never(x) if _is_exact(x) else None),
+    *(
+        Rule(f"x {sign} x of integers", pattern, _always_of_integers)
+        for sign, pattern in (("==", p.eq(x, x)), ("<=", p.le(x, x)), (">=", p.ge(x, x)))
+    ),
     Rule("x and true", p.logical_and(x, True), lambda x: x),
     Rule("x or false", p.logical_or(x, False), lambda x: x),
     Rule("~~x", p.bitwise_not(p.bitwise_not(x)), lambda x: x),

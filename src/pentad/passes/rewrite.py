@@ -60,10 +60,28 @@ def by_rules(rules: Iterable[Rule]) -> Step:
             for bound in rule.pattern.match(node, {}):
                 made = rule.replace(**bound)
                 if made is not None:
-                    log = _log.get()
-                    if log is not None:
-                        log.append(Fired(rule.name, _line_of(node)))
-                    return _checked(rule.name, node, made)
+                    return noted(rule.name, node, made)
+        return None
+
+    return step
+
+
+def noted(rule: str, node: Node, made: Node) -> Node:
+    """`made`, which `rule` puts in place of `node`, told to who records rules."""
+    log = _log.get()
+    if log is not None:
+        log.append(Fired(rule, _line_of(node)))
+    return _checked(rule, node, made)
+
+
+def first_of(*steps: Step) -> Step:
+    """The step that applies the first of some steps that has something to say of a node."""
+
+    def step(node: Node) -> Node | None:
+        for one in steps:
+            made = one(node)
+            if made is not None:
+                return made
         return None
 
     return step

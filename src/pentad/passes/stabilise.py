@@ -11,11 +11,22 @@ may run before differentiation too, whose formulas are then stable as well.
 
 from __future__ import annotations
 
+import math
+
 from pentad import ops
 from pentad.graph.node import Graph, Node, apply
+from pentad.ops.special_error import erfcx
 from pentad.passes.canonical_views import broadcast
-from pentad.passes.pattern import VIEWS, Call, Pattern, p, var
-from pentad.passes.rewrite import Rule, by_rules, rewrite
+from pentad.passes.pattern import VIEWS, Call, Constant, Pattern, p, var
+from pentad.passes.quotients import (
+    POSITIVE,
+    RATIOS,
+    by_ratios,
+    restores,
+    softmax_over,
+    terms_of,
+)
+from pentad.passes.rewrite import Rule, by_rules, first_of, rewrite
 
 
 def stabilise(graph: Graph) -> Graph:
@@ -26,9 +37,9 @@ def stabilise(graph: Graph) -> Graph:
 x, y, h, t = var("x"), var("y"), var("h"), var("t")
 axes, dims = var("axes"), var("dims")
 
-_POSITIVE = ("softmax", "sigmoid", "exp")
 _MOVES = VIEWS | {"gather"}
 _MAX_MOVES = 8
+_MOST_LEAVES = 16
 
 
 def spread(inner: Pattern) -> Call:
@@ -36,21 +47,12 @@ def spread(inner: Pattern) -> Call:
     return p.broadcast(inner, dims=dims)
 
 
-def _restores(x: Node, axes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Broadcasting to `dims` puts back the reduced `axes` of x."""
-    return dims == tuple(i for i in range(x.ndim) if i not in axes)
-
-
 def _softmax_by_hand(x: Node, axes: tuple[int, ...], dims: tuple[int, ...]) -> Node | None:
-    if len(axes) != 1 or not _restores(x, axes, dims):
-        return None
-    return ops.softmax(x, axis=axes[0])
+    return softmax_over(x, axes) if restores(x, axes, dims) else None
 
 
 def _log_softmax_by_hand(x: Node, axes: tuple[int, ...], dims: tuple[int, ...]) -> Node | None:
-    if len(axes) != 1 or not _restores(x, axes, dims):
-        return None
-    return ops.log_softmax(x, axis=axes[0])
+    return softmax_over(x, axes, "log_softmax") if restores(x, axes, dims) else None
 
 
 def _logsumexp(x: Node, axes: tuple[int, ...]) -> Node | None:
@@ -76,7 +78,7 @@ def _shift_along(x: Node, axes: tuple[int, ...]) -> Node | None:
     shift = x.inputs[1]
     if shift.op.name == "stop_gradient":
         shift = shift.inputs[0]
-    if shift.op.name != "broadcast" or not _restores(x, axes, shift.attrs["dims"]):
+    if shift.op.name != "broadcast" or not restores(x, axes, shift.attrs["dims"]):
         return None
     return shift.inputs[0]
 
@@ -97,9 +99,8 @@ def _gradient_of_logsumexp(
     h: Node, x: Node, axes: tuple[int, ...], dims: tuple[int, ...]
 ) -> Node | None:
     """h / sum(exp(x)) * exp(x), where h belongs to each sum: softmax shares it out."""
-    if len(axes) != 1 or not _restores(x, axes, dims):
-        return None
-    return broadcast(h, x.shape, dims) * ops.softmax(x, axis=axes[0])
+    shared = softmax_over(x, axes) if restores(x, axes, dims) else None
+    return None if shared is None else broadcast(h, x.shape, dims) * shared
 
 
 def _log_of_moved(x: Node) -> Node | None:
@@ -121,6 +122,76 @@ def _softplus(x: Node) -> Node | None:
     """log(1 + exp(x)); of -|y|, which is part of a stable formula, it needs no care."""
     small = x.op.name == "neg" and x.inputs[0].op.name == "abs"
     return None if small else ops.softplus(x)
+
+
+def _log_of_terms(s: Node, **_: Node) -> Node | None:
+    """log(exp(x) + exp(y) + ...), of which one term may be 1."""
+    terms = terms_of(s)
+    if terms is None or sum(t is not None for t in terms) < 2:
+        return None
+    given = [t for t in terms if t is not None]
+    made = given[0]
+    for term in given[1:]:
+        made = ops.logaddexp(made, term)
+    ones = len(terms) - len(given)
+    return ops.softplus(made) if ones == 1 else None if ones else made
+
+
+def _log_erfc(x: Node) -> Node:
+    """erfc vanishes for large x, and near 0 it is 1 but for what its logarithm is."""
+    far = ops.log(erfcx(x)) - x * x
+    return ops.where(ops.gt(x, ops.full_like(1.0, x)), far, ops.log1p(-ops.erf(x)))
+
+
+def _twice_a_product(x: Node) -> Node | None:
+    """So that its factors meet those that it is multiplied with."""
+    return x * 2.0 if x.op.name in ("mul", "div") and x.dtype.is_floating_point else None
+
+
+def _log_of_product(out: Node, **_: Node) -> Node | None:
+    """log(x * x * x ...), as x ** n is written by those who multiply."""
+    leaves, stack = [], [out]
+    while stack:
+        node = stack.pop()
+        if node.op.name == "mul":
+            stack += node.inputs
+        else:
+            leaves.append(node)
+        if len(leaves) + len(stack) > _MOST_LEAVES or (leaves and leaves[-1] is not leaves[0]):
+            return None
+    return _log_of_power(leaves[0], float(len(leaves)))
+
+
+def _log_of_power(x: Node, number: float) -> Node | None:
+    """y log(x), if x ** y is no number or negative, as log(x), for all negative x."""
+    if number == 0 or not math.isfinite(number):
+        return None
+    even = number % 2 == 0 and x.op.name not in POSITIVE
+    return ops.log(ops.abs(x) if even else x) * number
+
+
+def _log_of_any_power(x: Node, y: Node) -> Node:
+    """y log|x| where x ** y has a logarithm: x is no less than 0, or y even."""
+    size, half = ops.log(ops.abs(x)), y * 0.5
+    zero = ops.full_like(0.0, x)
+    nothing = ops.logical_or(ops.eq(y, zero), ops.eq(size, zero))  # inf * 0 would be NaN
+    found = ops.where(nothing, zero, y * size)
+    defined = ops.logical_or(ops.ge(x, zero), ops.eq(half, ops.floor(half)))
+    return ops.where(ops.logical_or(nothing, defined), found, ops.full_like(math.nan, x))
+
+
+def _log_of_prod(x: Node, axes: tuple[int, ...]) -> Node | None:
+    """The sum of logarithms, if no factor is negative."""
+    square = x.op.name == "mul" and x.inputs[0] is x.inputs[1]
+    fine = square or x.op.name in (*POSITIVE, "square", "abs")
+    return ops.reduce_sum(ops.log(x), axes) if fine else None
+
+
+def _log_of_determinant(x: Node) -> Node:
+    """log(det(x)), where a determinant of many small numbers would be 0."""
+    sign, size = ops.slogdet(x)
+    zero = ops.full_like(0.0, sign)
+    return ops.where(ops.lt(sign, zero), ops.full_like(math.nan, size), size)
 
 
 def _variance(x: Node, axes: tuple[int, ...]) -> Node:
@@ -154,6 +225,7 @@ RULES = (
         _unshifted_logsumexp,
     ),
     Rule("logsumexp(x - t) + t", p.logsumexp(x, axes=axes) + t, _unshifted_logsumexp),
+    Rule("log(exp(x) + exp(y))", p.log((x + y).named("s")), _log_of_terms),
     # sigmoid
     Rule("1 / (1 + exp(-x))", 1 / (1 + p.exp(-x)), lambda x: ops.sigmoid(x)),
     Rule("1 / (1 + exp(x))", 1 / (1 + p.exp(x)), lambda x: ops.sigmoid(-x)),
@@ -176,6 +248,14 @@ RULES = (
     Rule("log(exp(x))", p.log(p.exp(x)), lambda x: x),
     Rule("log(x * x)", p.log(x * x), lambda x: ops.log(ops.abs(x)) * 2.0),
     Rule("log(square(x))", p.log(p.square(x)), lambda x: ops.log(ops.abs(x)) * 2.0),
+    # logarithms of powers, products and determinants
+    Rule("log(x ** number)", p.log(p.pow(x, Constant("number"))), _log_of_power),
+    Rule("log(x ** y)", p.log(p.pow(x, y)), _log_of_any_power),
+    Rule("log(x * x * x ...)", p.log((x * y).named("out")), _log_of_product),
+    Rule("log(prod(x))", p.log(p.reduce_prod(x, axes=axes)), _log_of_prod),
+    Rule("log(det(x))", p.log(p.determinant(x)), _log_of_determinant),
+    Rule("log(abs(det(x)))", p.log(p.abs(p.determinant(x))), lambda x: ops.slogdet(x)[1]),
+    Rule("h / x + h / x", x + x, _twice_a_product),
     # roots of squares
     Rule("sqrt(x * x)", p.sqrt(x * x), lambda x: ops.abs(x)),
     Rule("sqrt(square(x))", p.sqrt(p.square(x)), lambda x: ops.abs(x)),
@@ -183,6 +263,7 @@ RULES = (
     Rule("1 - erf(x)", 1 - p.erf(x), lambda x: ops.erfc(x)),
     Rule("1 + erf(x)", 1 + p.erf(x), lambda x: ops.erfc(-x)),
     Rule("1 - erfc(x)", 1 - p.erfc(x), lambda x: ops.erf(x)),
+    Rule("log(erfc(x))", p.log(p.erfc(x)), _log_erfc),
     # hyperbolic functions by hand
     Rule(
         "tanh by hand",
@@ -200,7 +281,7 @@ RULES = (
     # gradients of logarithms: what is divided by a positive s is multiplied by s again
     *(
         row
-        for s in (getattr(p, name)(x).named("s") for name in _POSITIVE)
+        for s in (getattr(p, name)(x).named("s") for name in POSITIVE)
         for row in (
             Rule(f"h / {s.op} * {s.op}", (h / s) * s, lambda h, s, x: h),
             Rule(
@@ -217,4 +298,4 @@ RULES = (
     ),
 )
 
-_STEP = by_rules(RULES)
+_STEP = first_of(by_rules(RULES), by_ratios(RATIOS))
