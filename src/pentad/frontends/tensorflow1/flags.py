@@ -118,6 +118,19 @@ def _definer(what: str, make: Callable[..., Any]) -> Callable[..., FlagHolder]:
     return define
 
 
+def _chooser(what: str, make: Callable[..., Any]) -> Callable[..., FlagHolder]:
+    def define(
+        name: str, default: Any, choices: Any = None, help: str | None = None,
+        flag_values: FlagValues = FLAGS, module_name: Any = None, **more: Any,
+    ) -> FlagHolder:
+        for keyword in ("enum_values", "enum_class"):
+            choices = more.pop(keyword, choices)
+        return DEFINE_flag(make(name, default, help, choices, **more), flag_values)
+
+    define.__doc__ = f"Add a flag that is {what}: name, default, choices, help."
+    return define
+
+
 def _plain(kind: Callable[..., ArgumentParser], multi: bool = False) -> Callable[..., Any]:
     def make(
         name: str, default: Any, help: str | None, lower_bound: Any = None,
@@ -140,20 +153,6 @@ def _multi_enum(
                      help, **more)
 
 
-def _enum(name: str, default: Any, enum_values: Any, help: str | None = None, **more: Any) -> Flag:
-    return EnumFlag(name, default, help, enum_values, **more)
-
-
-def _enum_class(name: str, default: Any, enum_class: Any, help: Any = None, **more: Any) -> Flag:
-    return EnumClassFlag(name, default, help, enum_class, **more)
-
-
-def _multi_enum_class(
-    name: str, default: Any, enum_class: Any, help: Any = None, **more: Any
-) -> Flag:
-    return MultiEnumClassFlag(name, default, help, enum_class, **more)
-
-
 DEFINE_string = _definer("a text", _plain(ArgumentParser))
 DEFINE_integer = _definer("a whole number", _plain(IntegerParser))
 DEFINE_float = _definer("a number", _plain(FloatParser))
@@ -163,10 +162,10 @@ DEFINE_spaceseplist = _definer("a list between blanks", _plain(WhitespaceSeparat
 DEFINE_multi_string = _definer("texts", _plain(ArgumentParser, True))
 DEFINE_multi_integer = _definer("whole numbers", _plain(IntegerParser, True))
 DEFINE_multi_float = _definer("numbers", _plain(FloatParser, True))
-DEFINE_enum = _definer("one of some texts", _enum)
-DEFINE_enum_class = _definer("a member of an enumeration", _enum_class)
-DEFINE_multi_enum = _definer("some of some texts", _multi_enum)
-DEFINE_multi_enum_class = _definer("members of an enumeration", _multi_enum_class)
+DEFINE_enum = _chooser("one of some texts", EnumFlag)
+DEFINE_enum_class = _chooser("a member of an enumeration", EnumClassFlag)
+DEFINE_multi_enum = _chooser("some of some texts", _multi_enum)
+DEFINE_multi_enum_class = _chooser("members of an enumeration", MultiEnumClassFlag)
 
 
 def DEFINE_multi(

@@ -40,6 +40,7 @@ NAMES = {
         less less_equal greater greater_equal equal not_equal logical_and logical_or logical_not
         logical_xor where where_v2""",
     "ops.matrices": "matmul sparse_matmul",
+    "ops.composed": "lbeta",
     "ops.subscripts": "strided_slice",
     "ops.shaping": """
         shape shape_n size rank reshape expand_dims squeeze transpose matrix_transpose broadcast_to

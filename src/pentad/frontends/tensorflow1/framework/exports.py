@@ -19,7 +19,7 @@ def exports(
     """`__getattr__` and `__dir__` of a public module.
 
     table: for each module below `pentad.frontends.tensorflow1` the names that it lends, separated
-    by blanks; `a=b` lends its `b` as `a`.
+    by blanks; `a=b` lends its `b` as `a`. The module "" is `tensorflow` itself.
     """
     places: dict[str, tuple[str, str]] = {}
     for home, names in table.items():
@@ -30,7 +30,7 @@ def exports(
     def __getattr__(name: str) -> Any:
         if name in places:
             home, real = places[name]
-            value = getattr(importlib.import_module(f"{ROOT}.{home}"), real)
+            value = getattr(importlib.import_module(f"{ROOT}.{home}".rstrip(".")), real)
         elif (sub := _submodule(module, name)) is not None:
             value = sub
         else:

@@ -1,0 +1,26 @@
+"""tf.math: mostly other names of what `tensorflow` itself and tf.nn have."""
+
+from __future__ import annotations
+
+from pentad.frontends.tensorflow1.framework.exports import exports
+
+__getattr__, __dir__ = exports(__name__, {
+    "": """
+        abs accumulate_n acos acosh add add_n angle argmax argmin asin asinh atan atan2 atanh
+        betainc bincount ceil confusion_matrix conj cos cosh count_nonzero cumprod cumsum digamma
+        divide divide_no_nan=div_no_nan equal erf erfc exp expm1 floor floordiv floormod greater
+        greater_equal igamma igammac imag invert_permutation is_finite is_inf is_nan
+        is_non_decreasing is_strictly_increasing lbeta less less_equal lgamma log log1p log_sigmoid
+        logical_and logical_not logical_or logical_xor maximum minimum mod multiply negative
+        not_equal polygamma pow real reciprocal reduce_all reduce_any reduce_logsumexp reduce_max
+        reduce_mean reduce_min reduce_prod reduce_sum rint round rsqrt scalar_mul segment_max
+        segment_mean segment_min segment_prod segment_sum sigmoid sign sin sinh sqrt square
+        squared_difference subtract tan tanh truediv unsorted_segment_max unsorted_segment_mean
+        unsorted_segment_min unsorted_segment_prod unsorted_segment_sqrt_n unsorted_segment_sum
+        zeta""",
+    "nn": "in_top_k l2_normalize log_softmax softmax softplus softsign top_k zero_fraction",
+    "ops.elementwise": """
+        bessel_i0e bessel_i1e multiply_no_nan nextafter reciprocal_no_nan xdivy xlogy""",
+    "ops.reductions": "cumulative_logsumexp reduce_euclidean_norm reduce_std reduce_variance",
+    "ops.composed": "bessel_i0 bessel_i1 polyval",
+})
