@@ -57,6 +57,17 @@ def sparse_placeholder(f):
 calls("tf", "SparseTensor", lambda f: value(f([[0]], [2.0], [3]).dense_shape).tolist() == [3])
 calls("tf", "SparseTensorValue", lambda f: f([[0]], [2.0], [3]).values == [2.0])
 
+@calls("tf", "hessians")
+def hessians(f):
+    x = tf.placeholder(tf.float32, [2])
+    assert value(f(tf.reduce_sum(x ** 3), x)[0], {x: [1.0, 2.0]}).tolist() == [[6, 0], [0, 12]]
+
+
+calls("tf", "IndexedSlices", lambda f: close(
+    tf.convert_to_tensor(f(tf.constant([[1.0]]), tf.constant([1]), tf.constant([2, 1]))),
+    [[0], [1]]))
+
+
 @calls("tf", "register_tensor_conversion_function")
 def conversion(f):
     class Box:
@@ -175,6 +186,7 @@ def random(f):
 
 
 calls("tf", "random_shuffle", lambda f: sorted(value(f(tf.range(5))).tolist()) == [0, 1, 2, 3, 4])
+calls("tf", "random_crop", lambda f: value(f(tf.constant(A), [1, 2])).shape == (1, 2))
 calls("tf", "multinomial", lambda f: value(f(tf.constant([[9.0, -9.0]]), 5)).tolist() == [[0] * 5])
 calls("tf.random", "categorical",
       lambda f: value(f(tf.constant([[9.0, -9.0]]), 5)).tolist() == [[0] * 5])

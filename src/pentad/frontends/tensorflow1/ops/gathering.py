@@ -42,6 +42,13 @@ def _gathered(params: Any, indices: Any, axis: Any, batch_dims: int) -> Any:
     return found.reshape(*lead, *found.shape[1:])
 
 
+def _known_gather(params: Any, indices: Any, axis: Any, batch_dims: int) -> Any:
+    if not batch_dims:
+        return np.take(params, indices.astype(np.int64), int(axis))
+    inner = int(axis) - 1 if axis >= 0 else int(axis)
+    return np.stack([_known_gather(p, i, inner, batch_dims - 1) for p, i in zip(params, indices)])
+
+
 def _gather_type(params: Any, indices: Any, axis: Any, node: Any) -> Any:
     return [static.Type(params.dtype, None)]
 
@@ -49,7 +56,7 @@ def _gather_type(params: Any, indices: Any, axis: Any, node: Any) -> Any:
 _GATHER_V2 = op(
     "GatherV2", "params: Tparams, indices: Tindices, axis: Taxis; batch_dims=0 -> output: Tparams",
     _gathered, sizes=(2,), allow={**_PLACES, "Taxis": INDEX}, infer=_gather_type,
-    known=lambda p, i, axis, batch_dims: np.take(p, i.astype(np.int64), int(axis)))
+    known=_known_gather)
 _GATHER_1 = op(
     "Gather", "params: Tparams, indices: Tindices; validate_indices=True -> output: Tparams",
     lambda params, indices, validate_indices: _taken(params, indices, 0), allow=_PLACES)

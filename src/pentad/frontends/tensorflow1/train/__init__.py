@@ -9,7 +9,7 @@ __getattr__, __dir__ = exports(__name__, {
     **NAMES,
     "train.optimizer": "Optimizer",
     "train.descent": "GradientDescentOptimizer AdamOptimizer",
-    "train.global_step": """
+    "train.steps": """
         get_global_step get_or_create_global_step create_global_step global_step
         assert_global_step""",
 })
