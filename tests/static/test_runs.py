@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -226,3 +228,35 @@ def test_a_run_explains_itself(graph, capsys):
     assert "tanh" in found.kernels[0].ops
     assert "tanh" in capsys.readouterr().out
     assert run.store.values[w.node].tolist() == [0.0] * 3
+
+
+def test_a_variable_that_nothing_needs_goes_with_its_value(graph):
+    class Forgetful(static.Graph):
+        def keep(self, node):
+            pass
+
+    loose, store = Forgetful(), static.Store()
+    w = static.variable(loose, pt.float64, (2,), "w")
+    store.set(w.node, [1.0, 2.0])
+    run = static.Run(store, [make(SUM, w)], [])
+    assert run([]) == [3.0]
+    assert len(store.values) == 1
+    del w, run
+    gc.collect()
+    assert len(store.values) == 0
+
+
+def test_code_stays_while_other_variables_change(graph):
+    a, b = (static.variable(graph, pt.float64, (None,), n) for n in "ab")
+    store = static.Store()
+    store.set(a.node, [1.0])
+    store.set(b.node, [1.0])
+    run = static.Run(store, [make(SUM, a)], [])
+    assert run([]) == [1.0]
+    [native] = run._compiled.values()
+    store.set(b.node, [1.0, 2.0])
+    assert run([]) == [1.0]
+    assert list(run._compiled.values()) == [native]
+    store.set(a.node, [1.0, 2.0])
+    assert run([]) == [3.0]
+    assert list(run._compiled.values()) != [native]

@@ -96,8 +96,8 @@ class Node:
     """One application of an op to symbols."""
 
     __slots__ = (
-        "attrs", "body", "control", "extra", "graph", "inputs", "line", "name", "op", "outputs",
-        "place",
+        "__weakref__", "attrs", "body", "control", "extra", "graph", "inputs", "line", "name", "op",
+        "outputs", "place",
     )
 
     def __init__(
@@ -110,7 +110,7 @@ class Node:
         self.line = user_line()
         self.outputs: tuple[Symbol, ...] = ()
         self.extra: dict[str, Any] = {}
-        self.place = len(graph.nodes)
+        self.place = graph.made
 
     def __repr__(self) -> str:
         return f"<node {self.name} {self.op.name}>"
@@ -139,6 +139,7 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.by_name: dict[str, Node] = {}
+        self.made = 0
         self._counts: dict[str, int] = {}
         self.body: Body | None = None
         self.finalized = False
@@ -167,9 +168,19 @@ class Graph:
             )
         with self.lock:
             node = self.node_type(self, op, inputs, attrs, name)
-            self.nodes.append(node)
-            self.by_name[name] = node
+            self.made += 1
+            self.keep(node)
         return node
+
+    def keep(self, node: Node) -> None:
+        """Hold a new node. A graph that holds none lets those go that nothing needs."""
+        self.nodes.append(node)
+        self.by_name[node.name] = node
+
+    def discard(self, node: Node) -> None:
+        """Forget the node that was made last."""
+        self.nodes.remove(node)
+        del self.by_name[node.name]
 
     @contextmanager
     def inside(self) -> Iterator[Body]:

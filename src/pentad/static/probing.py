@@ -44,8 +44,7 @@ def apply(
         else:
             found = [((op.host and t.may_be_sizes()) or Unknown.probes(t), t.dtype) for t in types]
     except BaseException:
-        graph.nodes.remove(node)
-        del graph.by_name[name]
+        graph.discard(node)
         raise
     node.outputs = tuple(
         graph.symbol_type(node, i, probes, dtype) for i, (probes, dtype) in enumerate(found)

@@ -58,7 +58,8 @@ class Run:
         self.reason = self.parts.reason
         self._results = self._outside()
         self._compiled: dict[Any, Any] = {}
-        self._version, self._calls = store.version, 0
+        self._calls = 0
+        self._settle()
         self._lock = threading.RLock()
         found = self.parts
         self._simple = not (found.before or found.after or found.draws_in_loops)
@@ -68,6 +69,25 @@ class Run:
         index = {s: i for i, s in enumerate(self._results)}
         self._places = [None if s is None else index.get(s) for s in self._asked]
         self._short: tuple[_Native, list[Port]] | None = None
+
+    def _settle(self) -> None:
+        """Remember which tensors its variables are."""
+        self._version = self.store.version
+        self._tensors = self._own()
+
+    def _own(self) -> list[Any]:
+        touched = (*self.parts.reads, *self.parts.writes, *[v for v, _ in self.updates])
+        return [self.store.values.get(v) for v in touched]
+
+    def _moved(self) -> bool:
+        """Is one of its variables another tensor than when code was made?"""
+        if self._version == self.store.version:
+            return False
+        before, now = self._tensors, self._own()
+        if all(a is b or a is None for a, b in zip(before, now, strict=True)):
+            self._settle()
+            return False
+        return True
 
     def _outside(self) -> list[Symbol]:
         """The symbols that the main part has to give: targets, and what later steps need."""
@@ -97,7 +117,7 @@ class Run:
     def _shortly(self, values: Sequence[Any]) -> list[Any] | None:
         """The short way (lane.py); None if the values have to be looked at."""
         with self._lock:
-            if self._version != self.store.version:
+            if self._moved():
                 self._short = None
                 return None
             assert self._short is not None
@@ -142,9 +162,9 @@ class Run:
         unset = any(v not in self.store.values for v in self.parts.writes)
         if self.reason is not None or unset or self._calls <= self.eager_first:
             return self._eagerly(given)
-        if self._version != self.store.version:
+        if self._moved():
             self._compiled.clear()
-            self._version = self.store.version
+            self._settle()
         try:
             return self._natively(given)
         except (NeedsValue, CaptureError) as error:
@@ -213,12 +233,17 @@ class Run:
         if isinstance(value, Known) and value.dtype is STRING:
             return value
         value = replay.tensor(value).detach()
-        kept = {id(t.storage) for t in self.store.values.values()}
-        return value.clone() if id(value.storage) in kept else value
+        return value.clone() if id(value.storage) in self._kept(replay) else value
+
+    def _kept(self, replay: Replay) -> set[int]:
+        """The memory of the variables that take part."""
+        taking = (*self.parts.reads, *self.parts.writes, *replay.written)
+        found = (self.store.values.get(v) for v in taking)
+        return {id(t.storage) for t in found if t is not None}
 
     def _stored(self, replay: Replay) -> list[tuple[Node, Any]]:
         values = self.store.values
-        kept = {id(t.storage) for t in values.values()}
+        kept = self._kept(replay)
         new = []
         for variable in replay.written:
             value = replay.tensor(replay.state[variable]).detach()

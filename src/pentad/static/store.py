@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -22,12 +24,13 @@ class Store:
     """The values of variables, as tensors that are written in place.
 
     resources: what else is kept, by any key (ResourceOp). version: changes whenever a variable
-    becomes another tensor, so that what was compiled for the old one is dropped.
+    that had a tensor gets another, so that what was compiled for the old one is dropped.
     """
 
     def __init__(self) -> None:
-        self.values: dict[Node, Tensor] = {}
-        self.generators: dict[Node, Generator] = {}
+        # Weak: a variable that nothing needs any more goes, and its value with it.
+        self.values: MutableMapping[Node, Tensor] = WeakKeyDictionary()
+        self.generators: MutableMapping[Node, Generator] = WeakKeyDictionary()
         self.resources: dict[Any, Any] = {}
         self.loops = Generator()
         self.loops.manual_seed(initial_seed())
@@ -58,7 +61,7 @@ class Store:
                 old.copy_(value)
             else:
                 self.values[variable] = value.detach().clone().contiguous()
-                self.version += 1
+                self.version += old is not None
 
     def generator(self, node: Node) -> Generator:
         """The random stream of a node, begun at its seed."""

@@ -30,6 +30,15 @@ class TheanoGraph(static.Graph):
         kind = node.extra.get("kind") or self.kinds.get(node.op.name) or self.kinds[""]
         return kind(node, index, probes, dtype)
 
+    def unique_name(self, name: str) -> str:
+        """The name: nobody asks for nodes by name here."""
+        return name
+
+    def keep(self, node: static.Node) -> None:
+        """Nothing: a node lives as long as a variable that needs it."""
+
+    discard = keep
+
 
 GRAPH = TheanoGraph()
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import pentad as pt
+from pentad.frontends.theano.scalar.bessel import iv, jv
 from pentad.frontends.theano.scalar.types import DTYPES, RULES, upcast
 
 
@@ -197,7 +198,7 @@ TABLE: tuple[ScalarOp, ...] = (
     )),
     *(ScalarOp(name, 2, _U, run) for name, run in (
         ("arctan2", pt.atan2), ("gammainc", pt.igamma), ("gammaincc", pt.igammac),
-        ("gammau", _upper), ("gammal", _lower),
+        ("gammau", _upper), ("gammal", _lower), ("jv", jv), ("iv", iv),
     )),
     ScalarOp("chi2sf", 2, "float64", _tail),
     ScalarOp("real", 1, "real", lambda z: pt.real(z) if z.dtype.is_complex else z, common=None),

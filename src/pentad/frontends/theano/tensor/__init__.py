@@ -19,10 +19,11 @@ gather(
 )
 # The function, not the module of that name, which importing it has put here.
 gather(__name__, "tensor.reductions: var")
-for _name, _record in importlib.import_module(f"{__name__}.elemwise").ELEMWISE.items():
+_records = importlib.import_module(f"{__name__}.elemwise").ELEMWISE
+for _name, _record in _records.items():
     globals().setdefault(_name, _record)
 _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
-globals().update({_name: globals()[_of] for _name, _of in _alias.items()})
+globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
 for _name in ("nnet", "fft", "extra_ops"):

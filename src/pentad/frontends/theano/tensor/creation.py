@@ -9,7 +9,7 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.configparser import config
-from pentad.frontends.theano.gof.op import Native, make, one
+from pentad.frontends.theano.gof.op import Native, all_known, make, one
 from pentad.frontends.theano.scalar.types import DTYPES, dtype_name, upcast
 from pentad.frontends.theano.tensor.constants import as_tensor_variable, constant
 from pentad.frontends.theano.tensor.elemwise import mul, second, sub
@@ -127,7 +127,18 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
                 dtype = "float32"
         elif "int" in dtype and not dtype.startswith("u"):
             dtype = "int64"
-    return one(ARANGE, *parts, dtype=dtype_name(dtype))
+    return _sized(ARANGE, parts, dtype_name(dtype), 1)
+
+
+def _sized(op: static.Op, parts: list[Any], dtype: str, ndim: int) -> Any:
+    """A result whose sizes come from scalars, which may be computed."""
+    for p in parts:
+        if p.ndim:
+            raise TypeError(
+                static.message(f"{op.name}: not a scalar", got=str(p.type), where=p.node.line)
+            )
+    types = None if all_known(parts) else [static.Type(DTYPES[dtype], (None,) * ndim)]
+    return one(op, *parts, types=types, dtype=dtype)
 
 
 def _eye(n: Any, m: Any, k: Any, dtype: str) -> Any:
@@ -151,13 +162,13 @@ TRI = Native("Tri", _tri, sizes=(0, 1, 2), shows=lambda dtype: f"Tri{{dtype='{dt
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """A matrix with ones on a diagonal."""
     parts = [as_tensor_variable(v) for v in (n, n if m is None else m, k)]
-    return one(EYE, *parts, dtype=dtype_name(dtype or config.floatX))
+    return _sized(EYE, parts, dtype_name(dtype or config.floatX), 2)
 
 
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """A matrix with ones on and below a diagonal."""
     parts = [as_tensor_variable(v) for v in (N, N if M is None else M, k)]
-    return one(TRI, *parts, dtype=dtype_name(dtype or config.floatX))
+    return _sized(TRI, parts, dtype_name(dtype or config.floatX), 2)
 
 
 def tril(m: Any, k: Any = 0) -> Any:

@@ -103,6 +103,7 @@ ELEMWISE: dict[str, Elemwise] = {
 ALIASES = {
     "where": "switch", "square": "sqr", "bitwise_and": "and_", "bitwise_or": "or_",
     "bitwise_xor": "xor", "bitwise_not": "invert", "floor_div": "int_div",
+    "isnan_": "isnan", "isinf_": "isinf",
 }
 """Other names of these."""
 

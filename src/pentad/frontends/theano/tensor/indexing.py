@@ -134,6 +134,11 @@ def _stepped(x: Any, axis: int, entry: tuple[Any, ...], values: Any) -> tuple[An
     return x.flip(axis), slice(first, last, -step)
 
 
+def _beside(index: Any) -> Any:
+    """An index beside arrays: an array of one, so that it is stretched with them as in NumPy."""
+    return pt.tensor([index]) if isinstance(index, int) else index.reshape((1,))
+
+
 def taken_at(x: Any, pattern: Pattern, values: Sequence[Any]) -> Any:
     """x at a pattern, by Pentad's indexing."""
     rest = iter(values)
@@ -146,10 +151,11 @@ def taken_at(x: Any, pattern: Pattern, values: Sequence[Any]) -> Any:
             key.append(found)
         elif e[0] == "n":
             key.append(None)
-        elif e[1:] == ("?",) or e[0] == "a":
+        elif e[0] == "a":
             key.append(next(rest))
         else:
-            key.append(pt.tensor(e[1]) if arrays else e[1])
+            at = next(rest) if e[1] == "?" else e[1]
+            key.append(_beside(at) if arrays else at)
         axis += 0 if e[0] == "n" else key[-1].ndim if e[0] == "a" and (
             key[-1].dtype is pt.bool) else 1
     return x[tuple(key)]

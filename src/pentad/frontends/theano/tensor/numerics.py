@@ -26,7 +26,7 @@ from pentad.frontends.theano.tensor.elemwise import (
     or_,
     pow,
 )
-from pentad.frontends.theano.tensor.joining import concatenate, stack
+from pentad.frontends.theano.tensor.joining import concatenate
 from pentad.frontends.theano.tensor.reductions import all as all_of
 from pentad.frontends.theano.tensor.shaping import squeeze
 from pentad.frontends.theano.tensor.subtensor import subtensor
@@ -227,7 +227,7 @@ class _Grid:
         whole = shaped[0].zeros_like()
         for s in shaped[1:]:
             whole = whole + s.zeros_like()
-        return stack([s + cast(whole, s.dtype) for s in shaped])
+        return [s + cast(whole, s.dtype) for s in shaped]
 
 
 mgrid, ogrid = _Grid(), _Grid(sparse=True)
