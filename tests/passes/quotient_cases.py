@@ -8,6 +8,7 @@ from decimal import Decimal
 from pentad import ops
 from pentad.graph.node import Node
 from pentad.ops.determinants import cofactor
+from pentad.ops.matrices import mm
 from tests.passes.stabilise_cases import (
     INF,
     NUMBERS,
@@ -130,6 +131,18 @@ LOGARITHM_CASES = [
         lambda x, h: column(ops.log(ops.abs(ops.determinant(ops.neg(matrices(x)))))),
         lambda x, h: log_determinant(x),
         MATRICES,
+    ),
+    *(
+        Case(
+            rule,
+            lambda x, h, f=product: ops.reshape(f(matrices(x)), x.shape),
+            lambda x, h: [Decimal(1), Decimal(0), Decimal(0), Decimal(1)],
+            ((1e-310, 0.0, 0.0, 1.0), (2.0, 1.0, 1.0, 3.0)),
+        )
+        for rule, product in (
+            ("inv(x) @ y", lambda a: mm(ops.inverse(a), a)),
+            ("y @ inv(x)", lambda a: mm(a, ops.inverse(a))),
+        )
     ),
     each("h / x + h / x", lambda x: one(x) / x + one(x) / x, lambda x: 2 / x, positive),
 ]

@@ -25,7 +25,7 @@ build(graph, [None, None], specialise=True)
 SHOWN = {  # level: what it adds
     1: ("processor: ", "threads: ", "code cache: ", "built 2 inputs -> 1 outputs: 4 nodes, 2 calls",
         "modules: 2 compiled, 0 from the cache"),
-    2: ("pass 2 cse: 4 -> 4 nodes", "pass 7 decompose: 4 -> 10 nodes"),
+    2: ("pass 2 cse: 4 -> 4 nodes", "pass 8 decompose: 4 -> 10 nodes"),
     3: ("graph (x: float32[4, 8], w: float32[8, 16]) {", "= softmax("),
     4: ("kernel: loop over 4x[16]", "= load(slot 0", "call 0 dot_general: "),
     5: ("define void @kernel(",),

@@ -15,6 +15,7 @@ from pentad.passes.control import control
 from pentad.passes.cse import cse
 from pentad.passes.decompose import decompose
 from pentad.passes.fold import fold
+from pentad.passes.lift import lift
 from pentad.passes.split_complex import split_complex
 from pentad.passes.stabilise import stabilise
 from pentad.passes.tables import tables
@@ -44,6 +45,7 @@ PIPELINE = (
     Pass(decompose, "The scheduler knows primitives only, and so do the rest.", "primitive"),
     Pass(fold, "Composites bring constants and arithmetic on them.", "primitive"),
     Pass(canonicalise, "Opened composites meet their neighbours: views chain up.", "primitive"),
+    Pass(lift, "What slices drop is not computed; now all that makes it is known.", "primitive"),
     Pass(cse, "Opened composites share parts, such as a maximum or a mean.", "primitive"),
 )
 """Dead nodes need no pass: a graph is what its outputs need."""

@@ -27,6 +27,7 @@ from pentad.passes.quotients import (
     terms_of,
 )
 from pentad.passes.rewrite import Rule, by_rules, first_of, rewrite
+from pentad.passes.stable_matrices import MATRIX_RULES
 
 
 def stabilise(graph: Graph) -> Graph:
@@ -187,13 +188,6 @@ def _log_of_prod(x: Node, axes: tuple[int, ...]) -> Node | None:
     return ops.reduce_sum(ops.log(x), axes) if fine else None
 
 
-def _log_of_determinant(x: Node) -> Node:
-    """log(det(x)), where a determinant of many small numbers would be 0."""
-    sign, size = ops.slogdet(x)
-    zero = ops.full_like(0.0, sign)
-    return ops.where(ops.lt(sign, zero), ops.full_like(math.nan, size), size)
-
-
 def _variance(x: Node, axes: tuple[int, ...]) -> Node:
     return ops.var(x, axes, correction=0)
 
@@ -248,13 +242,11 @@ RULES = (
     Rule("log(exp(x))", p.log(p.exp(x)), lambda x: x),
     Rule("log(x * x)", p.log(x * x), lambda x: ops.log(ops.abs(x)) * 2.0),
     Rule("log(square(x))", p.log(p.square(x)), lambda x: ops.log(ops.abs(x)) * 2.0),
-    # logarithms of powers, products and determinants
+    # logarithms of powers and products
     Rule("log(x ** number)", p.log(p.pow(x, Constant("number"))), _log_of_power),
     Rule("log(x ** y)", p.log(p.pow(x, y)), _log_of_any_power),
     Rule("log(x * x * x ...)", p.log((x * y).named("out")), _log_of_product),
     Rule("log(prod(x))", p.log(p.reduce_prod(x, axes=axes)), _log_of_prod),
-    Rule("log(det(x))", p.log(p.determinant(x)), _log_of_determinant),
-    Rule("log(abs(det(x)))", p.log(p.abs(p.determinant(x))), lambda x: ops.slogdet(x)[1]),
     Rule("h / x + h / x", x + x, _twice_a_product),
     # roots of squares
     Rule("sqrt(x * x)", p.sqrt(x * x), lambda x: ops.abs(x)),
@@ -296,6 +288,7 @@ RULES = (
         spread(h / p.reduce_sum(p.exp(x), axes=axes)) * p.exp(x),
         _gradient_of_logsumexp,
     ),
+    *MATRIX_RULES,
 )
 
 _STEP = first_of(by_rules(RULES), by_ratios(RATIOS))
