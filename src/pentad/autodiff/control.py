@@ -13,6 +13,7 @@ from pentad import ops
 from pentad.autodiff.residuals import residuals
 from pentad.graph.errors import AutogradError, message
 from pentad.graph.node import Graph, Node, input_node, substitute
+from pentad.graph.sizes import same
 from pentad.ops.control import is_static, results
 
 Pullback = Callable[[Sequence[Node], Sequence[Node | None], Sequence[Node]], list[Node | None]]
@@ -54,6 +55,14 @@ def _zeros(like: Node) -> Node:
     return ops.full(0, like.shape, like.dtype)
 
 
+def _shaped(found: Node | None, like: Node) -> Node | None:
+    """A cotangent, its sizes written as those of its node: the operation that gave it may know as
+    a number what the node has as a symbol."""
+    if found is None or all(map(same, found.shape, like.shape)):
+        return found
+    return ops.reshape(found, like.shape)
+
+
 def _inputs_like(prefix: str, nodes: Iterable[Node]) -> list[Node]:
     return [input_node(f"{prefix}{i}", n.shape, n.dtype) for i, n in enumerate(nodes)]
 
@@ -90,7 +99,7 @@ class _LoopGradient:
             given[i] = g
         wrt = [*self.carried, *self.sequences, *self.constants]
         found = pullback(outputs, given, [inputs[i] for i in wrt])
-        self.found = dict(zip(wrt, found, strict=True))
+        self.found = {i: _shaped(g, inputs[i]) for i, g in zip(wrt, found, strict=True)}
 
     def operands(self) -> list[Node | None]:
         """The cotangents of the loop's operands."""
@@ -172,7 +181,8 @@ def _cond_pullback(
         for i, g in zip(present, inside, strict=True):
             given[i] = g
         found = pullback(branch.outputs, given, [branch.inputs[i] for i in smooth])
-        parts.append((inside, found))
+        like = [operands[i] for i in smooth]
+        parts.append((inside, [_shaped(g, n) for g, n in zip(found, like, strict=True)]))
     reached = [
         at for at in range(len(smooth)) if any(found[at] is not None for _, found in parts)
     ]

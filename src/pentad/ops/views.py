@@ -10,6 +10,7 @@ from pentad.graph.errors import ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.op import Sample, TensorType
 from pentad.graph.sizes import Size, product
+from pentad.graph.sizes import same as same_size
 from pentad.ops.batching import BATCH, later_axes, one_more_axis, same
 from pentad.ops.define import F32, define, normalize_axes
 from pentad.ops.sources import full_like
@@ -48,9 +49,9 @@ _reshape = define(
 
 
 def reshape(x: Node, shape: Sequence[Size]) -> Node:
-    """`x` under another shape with the same number of elements."""
+    """`x` under another shape with the same number of elements; sizes are written as given."""
     shape = tuple(shape)
-    if len(shape) == x.ndim and shape == x.shape:
+    if len(shape) == x.ndim and all(map(same_size, shape, x.shape)):
         return x
     return _reshape(x, shape=shape)
 

@@ -7,6 +7,7 @@ assigns holds after it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from pentad.static.probing import apply
 from pentad.static.replay import Replay
 from pentad.static.values import Known, Type
 from pentad.tensor.control import flow
+from pentad.tensor.functions.creation import zeros
+from pentad.tensor.functions.shaping import stack
 from pentad.tensor.misfit import guarded
 
 Outside = dict[Symbol, Any]
@@ -114,11 +117,15 @@ class _Cond(Op):
         for variable in dict.fromkeys([*written, *(v for b in branches for v in b.reads())]):
             replay.read(variable)
 
+        first: list[Any] = []
+
         def branch(chosen: Block) -> Callable[[], Any]:
             def run() -> Any:
                 inner = replay.inner()
                 results = [inner.tensor(v) for v in chosen.run(inner, (), outside)]
-                return (*results, *[inner.read(v) for v in written])
+                results += [inner.read(v) for v in written]
+                first[:] = first or results
+                return tuple(map(_alike, results, first))
 
             return run
 
@@ -126,6 +133,15 @@ class _Cond(Op):
         for variable, value in zip(written, found[len(node.outputs):], strict=True):
             replay.write(variable, value)
         return tuple(found[:len(node.outputs)])
+
+
+def _alike(value: Any, model: Any) -> Any:
+    """The value, its sizes written as those of the model where they are the same: one may be known
+    as a number, the other as a symbol."""
+    shape, wanted = tuple(value.shape), tuple(model.shape)
+    if list(map(str, shape)) == list(map(str, wanted)) or len(shape) != len(wanted):
+        return value
+    return value.reshape(wanted) if all(map(operator.eq, shape, wanted)) else value
 
 
 def _keep(replay: Replay, inner: Replay) -> None:
@@ -167,6 +183,9 @@ class _While(Op):
             found = [inner.tensor(v) for v in chosen.run(inner, carry[:count], outside)]
             return [*found, *[inner.read(v) for v in written]]
 
+        def onward(carry: Sequence[Any]) -> Any:
+            return tuple(map(_alike, run(body, carry), carry))
+
         def again(carry: Any) -> Any:
             return run(asks, carry)[0].to(bool_).reshape(())
 
@@ -175,7 +194,7 @@ class _While(Op):
             while (limit is None or step < limit) and again(carry).item():
                 carry, step = run(body, carry), step + 1
         else:
-            carry = flow.while_loop(again, lambda c: tuple(run(body, c)), init, max_steps=limit)
+            carry = flow.while_loop(again, onward, init, max_steps=limit)
         for variable, value in zip(written, carry[count:], strict=True):
             replay.write(variable, value)
         return tuple(carry[:count])
@@ -229,7 +248,8 @@ class _Scan(Op):
             inner.state.update(zip(written, carry[count:], strict=True))
             given = (*(x or ()), *carry[:count])
             found = [inner.tensor(v) for v in body.run(inner, given, outside)]
-            return (*found[:count], *[inner.read(v) for v in written]), tuple(found[count:])
+            after = [*found[:count], *[inner.read(v) for v in written]]
+            return tuple(map(_alike, after, carry)), tuple(found[count:])
 
         carry, ys = flow.scan(step, init, xs or None, steps, node.attrs["reverse"])
         for variable, value in zip(written, carry[count:], strict=True):
@@ -240,16 +260,51 @@ class _Scan(Op):
 SCAN = _Scan()
 
 
+class _ScanUntil(Op):
+    """A scan whose block gives last whether to stop: how many values are collected depends on
+    values, so that it runs step by step."""
+
+    def __init__(self) -> None:
+        super().__init__("scan", sizes=(0,), dynamic=True)
+
+    def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
+        [body] = node.extra["bodies"]
+        sequences, count = node.attrs["sequences"], node.attrs["carried"]
+        steps = int(replay.array(inputs[0], node, 0).item())
+        xs = [replay.tensor(v) for v in inputs[1:1 + sequences]]
+        outside = _outside(node, inputs)
+        carry = [replay.tensor(v) for v in inputs[1 + sequences:1 + sequences + count]]
+        rows: list[list[Any]] = []
+        for i in range(steps):
+            inner = replay.inner()
+            given = (*[x[i] for x in xs], *carry)
+            found = [inner.tensor(v) for v in body.run(inner, given, outside)]
+            _keep(replay, inner)
+            carry, stop = found[:count], found.pop()
+            rows.append(found[count:])
+            if stop.item():
+                break
+        ys = [stack(column) for column in zip(*rows, strict=True)] if rows else [
+            zeros((0, *[n or 0 for n in s.static_type.shape or ()]), dtype=s.static_type.dtype)
+            for s in body.results[count:-1]
+        ]
+        return (*carry, *ys)
+
+
+SCAN_UNTIL = _ScanUntil()
+
+
 @guarded
 def scan(
     graph: Graph, body: Block, steps: Symbol, sequences: Sequence[Symbol], init: Sequence[Symbol],
-    types: Sequence[Type], reverse: bool = False, name: str | None = None,
+    types: Sequence[Type], reverse: bool = False, name: str | None = None, until: bool = False,
 ) -> Node:
     """A node that runs a block for each step, over the first axes of sequences.
 
     The block takes an element of each sequence, then what is carried; it gives what is carried
     next, then what is collected. Results: what is carried at the end, then the collected values,
-    one for each step, in the order of the sequences also if `reverse`.
+    one for each step, in the order of the sequences also if `reverse`. until: the block gives last
+    whether no step is to follow; such a node runs eagerly.
     """
     if len(body.parameters) != len(sequences) + len(init):
         raise ArgumentError(
@@ -257,6 +312,6 @@ def scan(
                     expected=f"{len(sequences)} elements and {len(init)} carried values",
                     got=str(len(body.parameters)))
         )
-    return apply(graph, SCAN, [steps, *sequences, *init, *_captured((body,))],
+    return apply(graph, SCAN_UNTIL if until else SCAN, [steps, *sequences, *init, *_captured((body,))],
                  {"sequences": len(sequences), "carried": len(init), "reverse": reverse},
                  name=name, types=types, extra={"bodies": (body,)})

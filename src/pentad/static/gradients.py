@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pentad.static.graph import Node, Op, Symbol, ancestors
@@ -107,8 +107,16 @@ def wanted_by(nodes: Sequence[Node]) -> tuple[frozenset[Symbol], frozenset[Node]
         wanted.update(node.inputs[count:count + node.attrs["xs"]])
         if len(taken) > 1:
             needed = ancestors([s.node for s in node.inputs[:count]])
-            higher.update(n for n in needed if n.op is GRADIENT)
+            higher.update(n for n in with_bodies(needed) if n.op is GRADIENT)
     return frozenset(wanted), frozenset(higher)
 
 
-__all__ = ["GRADIENT", "Node", "connected", "gradients", "wanted_by"]
+def with_bodies(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Nodes, each followed by those of its branches or of the body of its loop."""
+    for node in nodes:
+        yield node
+        for body in node.extra.get("bodies", ()):
+            yield from with_bodies(body.nodes)
+
+
+__all__ = ["GRADIENT", "Node", "connected", "gradients", "wanted_by", "with_bodies"]

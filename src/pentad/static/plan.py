@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pentad.graph.errors import GraphError, message
-from pentad.static.gradients import wanted_by
+from pentad.static.gradients import wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
 from pentad.static.windows import Window, windows_of
 
@@ -45,7 +45,7 @@ def parts(
     order = _sorted(needs)
     before, main, after, reason = _split(order, needs)
     inner = [n for n in order if n not in set(before) | set(after)]
-    nested = list(_with_bodies(inner))
+    nested = list(with_bodies(inner))
     touched = [n.op.states(n) for n in nested]
     wanted, higher = wanted_by(nested)
     windows = tuple(windows_of(nested, fed, replaced))
@@ -157,13 +157,6 @@ def _split(
     before = [n for n in order if n in early and (n.op.host or n.op.name != "const")]
     consts = [n for n in order if n in early and not n.op.host]
     return [*consts, *before], [*consts, *between], [n for n in order if n in late], None
-
-
-def _with_bodies(nodes: Iterable[Node]) -> Iterable[Node]:
-    for node in nodes:
-        yield node
-        for body in node.extra.get("bodies", ()):
-            yield from _with_bodies(body.nodes)
 
 
 def _differentiated(node: Node, nodes: Sequence[Node]) -> bool:

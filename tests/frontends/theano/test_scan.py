@@ -1,0 +1,96 @@
+"""Loops of Theano: compiled as a whole, gradients of gradients, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pentad.frontends import theano
+from pentad.frontends.theano import tensor as T
+from pentad.frontends.theano.compile.mode import Mode
+
+NOW = Mode(eager_first=0)
+
+
+def recurrent(way):
+    x, h0, w = T.dmatrix("x"), T.dvector("h0"), T.dmatrix("w")
+    h, _ = theano.scan(lambda x, h, w: T.tanh(x + T.dot(h, w)), x, h0, w, go_backwards=way)
+    return x, h0, w, h
+
+
+@pytest.mark.parametrize("way", [False, True])
+def test_the_gradient_of_a_gradient(way):
+    x, h0, w, h = recurrent(way)
+    size = (T.grad((h**2).sum(), w) ** 2).sum()
+    total = theano.function([x, h0, w], size, mode=NOW)
+    slope = theano.function([x, h0, w], T.grad(size, h0), mode=NOW)
+    rng = np.random.RandomState(0)
+    data, start, weights = rng.randn(4, 3), rng.randn(3), rng.randn(3, 3) * 0.5
+    found = slope(data, start, weights)
+    for i, step in enumerate(np.eye(3) * 1e-6):
+        change = total(data, start + step, weights) - total(data, start - step, weights)
+        assert found[i] == pytest.approx(change / 2e-6, rel=1e-6)
+
+
+def test_a_gradient_within_the_loop_has_a_gradient():
+    x = T.dvector("x")
+    e, _ = theano.scan(lambda s: T.grad((s**3).sum(), s), outputs_info=x, n_steps=2)
+    f = theano.function([x], T.grad(e.sum(), x), mode=NOW)
+    np.testing.assert_allclose(f([0.5]), [6 * 0.5 + 108 * 0.5**3])
+
+
+def test_it_is_compiled_once_for_all_lengths():
+    x, h0, w, h = recurrent(False)
+    f = theano.function([x, h0, w], T.grad(h.sum(), w), mode=NOW)
+    for n in (3, 5, 4):
+        assert f(np.ones((n, 2)), np.zeros(2), np.eye(2)).shape == (2, 2)
+    assert f.run.reason is None
+    assert len(f.run._compiled) == 1
+
+
+def test_steps_and_lengths():
+    x, y = T.dvectors("x", "y")
+    both, _ = theano.scan(lambda a, b: a + b, [x, y])
+    f = theano.function([x, y], both, mode=NOW)
+    assert f([1.0, 2, 3], [1.0, 2]).tolist() == [2, 4]
+    none, _ = theano.scan(lambda a: a * 2, x)
+    assert none.eval({x: np.zeros(0)}).shape == (0,)
+    one, _ = theano.scan(lambda a: a * 2, x, n_steps=1)
+    assert one.eval({x: np.arange(3.0) + 1}).tolist() == [2.0]
+    [listed], _ = theano.scan(lambda a: a * 2, x, return_list=True)
+    assert listed.ndim == 1
+    kept, _ = theano.scan_checkpoints(lambda a, s: a + s, [x], [T.zeros((), "float64")],
+                                      save_every_N=2)
+    assert kept.eval({x: np.ones(5)}).tolist() == [2, 4, 5]
+
+
+@pytest.mark.parametrize(("make", "error", "text"), [
+    (lambda x: theano.scan(lambda s: s, outputs_info=x), ValueError, "number of steps"),
+    (lambda x: theano.scan(lambda s: s, outputs_info=x, n_steps=-2), IndexError, "negative"),
+    (lambda x: theano.scan(lambda s: s, outputs_info=x, n_steps=2.5), ValueError, "must be an int"),
+    (lambda x: theano.scan(lambda a, s: T.cast(s, "float32"), x, x[0]), ValueError, "dtype"),
+    (lambda x: theano.scan(lambda a, s: T.stack([s, s]), x, x[0]), ValueError, "dimension"),
+    (lambda x: theano.scan(lambda s: s, None, dict(initial=x, taps=[1]), n_steps=2), ValueError,
+     "strictly smaller"),
+    (lambda x: theano.scan(lambda s: s, x[0]), TypeError, "at least one axis"),
+    (lambda x: theano.scan(lambda a: a * theano.shared(1.0), x, strict=True), Exception, "strict"),
+    (lambda x: theano.scan(lambda a, s: (a, s), x, [x[0], x[0], x[0]]), TypeError, "argument"),
+])
+def test_what_is_refused(make, error, text):
+    with pytest.raises(error, match=text):
+        make(T.dvector("x"))
+
+
+def test_only_the_branch_that_is_taken_is_computed():
+    from pentad.frontends.theano.ifelse import ifelse
+
+    p, x = T.iscalar("p"), T.dmatrix("x")
+    seen = ifelse(p, [x[0], x.sum()], [x[1], x[5].sum()])
+    f = theano.function([p, x], seen)
+    assert f(1, np.ones((2, 3)))[1] == 6.0
+    with pytest.raises(Exception, match="5"):
+        f(0, np.ones((2, 3)))
+    with pytest.raises(TypeError, match="identical types"):
+        ifelse(p, x, x[0])
+    with pytest.raises(ValueError, match="number of values"):
+        ifelse(p, [x], [x, x])
