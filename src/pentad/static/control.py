@@ -312,6 +312,7 @@ def scan(
                     expected=f"{len(sequences)} elements and {len(init)} carried values",
                     got=str(len(body.parameters)))
         )
-    return apply(graph, SCAN_UNTIL if until else SCAN, [steps, *sequences, *init, *_captured((body,))],
+    op = SCAN_UNTIL if until else SCAN
+    return apply(graph, op, [steps, *sequences, *init, *_captured((body,))],
                  {"sequences": len(sequences), "carried": len(init), "reverse": reverse},
                  name=name, types=types, extra={"bodies": (body,)})

@@ -35,11 +35,11 @@ def taps():
 
     found = {}
     for way in (False, True):
-        y, _ = theano.scan(step, sequences=dict(input=u, taps=[-1, 0, 2]),
-                           outputs_info=dict(initial=y0, taps=[-3, -1]), go_backwards=way)
+        y, _ = theano.scan(step, sequences={"input": u, "taps": [-1, 0, 2]},
+                           outputs_info={"initial": y0, "taps": [-3, -1]}, go_backwards=way)
         f = theano.function([u, y0], [y] + T.grad((y**2).sum(), [u, y0]))
         for name, value in zip(("y", "du", "dy0"), f(rng.randn(9), rng.randn(3))):
-            found["taps_%s_%d" % (name, way)] = value
+            found[f"taps_{name}_{int(way)}"] = value
     return found
 
 
@@ -54,7 +54,7 @@ def recurrent():
         grads = T.grad(h.sum(), [x, h0, w])
         f = theano.function([x, h0, w], [h] + grads)
         for name, value in zip(("h", "dx", "dh0", "dw"), f(*given)):
-            found["rnn_%s_%d" % (name, steps)] = value
+            found[f"rnn_{name}_{steps}"] = value
     return found
 
 

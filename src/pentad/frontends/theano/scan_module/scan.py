@@ -88,7 +88,7 @@ def _states(given: Any) -> list[State | None]:
                 )
             found.append(None)
             continue
-        if taps is None or not isinstance(taps, int) and not list(taps):
+        if taps is None or (not isinstance(taps, int) and not list(taps)):
             found.append(None) if taps is not None else found.append(
                 State(as_tensor_variable(initial), (-1,)))
             continue
@@ -243,23 +243,23 @@ class Loop:
 
 
 def _require_same(state: Any, result: Any, given: State) -> None:
-    start = ("When compiling the inner function of scan the following error has been encountered: "
-             f"The initial state (`outputs_info` in scan nomenclature) of variable {given.initial}")
-    if state.dtype != result.dtype:
-        raise ValueError(
-            static.message(f"{start} has dtype {state.dtype}, while the result of the inner "
-                           f"function (`fn`) has dtype {result.dtype}. This can happen if the inner "
-                           "function of scan results in an upcast or downcast.",
-                           expected=state.dtype, got=result.dtype, where=result.node.line)
-        )
-    if state.ndim != result.ndim:
-        raise ValueError(
-            static.message(f"{start} has {given.initial.ndim} dimension(s), while the corresponding "
-                           "variable in the result of the inner function of scan (`fn`) has "
-                           f"{result.ndim} dimension(s)", expected=f"{state.ndim} axes",
-                           got=f"{result.ndim} axes", where=result.node.line,
-                           hint="with several taps the initial state has one axis more")
-        )
+    kind, other, axes = state.dtype, result.dtype, (given.initial.ndim, result.ndim)
+    if kind != other:
+        text = (f"has dtype {kind}, while the result of the inner function (`fn`) has dtype "
+                f"{other}. This can happen if the inner function of scan results in an upcast or "
+                "downcast.")
+    elif state.ndim != result.ndim:
+        text = (f"has {axes[0]} dimension(s), while the corresponding variable in the result of "
+                f"the inner function of scan (`fn`) has {axes[1]} dimension(s)")
+    else:
+        return
+    raise ValueError(
+        static.message("When compiling the inner function of scan the following error has been "
+                       "encountered: The initial state (`outputs_info` in scan nomenclature) of "
+                       f"variable {given.initial} {text}", expected=str(state.type),
+                       got=str(result.type), where=result.node.line,
+                       hint="with several taps the initial state has one axis more")
+    )
 
 
 # -- scan --------------------------------------------------------------------------------------
