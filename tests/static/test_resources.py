@@ -45,3 +45,12 @@ def test_large_constants():
     run = static.Run(static.Store(), [value], [])
     run([])[0][0] = 5
     assert run([])[0].tolist() == list(range(100))
+
+
+def test_a_fed_number_may_be_an_index():
+    graph = static.Graph()
+    table, index = static.constant(graph, np.arange(3)), static.placeholder(graph, pt.int64, ())
+    pick = static.Op("pick", lambda x, i: x[i], known=lambda x, i: x[i])
+    found = static.apply(graph, pick, [table, index]).outputs[0]
+    run = static.Run(static.Store(), [found], [index])
+    assert [run([i])[0].tolist() for i in (2, 0)] == [2, 0]

@@ -55,6 +55,24 @@ def apply(
 def _results(node: Node) -> list[tuple[tuple[Any, ...], Any]]:
     """For each result its probes and dtype."""
     rows = [s.probes for s in node.inputs]
+    try:
+        return _results_of(node, rows)
+    except (IndexError, ValueError, ZeroDivisionError) as error:
+        # The numbers tried for whole numbers are no indices, or no sizes, of what is there.
+        plain = [_without_values(row) for row in rows]
+        if isinstance(error, PentadError) or plain == rows:
+            raise
+        return _results_of(node, plain)
+
+
+def _without_values(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Probes of a whole number as those of a tensor; what is really known stays."""
+    if len(row) < 2 or not all(isinstance(p, Known) for p in row):
+        return row
+    return tuple(Abstract(p.dtype, p.shape) for p in row)
+
+
+def _results_of(node: Node, rows: list[tuple[Any, ...]]) -> list[tuple[tuple[Any, ...], Any]]:
     if any(isinstance(p, Unknown) for row in rows for p in row):
         return _of_unknown(node, rows)
     count = max((len(row) for row in rows), default=1)

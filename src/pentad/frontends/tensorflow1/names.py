@@ -22,6 +22,12 @@ NAMES = {
         ConfigProto GPUOptions GraphOptions OptimizerOptions RunOptions RunMetadata""",
     "framework.seeds": "set_random_seed get_seed",
     "framework.session": "Session InteractiveSession get_default_session",
+    "queues.queue": "QueueBase FIFOQueue RandomShuffleQueue PaddingFIFOQueue PriorityQueue",
+    "queues.readers": """
+        ReaderBase TextLineReader WholeFileReader FixedLengthRecordReader TFRecordReader
+        IdentityReader LMDBReader""",
+    "ops.files": "read_file write_file matching_files",
+    "ops.python": "py_func py_function numpy_function Print print=print_v2",
     "framework.importing": "import_graph_def",
     "framework.messages": """
         GraphDef NodeDef AttrValue NameAttrList MetaGraphDef TensorInfo Summary SummaryMetadata

@@ -17,6 +17,7 @@ from pentad.frontends.tensorflow1.data.shuffling import Shuffling
 from pentad.frontends.tensorflow1.data.structure import Spec, Structure
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
+from pentad.frontends.tensorflow1.framework.resources import boxed
 from pentad.frontends.tensorflow1.framework.shapes import TensorShape
 from pentad.frontends.tensorflow1.framework.sparse import SparseTensor
 from pentad.frontends.tensorflow1.framework.tensor import Tensor
@@ -371,13 +372,6 @@ class Dataset:
 
 
 DatasetV1 = DatasetV2 = Dataset
-
-
-def boxed(value: Any) -> Any:
-    """Any object as an array without axes."""
-    made = np.empty((), object)
-    made[()] = value
-    return made
 
 
 def of_variant(kind: Structure, symbol: Any) -> Dataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,26 +11,14 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1 import errors
 from pentad.frontends.tensorflow1.data import structure
-from pentad.frontends.tensorflow1.data.dataset import Dataset, boxed
+from pentad.frontends.tensorflow1.data.dataset import Dataset
 from pentad.frontends.tensorflow1.data.functions import Context, Traced, element
 from pentad.frontends.tensorflow1.data.structure import Structure
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
-from pentad.frontends.tensorflow1.framework.graph import get_default_graph
+from pentad.frontends.tensorflow1.framework.resources import SCALAR, apply, boxed, name_of
+from pentad.frontends.tensorflow1.framework.resources import handle as _new
 from pentad.frontends.tensorflow1.framework.tensor import Tensor
-
-
-def apply(
-    op: Any, inputs: Sequence[Any], types: Sequence[tuple[Any, Any]], name: str, **extra: Any
-) -> Any:
-    """A new node of the default graph; `types`: (DType, TensorShape) of its results."""
-    graph = get_default_graph()
-    node = static.apply(
-        graph, op, inputs, name=graph.operation_name(name),
-        types=[static.Type(t.tensor_dtype, s.known()) for t, s in types],
-        extra={"dtypes": tuple(t for t, _ in types), **extra}, control=graph.control)
-    graph.placed(node)
-    return node
 
 
 class _Running:
@@ -67,8 +54,7 @@ def _make(store: Any, node: Any, handle: Any, *values: Any) -> Any:
 
 
 def _next(store: Any, node: Any, handle: Any) -> Any:
-    name = handle.item()
-    name = name.decode() if isinstance(name, bytes) else name
+    name = name_of(handle)
     running = store.resources.get(name)
     if running is None:
         raise errors.FailedPreconditionError(None, None, static.message(
@@ -83,7 +69,6 @@ ONE_SHOT = static.ResourceOp("OneShotIterator", _handle)
 MAKE = static.ResourceOp("MakeIterator", _make)
 NEXT = static.ResourceOp("IteratorGetNext", _next)
 TO_STRING = static.ResourceOp("IteratorToStringHandle", lambda store, node, handle: handle)
-_SCALAR = structure.TensorShape([])
 
 
 class Iterator:
@@ -139,7 +124,7 @@ class Iterator:
     def string_handle(self, name: str | None = None) -> Any:
         """A text that names it, to be fed where from_string_handle reads it."""
         if self._string is None or name is not None:
-            node = apply(TO_STRING, [self._handle], [(dtypes.string, _SCALAR)],
+            node = apply(TO_STRING, [self._handle], [(dtypes.string, SCALAR)],
                          name or "IteratorToStringHandle")
             self._string = node.outputs[0]
         return self._string
@@ -160,10 +145,6 @@ class Iterator:
         return self._kind.map(lambda s: s.kind)
 
     element_spec = property(lambda self: self._kind.specs)
-
-
-def _new(op: Any, name: str, **extra: Any) -> Any:
-    return apply(op, [], [(dtypes.resource, _SCALAR)], name, **extra).outputs[0]
 
 
 def one_shot(dataset: Dataset) -> Iterator:

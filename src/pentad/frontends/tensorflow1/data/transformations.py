@@ -11,12 +11,13 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1 import errors
 from pentad.frontends.tensorflow1.data import structure
-from pentad.frontends.tensorflow1.data.dataset import Dataset, boxed, of_variant, tensors
+from pentad.frontends.tensorflow1.data.dataset import Dataset, of_variant, tensors
 from pentad.frontends.tensorflow1.data.functions import Traced
 from pentad.frontends.tensorflow1.data.iterators import first_of
 from pentad.frontends.tensorflow1.data.structure import Spec, Structure
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant
+from pentad.frontends.tensorflow1.framework.resources import boxed
 from pentad.frontends.tensorflow1.framework.shapes import TensorShape, as_shape
 from pentad.frontends.tensorflow1.framework.sparse import SparseTensor
 

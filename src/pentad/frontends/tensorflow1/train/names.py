@@ -11,5 +11,9 @@ NAMES = {
         get_checkpoint_mtimes get_checkpoint_state latest_checkpoint list_variables load_checkpoint
         load_variable remove_checkpoint update_checkpoint_state""",
     "train.meta_graph": "export_meta_graph import_meta_graph write_graph",
+    "train.queue_runner": "QueueRunner add_queue_runner start_queue_runners",
+    "queues.input": """
+        batch batch_join shuffle_batch shuffle_batch_join input_producer string_input_producer
+        range_input_producer slice_input_producer limit_epochs match_filenames_once""",
     "train.coordinator": "Coordinator LooperThread",
 }

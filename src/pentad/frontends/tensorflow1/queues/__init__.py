@@ -1,0 +1,1 @@
+"""Queues, the threads that fill them, readers of files: input as the old examples wrote it."""
