@@ -13,6 +13,7 @@ __getattr__, __dir__ = exports(__name__, {
         solve=matrix_solve sqrtm=matrix_square_root svd tensor_diag=diag tensor_diag_part=diag_part
         tensordot trace transpose=matrix_transpose triangular_solve=matrix_triangular_solve""",
     "nn": "l2_normalize",
+    "ops.linear": "logm",
     "ops.composed": """
         adjoint expm logdet lu matrix_rank matvec normalize pinv slogdet tridiagonal_matmul
         tridiagonal_solve""",

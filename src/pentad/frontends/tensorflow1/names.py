@@ -104,5 +104,21 @@ NAMES = {
     "ops.branches": "cond case switch_case",
     "ops.loops": "while_loop map_fn scan foldl foldr",
     "ops.tensor_array": "TensorArray",
+    "ops.checks": """
+        Assert Print print=print_ py_func numpy_function check_numerics verify_tensor_all_finite
+        add_check_numerics_ops assert_equal assert_none_equal assert_less assert_less_equal
+        assert_greater assert_greater_equal assert_positive assert_negative assert_non_negative
+        assert_non_positive assert_near""",
+    "ops.diagonals": """
+        matrix_band_part matrix_diag matrix_diag_part matrix_set_diag diag diag_part trace cross
+        einsum tensordot""",
+    "ops.linear": """
+        cholesky cholesky_solve matrix_determinant matrix_inverse matrix_solve matrix_solve_ls
+        matrix_triangular_solve qr svd self_adjoint_eig self_adjoint_eigvals matrix_square_root""",
+    "ops.special": "log_sigmoid",
+    "ops.static_checks": """
+        assert_rank assert_rank_at_least assert_rank_in assert_type assert_integer assert_scalar
+        assert_same_float_dtype assert_proper_iterable is_numeric_tensor is_non_decreasing
+        is_strictly_increasing is_tensor confusion_matrix""",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }
