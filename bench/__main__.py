@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench import machine, means, report, runner, startup
+from bench import machine, means, older, report, runner, startup
 from bench.peers import PEERS
 from bench.timing import Settings
 from bench.workloads import select
@@ -62,17 +62,24 @@ def main(
     A ratio above 1 says how many times longer the peer takes than Pentad.
     """
     workloads = select(only, seed)
+    programs = [
+        name for name, framework in older.PROGRAMS.items()
+        if seed is None and (not only or older.GROUPS[framework].startswith(only)
+                             or name.startswith(only))
+    ]
     kinds = [k for k in startup.KINDS if seed is None and (not only or k.startswith(only))]
-    if not workloads and not kinds:
+    if not workloads and not kinds and not programs:
         raise click.BadParameter("names no workload; see --list", param_hint="--only")
     if listing:
-        for name in [*(f"{w.name}  ({w.group})" for w in workloads), *kinds]:
+        names = [f"{w.name}  ({w.group})" for w in workloads]
+        names += [f"{name}  ({older.GROUPS[older.PROGRAMS[name]]})" for name in programs]
+        for name in [*names, *kinds]:
             click.echo(name)
         return
     settings = Settings.quick() if quick else Settings()
     settings = settings._replace(rounds=rounds or settings.rounds)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
-    found = collect(workloads, kinds, peers, threads, settings, seed)
+    found = collect(workloads, programs, kinds, peers, threads, settings, seed)
     report.show(console, found)
     path = path or RESULTS / f"{found['started'].replace(':', '')}.json"
     report.save(found, path)
@@ -81,6 +88,7 @@ def main(
 
 def collect(
     workloads: tuple[Any, ...],
+    programs: list[str],
     kinds: list[str],
     peers: tuple[str, ...],
     threads: tuple[int, ...],
@@ -100,10 +108,12 @@ def collect(
         "startup": [],
     }
     with Console(stderr=True).status("starting") as status:
-        for count in threads if workloads else ():
-            found["workloads"] += runner.run(
-                workloads, count, peers, settings, status.update, seed
-            )
+        for count in threads:
+            if workloads:
+                found["workloads"] += runner.run(
+                    workloads, count, peers, settings, status.update, seed
+                )
+            found["workloads"] += older.run(programs, count, settings, status.update)
         found["means"] = means.means(found["workloads"])
         if kinds:
             rounds = min(settings.rounds, 5)

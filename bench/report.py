@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import means
+from bench import means, older
 from bench.peers import PEERS, REFERENCE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Record = dict[str, Any]
-FAMILIES = tuple(dict.fromkeys(p.family for p in PEERS))
+FAMILIES = (*dict.fromkeys(p.family for p in PEERS), *older.PYTHONS)
 _OWN = "pentad"
 
 

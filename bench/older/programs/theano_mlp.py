@@ -15,7 +15,7 @@ def build():
     rng = np.random.RandomState(0)
     inputs = rng.rand(32, 500).astype("float32")
     labels = rng.randint(5, size=32)
-    weights = [1e-2 * rng.randn(500, 50).astype("float32"), 1e-2 * rng.randn(50, 5).astype("float32")]
+    weights = [1e-2 * rng.randn(*s).astype("float32") for s in ((500, 50), (50, 5))]
     rate = np.float32(1e-1)
 
     def step():

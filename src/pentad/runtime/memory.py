@@ -68,6 +68,13 @@ class Storage:
         return f"Storage({self.nbytes} bytes at {self.ptr:#x}, {kind})"
 
 
+class Scratch(Storage):
+    """Memory that one owner has for itself: its writes are not counted, and nobody is told where
+    they were made."""
+
+    __slots__ = ()
+
+
 _new = Storage.__new__
 _by_size: dict[int, list[int]] = {}  # exact size -> the free list of its class
 _classes: dict[int, list[int]] = {}  # class size -> its free list
@@ -264,6 +271,11 @@ def from_array(array: np.ndarray) -> Storage:
         )
     low, high = np.lib.array_utils.byte_bounds(array)
     return Storage(low, high - low if array.size else 0, array, None)
+
+
+def scratch(array: np.ndarray) -> Scratch:
+    """The same for a fresh array, which only its owner writes to."""
+    return Scratch(array.ctypes.data, array.nbytes, array, None)
 
 
 _loans = itertools.count(1)

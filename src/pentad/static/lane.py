@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from pentad.runtime.memory import scratch
 from pentad.static.graph import Symbol
 from pentad.static.values import STRING
 from pentad.tensor.functions.creation import from_numpy
-from pentad.tensor.tensor import Tensor
+from pentad.tensor.meta import contiguous_meta
+from pentad.tensor.tensor import Tensor, wrap
 
 SMALL = 1 << 14
 """Bytes up to which arrays are copied."""
@@ -88,7 +90,10 @@ class Slots:
             return False
         if self.places is None:
             arrays = [np.empty(tuple(r.shape), r.dtype.numpy) for r in results]
-            self.places = [(from_numpy(a), a) for a in arrays]
+            self.places = [
+                (wrap(scratch(a), contiguous_meta(a.shape, r.dtype)), a)
+                for a, r in zip(arrays, results, strict=True)
+            ]
         types = [(t.dtype, tuple(t.shape)) for t, _ in self.places]
         if types != [(r.dtype, tuple(r.shape)) for r in results]:
             return False

@@ -13,7 +13,7 @@ from pentad.graph.errors import user_line
 from pentad.graph.node import Graph, bind_sizes
 from pentad.graph.sizes import evaluate
 from pentad.runtime.executable import Executable, build
-from pentad.runtime.memory import allocate
+from pentad.runtime.memory import Scratch, allocate
 from pentad.tensor.capture.cells import Argument, Fixed, GradOf, HostNumber
 from pentad.tensor.capture.program import CompiledPlan, Program, Returned
 from pentad.tensor.capture.steady import Steady
@@ -76,7 +76,8 @@ class Bound:
         self.native = self._build()
         self.plan = self._plan(whole, n, m) if any(program.outside.differentiable) else None
         self._place_inputs()
-        self.more = bool(program.host or program.written or program.effects)
+        marked = self._writes or self._moving_writes
+        self.more = bool(program.host or marked or program.effects)
         """Does a call do more than launch a block?"""
         leaf = program.leaves[0] if program.structure is LEAF else None
         self.only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
@@ -164,7 +165,7 @@ class Bound:
 
         written = [(i, self.program.sources[i]) for i in self.program.written]
         fixed = [source.storage for _, source in written if isinstance(source, Fixed)]
-        self._writes = [(storage, notes_of(storage)) for storage in fixed]
+        self._writes = [(s, notes_of(s)) for s in fixed if type(s) is not Scratch]
         self._moving_writes = [i for i, source in written if not isinstance(source, Fixed)]
 
     def run(self, arguments: Sequence[Tensor]) -> Any:
@@ -200,7 +201,7 @@ class Bound:
                 )
         if status:
             fail(self.program.name, status)
-        if self.program.written:
+        if self._writes or self._moving_writes:
             self._mark_written(arguments)
         if self.program.effects:
             self._effects(arguments, results)

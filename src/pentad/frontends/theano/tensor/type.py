@@ -69,7 +69,9 @@ class TensorType:
                 static.message("Expected an array-like object, but found a Variable", got=str(data),
                                hint="call functions on numbers, not on (shared) variables")
             )
-        if not (isinstance(data, np.ndarray) and data.dtype == self.numpy_dtype):
+        if isinstance(data, np.generic) and data.dtype == self.numpy_dtype and not strict:
+            data = np.asarray(data)
+        elif not (isinstance(data, np.ndarray) and data.dtype == self.numpy_dtype):
             data = self._converted(data, strict, allow_downcast)
         if data.ndim != self.ndim:
             raise TypeError(
