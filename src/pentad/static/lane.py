@@ -1,7 +1,7 @@
 """The short way of a repeated run.
 
 Small arrays are copied into tensors that stay where they are, and small results are written by
-native code to tensors that stay where they are: a copy of a few kilobytes costs less than lending
+native code to tensors that stay where they are: a copy of some kilobytes costs less than lending
 memory to and from NumPy, and the native call knows its arguments again.
 """
 
@@ -19,7 +19,7 @@ from pentad.tensor.functions.creation import from_numpy
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.tensor import Tensor, wrap
 
-SMALL = 1 << 14
+SMALL = 1 << 17
 """Bytes up to which arrays are copied."""
 _SHAPES = 64
 """Shapes of an argument whose memory is kept."""
@@ -112,6 +112,29 @@ def _fixed(value: Any) -> bool:
     shape = tuple(value.shape)
     whole = all(isinstance(n, int) for n in shape)
     return whole and int(np.prod(shape)) * value.dtype.itemsize <= SMALL
+
+
+class _Owned:
+    """What an array on a result's memory holds as its base."""
+
+    __slots__ = ("__array_interface__", "storage")
+
+    def __init__(self, value: Tensor) -> None:
+        meta = value.meta
+        self.storage = value.storage
+        self.__array_interface__ = {
+            "version": 3, "typestr": meta.dtype.memory.str, "shape": meta.shape,
+            "data": (value.ptr, False),
+        }
+
+
+def as_array(value: Tensor) -> np.ndarray[Any, Any]:
+    """A result that nobody else holds as an array on its memory, without the care that
+    `Tensor.numpy` takes of memory with several owners."""
+    meta = value.meta
+    if not meta.contiguous or not meta.numel or meta.dtype.memory != meta.dtype.numpy:
+        return value.detach().numpy()
+    return np.asarray(_Owned(value))
 
 
 def filled(ports: Sequence[Port], values: Sequence[Any]) -> list[Tensor] | None:

@@ -13,7 +13,7 @@ import numpy as np
 from pentad.graph.errors import ArgumentError, CaptureError, DTypeError, ShapeError, message
 from pentad.schedule.explain import Explanation
 from pentad.static.graph import Node, Symbol
-from pentad.static.lane import Port, Slots, filled
+from pentad.static.lane import Port, Slots, as_array, filled
 from pentad.static.plan import parts
 from pentad.static.replay import NeedsValue, Replay
 from pentad.static.store import Store
@@ -126,7 +126,7 @@ class Run:
             if tensors is None:
                 return None
             found = native.results(tensors)
-        return [None if i is None else _array(found[i]) for i in self._places]
+        return [None if i is None else _own_array(found[i]) for i in self._places]
 
     def _in_parts(self, given: dict[Symbol, Any]) -> list[Any]:
         first = Replay(self.store, replaced=self.replaced, eager=True)
@@ -304,7 +304,9 @@ class _Native:
         new = dict(moved)
         if self.slots is not None and not new and self.slots.put(results):
             return None
-        return tuple(results), tuple([new.get(v) for v in self.variables]) if new else None
+        if not new:
+            return tuple(results)
+        return tuple(results), tuple([new.get(v) for v in self.variables])
 
     def __call__(self, tensors: Sequence[Any]) -> dict[Symbol, Any]:
         return dict(zip(self.run._results, self.results(tensors)))
@@ -315,11 +317,12 @@ class _Native:
         if found is None:
             assert self.slots is not None
             return self.slots.arrays()
+        if not found or type(found[0]) is not tuple:
+            return found  # type: ignore[no-any-return]
         results, moved = found
-        if moved is not None:
-            for variable, value in zip(self.variables, moved, strict=True):
-                if value is not None:
-                    self.run.store.keep(variable, value)
+        for variable, value in zip(self.variables, moved, strict=True):
+            if value is not None:
+                self.run.store.keep(variable, value)
         return results  # type: ignore[no-any-return]
 
 
@@ -359,6 +362,11 @@ def _array(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.detach().numpy()
     return value.array if isinstance(value, Known) else value
+
+
+def _own_array(value: Any) -> Any:
+    """The same for a result of a native call."""
+    return as_array(value) if type(value) is Tensor else _array(value)
 
 
 def _hashable(value: Any) -> Any:

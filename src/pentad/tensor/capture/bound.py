@@ -79,8 +79,15 @@ class Bound:
         marked = self._writes or self._moving_writes
         self.more = bool(program.host or marked or program.effects)
         """Does a call do more than launch a block?"""
-        leaf = program.leaves[0] if program.structure is LEAF else None
-        self.only = leaf.index if isinstance(leaf, Returned) and not leaf.is_argument else None
+        self.structure = _numbers(program.structure, self.sizes) if sizes else program.structure
+        places = [
+            x.index for x in program.leaves if isinstance(x, Returned) and not x.is_argument
+        ]
+        usual = len(places) == len(program.leaves)
+        self.only = places[0] if usual and program.structure is LEAF else None
+        row = usual and program.structure == (tuple, *[LEAF] * len(places))
+        self.row = places if row else None
+        """Where the results lie that are returned, if that is a plain tuple of them."""
 
     def _build(self) -> Native:
         program = self.program
@@ -270,6 +277,8 @@ class Bound:
     def finish(self, arguments: Sequence[Tensor], results: Sequence[Tensor]) -> Any:
         if self.only is not None:
             return results[self.only]
+        if self.row is not None:
+            return tuple([results[i] for i in self.row])
         leaves = iter(self.program.leaves)
 
         def leaf() -> Tensor:
@@ -278,10 +287,7 @@ class Bound:
                 return what  # type: ignore[no-any-return]
             return arguments[what.index] if what.is_argument else results[what.index]
 
-        structure = self.program.structure
-        if self.sizes:
-            structure = _numbers(structure, self.sizes)
-        return unflatten(structure, leaf)
+        return unflatten(self.structure, leaf)
 
 
 def _moving_tensor(source: Argument | GradOf, arguments: Sequence[Tensor]) -> Tensor:
