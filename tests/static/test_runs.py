@@ -226,6 +226,7 @@ def test_a_run_explains_itself(graph, capsys):
     run.store.set(w.node, np.zeros(3))
     found = run.explain([np.ones(3)])
     assert "tanh" in found.kernels[0].ops
+    assert "common.py" in found.kernels[0].line  # where the node was made
     assert "tanh" in capsys.readouterr().out
     assert run.store.values[w.node].tolist() == [0.0] * 3
 

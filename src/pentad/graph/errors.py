@@ -25,6 +25,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -351,8 +354,26 @@ class MissingExtra(PentadError, ImportError):
     """
 
 
+_line: ContextVar[str | None] = ContextVar("the line that stands for the program's", default=None)
+
+
+@contextmanager
+def at_line(line: str | None) -> Iterator[None]:
+    """Within it this is the user's line: what runs now was written there, and is only carried out
+    where Python is."""
+    token = _line.set(line)
+    try:
+        yield
+    finally:
+        _line.reset(token)
+
+
 def user_line() -> str | None:
-    """`file:line` of the innermost frame outside the package, or None if there is none."""
+    """`file:line` of the innermost frame outside the package, or None if there is none; within
+    `at_line` the line that was given there."""
+    given = _line.get()
+    if given is not None:
+        return given
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename

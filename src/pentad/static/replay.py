@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pentad.graph.errors import ArgumentError, PentadError, message
+from pentad.graph.errors import ArgumentError, PentadError, at_line, message
 from pentad.graph.sizes import Dim
 from pentad.static.graph import Node, Symbol
 from pentad.static.values import STRING, Known
@@ -180,7 +180,8 @@ class Replay:
             if node.outputs and all(s in self.env for s in node.outputs):
                 continue
             inputs = [self.value(s) for s in node.inputs]
-            results = located(node, node.op.evaluate, self, node, inputs)
+            with at_line(node.line):
+                results = located(node, node.op.evaluate, self, node, inputs)
             results = results if isinstance(results, tuple) else (results,)
             for symbol, value in zip(node.outputs, results):
                 if symbol in self.env or value is VARIABLE_READ:
