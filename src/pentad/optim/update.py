@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pentad.graph.errors import user_line
+from pentad.graph.lines import user_line
 from pentad.graph.node import Graph, input_node
 from pentad.tensor.dispatch import fit, scalar_operand, surface
 from pentad.tensor.functions.complex import view_as_real

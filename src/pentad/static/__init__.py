@@ -6,7 +6,8 @@ Graphs are made of nodes (ops applied to symbols); a `Run` takes feeds to values
 variables, as one compiled function. The front ends of Theano and TensorFlow 1 are skins on it.
 """
 
-from pentad.graph.errors import message, user_line
+from pentad.graph.errors import message
+from pentad.graph.lines import user_line
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
 from pentad.static.gradients import GRADIENT, connected, gradients

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pentad.graph.errors import GraphError, message, user_line
+from pentad.graph.errors import GraphError, message
+from pentad.graph.lines import user_line
 from pentad.static.values import Type, Unknown
 from pentad.tensor.misfit import guarded
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from pentad.graph.errors import ArgumentError, PentadError, at_line, message
+from pentad.graph.errors import ArgumentError, PentadError, message
+from pentad.graph.lines import at_line
 from pentad.graph.sizes import Dim
 from pentad.static.graph import Node, Symbol
 from pentad.static.values import STRING, Known

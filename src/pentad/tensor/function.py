@@ -11,7 +11,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pentad.graph.errors import ArgumentError, AutogradError, message, user_line
+from pentad.graph.errors import ArgumentError, AutogradError, message
+from pentad.graph.lines import user_line
 from pentad.tensor.functions.creation import zeros, zeros_like
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.pytree import flatten, map_leaves, unflatten

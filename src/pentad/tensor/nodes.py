@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pentad.graph.errors import user_line
+from pentad.graph.lines import user_line
 from pentad.tensor.specialise import Plan
 from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor, same_value

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pentad.graph.errors import AutogradError, ShapeError, message, user_line
+from pentad.graph.errors import AutogradError, ShapeError, message
+from pentad.graph.lines import user_line
 from pentad.runtime.memory import allocate
 from pentad.tensor.meta import overlaps_itself
 from pentad.tensor.nodes import GradNode, record

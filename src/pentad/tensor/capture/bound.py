@@ -9,7 +9,7 @@ from functools import partial
 from struct import Struct
 from typing import Any
 
-from pentad.graph.errors import user_line
+from pentad.graph.lines import user_line
 from pentad.graph.node import Graph, bind_sizes
 from pentad.graph.sizes import evaluate
 from pentad.runtime.executable import Executable, build

@@ -12,7 +12,8 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import AutogradError, CaptureError, message, user_line
+from pentad.graph.errors import AutogradError, CaptureError, message
+from pentad.graph.lines import user_line
 from pentad.graph.node import Graph, Node, input_node
 from pentad.tensor.autograd import run_backward
 from pentad.tensor.capture.trace import Trace
