@@ -95,7 +95,7 @@ def apply(op: Op, *inputs: Node, **attrs: Any) -> Node:
 
 
 class recording_source:
-    """While active, new nodes carry what `line()` says (the tracer passes `errors.user_line`)."""
+    """While active, new nodes carry what `line()` says (the tracer passes `lines.user_line`)."""
 
     def __init__(self, line: Callable[[], str | None]) -> None:
         self._line = line
