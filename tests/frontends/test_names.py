@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
+from pentad.frontends.missing import SERVED, notes
 from tests.frontends.names import table
-from tests.frontends.names.pages import page, path, states
+from tests.frontends.names.pages import full_name, page, path, states
 from tests.frontends.names.table import ROOTS, Calls, names, rows, run
 from tests.frontends.served import registered_fixture  # noqa: F401
 
@@ -50,6 +51,19 @@ def test_a_row_fails_by_raising_and_by_false(monkeypatch):
     assert list(run("oldframe", good)) == []
     assert list(run("oldframe", bad)) == ["old.reduce_mean: the check gave False"]
     assert len(list(run("oldframe", worse))) == 1
+
+
+@pytest.mark.parametrize("framework", ROOTS)
+def test_the_notes_are_on_public_names(framework):
+    listed = {full_name(framework, name) for name in names(framework)}
+    noted = [*notes(SERVED[framework], "ABSENT"), *notes(SERVED[framework], "PARTLY")]
+    unknown = [n for n in noted if not n.endswith(".*") and full_note(n) not in listed]
+    assert unknown == []
+
+
+def full_note(name):
+    """The note's name in full: `tf.` stands for tensorflow."""
+    return "tensorflow" + name[2:] if name.startswith("tf.") else name
 
 
 @pytest.mark.parametrize("framework", ROOTS)

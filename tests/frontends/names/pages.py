@@ -36,14 +36,16 @@ class State:
     text: str = ""
 
 
+def full_name(framework: str, name: str) -> str:
+    """`tf.abs` -> `tensorflow.abs`, `TensorVariable.T` -> `theano.tensor.TensorVariable.T`."""
+    first, _, rest = name.partition(".")
+    above = SERVED[framework] if first == "tf" else ROOTS[framework].get(first, first)
+    return f"{above}.{rest}" if rest else above
+
+
 def state(framework: str, name: str) -> State:
     """Of one name."""
-    first, _, rest = name.partition(".")
-    full = name
-    if first == "tf":
-        full = f"{SERVED[framework]}.{rest}"
-    elif first in ROOTS[framework]:
-        full = f"{ROOTS[framework][first]}.{rest}"
+    full = full_name(framework, name)
     if name not in existing(framework):
         return State("absent", note(full, "ABSENT") or UNKNOWN)
     partly = note(full, "PARTLY")

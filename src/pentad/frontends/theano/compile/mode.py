@@ -48,6 +48,12 @@ NEVER = 2 ** 62
 FAST_RUN = Mode("cvm", "fast_run")
 FAST_COMPILE = Mode("py", "fast_compile", NEVER)
 predefined_modes: dict[str, Any] = {"FAST_RUN": FAST_RUN, "FAST_COMPILE": FAST_COMPILE}
+predefined_linkers = dict.fromkeys(("py", "c", "c|py", "c|py_nogc", "vm", "cvm", "vm_nogc",
+                                    "cvm_nogc"))
+"""The names that are taken; only `py` changes something: it compiles nothing."""
+predefined_optimizers = dict.fromkeys((None, "None", "merge", "o4", "o3", "o2", "o1", "unsafe",
+                                       "fast_compile", "fast_run"))
+"""The names that are taken likewise: `None` and `fast_compile` compile nothing."""
 
 
 def get_mode(orig_string: Any) -> Any:
@@ -80,6 +86,6 @@ def register_mode(name: str, mode: Any) -> None:
 
 
 __all__ = [
-    "FAST_COMPILE", "FAST_RUN", "Mode", "get_default_mode", "get_mode", "predefined_modes",
-    "register_mode",
+    "FAST_COMPILE", "FAST_RUN", "Mode", "get_default_mode", "get_mode", "predefined_linkers",
+    "predefined_modes", "predefined_optimizers", "register_mode",
 ]

@@ -8,7 +8,7 @@ from pentad.frontends.theano.names import gather
 gather(
     __name__, "tensor.constants", "tensor.type", "tensor.elemwise", "tensor.creation",
     "tensor.shaping", "tensor.joining", "tensor.products", "tensor.reductions",
-    "tensor.subtensor", "tensor.var", "tensor.named_types",
+    "tensor.subtensor", "tensor.advanced", "tensor.var", "tensor.named_types",
     "tensor.sort", "tensor.nonzeros", "tensor.numerics", "tensor.nlinalg: diag diagonal",
     "tensor.slinalg: kron",
     "tensor.extra_ops: bartlett bincount compress cumprod cumsum diff fill_diagonal "
@@ -26,6 +26,8 @@ _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
 globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
+isnan_, isinf_ = isnan, isinf  # noqa: F821
+gather(__name__, "gof.utils: MethodNotDefined")
 for _name in ("nnet", "fft", "extra_ops"):
     importlib.import_module(f"{__name__}.{_name}")
 __getattr__ = absent(__name__)

@@ -1,0 +1,80 @@
+"""What is not there of TensorFlow 1, or only partly: name -> why, how; `a.*` is all below `a`."""
+
+from __future__ import annotations
+
+_OPERATOR = "matrices that are described instead of stored are not built; use the matrix itself"
+_TREES = "boosted trees are not built: they are no differentiable graphs"
+_QUANTIZED = "there are no kernels for quantised numbers"
+_EAGER = "this front end defines graphs and runs them; Pentad itself is the eager way"
+_RAGGED = "ragged tensors are not built; pad, and use tf.sequence_mask"
+_SPEC = "specifications of types belong to tf.function of TensorFlow 2"
+_CLUSTER = "a program runs in one process here"
+_COLUMNS = "contrib's feature columns are not built; tf.feature_column has their successors"
+_SEQ2SEQ = "decoders of tf.contrib.seq2seq are not built; write the loop with tf.while_loop"
+_TYPES = "the inner types of tf.data are not public here; element types and shapes are"
+_STATS = "the figures of tf.data's own profiler are not collected"
+_JPEG = "JPEG files need a codec that is not part of Pentad; decode them with Pillow beforehand"
+_LIBRARY = "compiled TensorFlow operations cannot be loaded"
+
+ABSENT = {
+    "tf.GradientTape": _EAGER, "tf.enable_eager_execution": _EAGER, "tf.Module": _EAGER,
+    "tf.enable_v2_behavior": _EAGER, "tf.function": _EAGER, "tf.wrap_function": _EAGER,
+    "tf.RaggedTensor": _RAGGED, "tf.RaggedTensorSpec": _RAGGED,
+    "tf.IndexedSlicesSpec": _SPEC, "tf.OptionalSpec": _SPEC, "tf.SparseTensorSpec": _SPEC,
+    "tf.TensorArraySpec": _SPEC, "tf.TensorSpec": _SPEC, "tf.TypeSpec": _SPEC,
+    "tf.contrib.framework.TensorSpec": _SPEC, "tf.contrib.framework.BoundedTensorSpec": _SPEC,
+    "tf.data.DatasetSpec": _SPEC,
+    **{f"tf.linalg.LinearOperator{kind}": _OPERATOR for kind in (
+        "", "Adjoint", "BlockDiag", "Circulant", "Circulant2D", "Circulant3D", "Composition",
+        "Diag", "FullMatrix", "Householder", "Identity", "Inversion", "Kronecker",
+        "LowRankUpdate", "LowerTriangular", "ScaledIdentity", "Toeplitz", "Zeros")},
+    "tf.linalg.logm": "there is no kernel for the logarithm of a matrix",
+    **{f"tf.estimator.BoostedTrees{kind}": _TREES
+       for kind in ("Classifier", "Estimator", "Regressor")},
+    "tf.nn.quantized_avg_pool": _QUANTIZED, "tf.nn.quantized_conv2d": _QUANTIZED,
+    "tf.nn.quantized_max_pool": _QUANTIZED, "tf.nn.quantized_relu_x": _QUANTIZED,
+    "tf.quantize": _QUANTIZED, "tf.quantize_v2": _QUANTIZED, "tf.quantized_concat": _QUANTIZED,
+    "tf.dequantize": _QUANTIZED, "tf.train.do_quantize_training_on_graphdef": _QUANTIZED,
+    **{f"tf.fake_quant_with_min_max_{kind}": _QUANTIZED for kind in (
+        "args", "args_gradient", "vars", "vars_gradient", "vars_per_channel",
+        "vars_per_channel_gradient")},
+    "tf.train.ClusterDef": _CLUSTER, "tf.train.ClusterSpec": _CLUSTER, "tf.train.JobDef": _CLUSTER,
+    "tf.train.Server": _CLUSTER, "tf.train.ServerDef": _CLUSTER,
+    "tf.train.SyncReplicasOptimizer": _CLUSTER, "tf.train.replica_device_setter": _CLUSTER,
+    "tf.train.WorkerSessionCreator": _CLUSTER, "tf.test.create_local_cluster": _CLUSTER,
+    "tf.contrib.training.*": "not built: what it adds to tf.train is seldom used",
+    "tf.contrib.seq2seq.*": _SEQ2SEQ, "tf.contrib.legacy_seq2seq.*": _SEQ2SEQ,
+    "tf.contrib.opt.*": "contrib's optimisers are not built; those of tf.train are",
+    "tf.contrib.metrics.*": "contrib's metrics are not built; those of tf.metrics are",
+    "tf.contrib.crf.*": "conditional random fields are not built",
+    **{f"tf.contrib.{room}.{name}": _COLUMNS for room in ("layers", "slim") for name in (
+        "bucketized_column", "crossed_column", "embedding_column", "one_hot_column",
+        "real_valued_column", "scattered_embedding_column", "shared_embedding_columns",
+        "sparse_column_with_hash_bucket", "sparse_column_with_integerized_feature",
+        "sparse_column_with_keys", "sparse_column_with_vocabulary_file", "weighted_sparse_column",
+        "check_feature_columns", "create_feature_spec_for_parsing", "infer_real_valued_columns",
+        "input_from_feature_columns", "joint_weighted_sum_from_feature_columns",
+        "make_place_holder_tensors_for_base_features", "parse_feature_columns_from_examples",
+        "parse_feature_columns_from_sequence_examples", "sequence_input_from_feature_columns",
+        "transform_features", "weighted_sum_from_feature_columns",
+        "SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY")},
+    **{f"tf.data.experimental.{name}": _TYPES for name in (
+        "DatasetStructure", "OptionalStructure", "RaggedTensorStructure", "SparseTensorStructure",
+        "Structure", "TensorArrayStructure", "TensorStructure", "get_structure", "from_variant",
+        "to_variant")},
+    "tf.data.experimental.StatsAggregator": _STATS,
+    "tf.data.experimental.SqlDataset": "databases are read with Python's sqlite3",
+    **{f"tf.{room}.{name}": _JPEG for room in ("image", "io") for name in (
+        "decode_jpeg", "decode_and_crop_jpeg", "encode_jpeg", "extract_jpeg_shape")},
+    "tf.image.adjust_jpeg_quality": _JPEG, "tf.image.random_jpeg_quality": _JPEG,
+    "tf.load_library": _LIBRARY, "tf.load_op_library": _LIBRARY,
+    "tf.load_file_system_library": _LIBRARY,
+    "tf.LMDBReader": "there is no reader of LMDB in the graph",
+    "tf.train.sdca_fprint": "the solver of linear models is not built",
+    "tf.train.sdca_optimizer": "the solver of linear models is not built",
+    "tf.train.sdca_shrink_l1": "the solver of linear models is not built",
+}
+
+PARTLY: dict[str, str] = {
+    "tf.to_bfloat16": "in graphs; NumPy has no such numbers to give",
+}
