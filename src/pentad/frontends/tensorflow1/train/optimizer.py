@@ -15,6 +15,7 @@ from pentad.frontends.tensorflow1.ops.gradients import gradients
 from pentad.frontends.tensorflow1.ops.identity import group
 from pentad.frontends.tensorflow1.ops.state import assign, assign_add
 from pentad.frontends.tensorflow1.variables.lists import trainable_variables
+from pentad.frontends.tensorflow1.variables.scope import get_variable_scope
 from pentad.frontends.tensorflow1.variables.store import create
 
 
@@ -142,10 +143,11 @@ class Optimizer:
     def _slot(self, var: Any, initial: Any, slot_name: str, op_name: str) -> Any:
         slots = self._slots.setdefault(slot_name, {})
         if _key(var) not in slots:
-            # A slot is called after its variable, wherever the optimiser is made.
+            # A slot is called after its variable, within the scope of variables, if there is one.
+            outer = get_variable_scope().name
+            name = f"{outer}/{var.op.name}/{op_name}" if outer else f"{var.op.name}/{op_name}"
             with get_default_graph().name_scope(None):
-                slots[_key(var)] = create(
-                    initial_value=initial, name=f"{var.op.name}/{op_name}", trainable=False)
+                slots[_key(var)] = create(initial_value=initial, name=name, trainable=False)
         return slots[_key(var)]
 
     def _get_or_make_slot(self, var: Any, val: Any, slot_name: str, op_name: str) -> Any:
@@ -165,9 +167,8 @@ class Optimizer:
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any) -> Any:
         key = (name, get_default_graph())
         if key not in self._non_slot_dict:
-            with get_default_graph().name_scope(None):
-                self._non_slot_dict[key] = create(
-                    initial_value=initial_value, name=name, trainable=False)
+            self._non_slot_dict[key] = create(
+                initial_value=initial_value, name=name, trainable=False)
         return self._non_slot_dict[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:

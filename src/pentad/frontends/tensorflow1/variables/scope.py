@@ -235,6 +235,8 @@ class variable_scope:
         if self._auxiliary and short:
             self._names = name_scope(short)
             opened = self._names.__enter__()
+        if isinstance(self._given, VariableScope):
+            opened = self._given.original_name_scope
         self._pure = _pure_scope(wanted, opened, self._reuse, self._own)
         return self._pure.__enter__()
 
