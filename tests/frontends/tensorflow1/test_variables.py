@@ -133,7 +133,7 @@ def test_get_variable_makes_once_and_finds_again():
         b = tf.get_variable("b", [2], initializer=tf.constant_initializer(3))
         assert tf.get_variable("b", [2]) is b
     with tf.variable_scope(scope, reuse=True) as again:
-        assert again.original_name_scope == "layer_3/"
+        assert again.original_name_scope == "layer/"
         assert tf.get_variable("w") is w
     with tf.variable_scope("outer"):
         with tf.variable_scope(scope, auxiliary_name_scope=False):

@@ -5,7 +5,11 @@ from pentad.frontends.tensorflow1.framework.exports import exports
 NAMES = {
     "ops.activations": """
         relu relu6 elu selu softplus softsign leaky_relu swish crelu softmax log_softmax bias_add
-        xw_plus_b relu_layer l2_loss top_k in_top_k""",
+        xw_plus_b relu_layer top_k in_top_k""",
+    "ops.norms": "l2_loss",
+    "rnn.unrolling": """
+        dynamic_rnn static_rnn static_state_saving_rnn bidirectional_dynamic_rnn
+        static_bidirectional_rnn raw_rnn""",
     "ops.elementwise": "sigmoid tanh",
     "ops.entropies": """
         softmax_cross_entropy_with_logits softmax_cross_entropy_with_logits_v2

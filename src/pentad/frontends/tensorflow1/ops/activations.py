@@ -151,10 +151,6 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> An
         return relu(xw_plus_b(x, weights, biases), name=scope)
 
 
-l2_loss = op("L2Loss", "t: T -> output: T", lambda t: (t * t).sum() / 2, allow={"T": FLOATS},
-             types=lambda t: [(t.dtype, ())])
-
-
 # -- the largest elements ----------------------------------------------------------------------
 
 

@@ -201,7 +201,7 @@ def _whole_type(t: Any, count: Any) -> static.Type:
     return static.Type(t.static_type.dtype, None if known is None else (count, *known))
 
 
-def _scanned(
+def scanned(
     graph: Any, name: str, rows: Any, steps: Any, init: Any, function: Any, collect: bool,
     reverse: bool,
 ) -> tuple[list[Any], list[Any], Any]:
@@ -252,7 +252,7 @@ def map_fn(
                         expected=dtypes.as_dtype(wanted).name, got=repr(v)))
             return [], leaves, structure
 
-        _, found, structure = _scanned(
+        _, found, structure = scanned(
             graph, graph.unique_name_in(scope), rows, steps, [], step, True, False)
         return nest.pack_sequence_as(structure, found) if nest.is_nested(structure) else found[0]
 
@@ -271,7 +271,7 @@ def scan(
         structure, init, rest = _begin(elems, initializer, reverse)
         rows, steps = _rows(rest)
         step = _folding(fn, elems, structure, True)
-        _, found, _ = _scanned(
+        _, found, _ = scanned(
             graph, graph.unique_name_in(scope), rows, steps, init, step, True, reverse)
         if first is not None:
             found = [
@@ -321,7 +321,7 @@ def _fold(public: str, reverse: bool) -> Any:
             structure, init, rest = _begin(elems, initializer, reverse)
             rows, steps = _rows(rest)
             step = _folding(fn, elems, structure, False)
-            found, _, _ = _scanned(
+            found, _, _ = scanned(
                 graph, graph.unique_name_in(scope), rows, steps, init, step, False, reverse)
             return nest.pack_sequence_as(structure, found) if nest.is_nested(
                 structure) else found[0]

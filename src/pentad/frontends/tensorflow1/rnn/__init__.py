@@ -1,0 +1,1 @@
+"""Recurrent networks: cells, and how they are run along sequences."""
