@@ -39,6 +39,9 @@ class Op:
     linear: `add`, `sub`, `mul`, `neg` or `same` if it does that with whole numbers (windows.py).
     """
 
+    gives_sizes = True
+    """May whole numbers that it gives on the host be sizes? Not if they are drawn at random."""
+
     def __init__(
         self, name: str, run: Callable[..., Any] = _unrunnable, *,
         known: Callable[..., Any] | None = None, sizes: Sequence[int] = (),

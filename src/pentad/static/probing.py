@@ -42,7 +42,8 @@ def apply(
         if types is None:
             found = _results(node)
         else:
-            found = [((op.host and t.may_be_sizes()) or Unknown.probes(t), t.dtype) for t in types]
+            sizes = op.host and op.gives_sizes
+            found = [((sizes and t.may_be_sizes()) or Unknown.probes(t), t.dtype) for t in types]
     except BaseException:
         graph.discard(node)
         raise

@@ -7,6 +7,14 @@ NAMES = {
         relu relu6 elu selu softplus softsign leaky_relu swish crelu softmax log_softmax bias_add
         xw_plus_b relu_layer top_k in_top_k""",
     "ops.norms": "l2_loss",
+    "ops.embedding": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse",
+    "ops.candidates": """
+        uniform_candidate_sampler log_uniform_candidate_sampler learned_unigram_candidate_sampler
+        fixed_unigram_candidate_sampler all_candidate_sampler compute_accidental_hits nce_loss
+        sampled_softmax_loss""",
+    "ops.ctc": """
+        ctc_loss ctc_loss_v2 ctc_greedy_decoder ctc_beam_search_decoder
+        ctc_beam_search_decoder_v2 ctc_unique_labels collapse_repeated""",
     "rnn.unrolling": """
         dynamic_rnn static_rnn static_state_saving_rnn bidirectional_dynamic_rnn
         static_bidirectional_rnn raw_rnn""",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pentad as pt
 from pentad import static
-from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
+from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
 from pentad.frontends.tensorflow1.framework.graph import name_scope
 from pentad.frontends.tensorflow1.framework.slices import IndexedSlices
 from pentad.frontends.tensorflow1.framework.tensor import Tensor
@@ -51,7 +51,15 @@ def gradients(
 
             stops = [convert_to_tensor(s) for s in _listed(stop_gradients)]
             ys, sources = with_constants(ys, sources, stops)
-        found = static.gradients(ys, sources, weights)
+        rows = [_gathers(ys, x, s) if stop_gradients is None else []
+                for x, s in zip(xs, sources)]
+        flat = [s for r, source in zip(rows, sources) for s in (
+            [n.outputs[0] for n in r] or [source])]
+        parts = iter(static.gradients(ys, flat, weights))
+        found = [
+            _slices(x, r, [next(parts) for _ in r]) if r else next(parts)
+            for x, r in zip(sources, rows)
+        ]
         for g in found:
             if isinstance(g, Tensor):
                 g.graph.placed(g.node)
@@ -60,6 +68,40 @@ def gradients(
 
             found = [zeros_like(x) if g is None else g for g, x in zip(found, sources)]
         return found
+
+
+def _gathers(ys: Any, x: Any, source: Any) -> list[Any]:
+    """The gathers of rows of a variable, if nothing else reads it; its gradient is rows then."""
+    if not hasattr(x, "_variable"):
+        return []
+    nodes = static.ancestors([y.node for y in ys])
+    readers = [n for n in nodes if source in n.inputs]
+    whole = any(
+        n.op.name not in ("GatherV2", "Gather") or n.inputs[0] is not source
+        or source in n.inputs[1:] or n.attrs.get("batch_dims") or n.body is not source.node.body
+        or (len(n.inputs) > 2 and constant_value(n.inputs[2]) != 0)
+        or n.inputs[1].static_type.shape is None
+        for n in readers)
+    return [] if whole or source in ys else readers
+
+
+def _slices(source: Any, gathers: list[Any], gradients: list[Any]) -> Any:
+    """The gradients of what was gathered, as rows of the variable."""
+    from pentad.frontends.tensorflow1.ops.casting import cast
+    from pentad.frontends.tensorflow1.ops.shaping import concat, reshape
+    from pentad.frontends.tensorflow1.ops.shaping import shape as shape_of
+
+    pairs = [(n, g) for n, g in zip(gathers, gradients) if g is not None]
+    if not pairs:
+        return None
+    width = source.shape.as_list()[1:]
+    values = [reshape(g, [-1, *width]) for _, g in pairs]
+    places = [reshape(n.inputs[1], [-1]) for n, _ in pairs]
+    if len(pairs) == 1:
+        return IndexedSlices(values[0], places[0], shape_of(source))
+    if len({p.dtype for p in places}) > 1:
+        places = [cast(p, "int64") for p in places]
+    return IndexedSlices(concat(values, 0), concat(places, 0), shape_of(source))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -187,7 +187,8 @@ def _bounds(item: Any, place: int, masks: list[int]) -> tuple[Any, Any, Any]:
         masks[0] |= bit if item.start is None else 0
         masks[1] |= bit if item.stop is None else 0
         step = 1 if item.step is None else _index(item.step)
-        return _index(item.start or 0), _index(0 if item.stop is None else item.stop), step
+        start = 0 if item.start is None else item.start
+        return _index(start), _index(0 if item.stop is None else item.stop), step
     if item is Ellipsis:
         masks[2] |= bit
         return 0, 0, 1
