@@ -15,5 +15,15 @@ NAMES = {
     "queues.input": """
         batch batch_join shuffle_batch shuffle_batch_join input_producer string_input_producer
         range_input_producer slice_input_producer limit_epochs match_filenames_once""",
+    "train.session_run": "SessionRunArgs SessionRunContext SessionRunHook SessionRunValues",
+    "train.hooks": """
+        CheckpointSaverHook CheckpointSaverListener LoggingTensorHook NanLossDuringTrainingError
+        NanTensorHook SecondOrStepTimer StepCounterHook StopAtStepHook SummarySaverHook""",
+    "train.more_hooks": "FeedFnHook FinalOpsHook GlobalStepWaiterHook ProfilerHook",
+    "train.session_manager": "SessionManager",
+    "train.monitored": """
+        ChiefSessionCreator MonitoredSession MonitoredTrainingSession Scaffold SessionCreator
+        SingularMonitoredSession WorkerSessionCreator""",
+    "train.supervisor": "Supervisor",
     "train.coordinator": "Coordinator LooperThread",
 }
