@@ -353,12 +353,12 @@ RATIOS = (
     ),
     *(
         Ratio(
-            f"exp(-x * x) / erfc({'-x' if mirrored else 'x'}), {i}",
+            f"exp(-{name}) / erfc({'-x' if mirrored else 'x'})",
             p.exp(-square),
             p.erfc(-x if mirrored else x),
             lambda x, mirrored=mirrored: Parts(None, erfcx(-x if mirrored else x)),
         )
-        for i, square in enumerate((x * x, p.square(x)))
+        for name, square in (("x * x", x * x), ("square(x)", p.square(x)))
         for mirrored in (False, True)
     ),
     Ratio("x ** (y - 1) / x ** y", p.pow(x, y - 1), p.pow(x, y), _slope_of_power),
