@@ -38,4 +38,5 @@ def clone(symbols: Sequence[Symbol], replace: Mapping[Symbol, Symbol]) -> list[S
 
 def _typed(node: Node) -> bool:
     """Were the types of the results told, so that the op cannot be tried?"""
-    return "bodies" in node.extra or node.op.host or node.op.name in ("gradient", "slice")
+    told = node.op.host or node.op.dynamic or node.op.name in ("gradient", "slice")
+    return "bodies" in node.extra or told

@@ -188,7 +188,8 @@ class Replay:
                 if symbol in self.env or value is VARIABLE_READ:
                     self.env.setdefault(symbol, value)
                     continue
-                if symbol in self.wanted and any(value is v for v in inputs):
+                known = isinstance(value, Known)
+                if symbol in self.wanted and not known and any(value is v for v in inputs):
                     value = value.clone()
                 self.env[symbol] = self._leaf(symbol, value)
 

@@ -120,5 +120,21 @@ NAMES = {
         assert_rank assert_rank_at_least assert_rank_in assert_type assert_integer assert_scalar
         assert_same_float_dtype assert_proper_iterable is_numeric_tensor is_non_decreasing
         is_strictly_increasing is_tensor confusion_matrix""",
+    "ops.blocks": """
+        space_to_depth depth_to_space space_to_batch_nd batch_to_space_nd space_to_batch
+        batch_to_space required_space_to_batch_paddings extract_image_patches""",
+    "ops.grids": """
+        meshgrid repeat unravel_index broadcast_static_shape broadcast_dynamic_shape timestamp
+        vectorized_map""",
+    "ops.custom": """
+        custom_gradient grad_pass_through recompute_grad RegisterGradient no_gradient
+        NoGradient=no_gradient NotDifferentiable=no_gradient""",
+    "framework.modes": """
+        executing_eagerly control_flow_v2_enabled resource_variables_enabled
+        disable_eager_execution disable_v2_behavior disable_resource_variables
+        disable_tensor_equality disable_v2_tensorshape disable_control_flow_v2
+        enable_resource_variables enable_control_flow_v2 enable_eager_execution enable_v2_behavior
+        enable_tensor_equality enable_v2_tensorshape load_library load_op_library
+        load_file_system_library get_logger""",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }

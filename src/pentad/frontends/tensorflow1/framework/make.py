@@ -46,7 +46,14 @@ def maker(made: Record, doc: str = "") -> Callable[..., Any]:
                 what = "an unexpected" if key not in known else "two values for"
                 raise TypeError(f"{made.name}() got {what} argument '{key}'")
             given[key] = value
-        return result(node(made, given), made)
+        made_node = node(made, given)
+        kind = made_node.extra.get("_gradient_op_type")
+        if kind is not None and made.outputs:
+            from pentad.frontends.tensorflow1.ops.custom import overridden
+
+            outputs = overridden(made_node, kind)
+            return outputs[0] if len(outputs) == 1 else outputs
+        return result(made_node, made)
 
     make.__name__ = make.__qualname__ = made.name
     make.__doc__ = doc or f"The operation {made.name}: {made.signature}."
