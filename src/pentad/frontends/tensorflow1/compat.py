@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import numbers
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -51,16 +53,22 @@ def path_to_str(path: Any) -> Any:
     return as_str_any(path.__fspath__()) if isinstance(path, os.PathLike) else path
 
 
+_horizon = [datetime.date(2019, 10, 14)]
+
+
 def forward_compatible(year: int, month: int, day: int) -> bool:
     """Was TensorFlow 1.15 made after that day?"""
-    return datetime.date(2019, 10, 14) > datetime.date(year, month, day)
+    return _horizon[-1] > datetime.date(year, month, day)
 
 
-def forward_compatibility_horizon(year: int, month: int, day: int) -> Any:
-    """A context that changes nothing."""
-    import contextlib
-
-    return contextlib.nullcontext()
+@contextlib.contextmanager
+def forward_compatibility_horizon(year: int, month: int, day: int) -> Iterator[None]:
+    """Within it, that day counts as the day when TensorFlow was made."""
+    _horizon.append(datetime.date(year, month, day))
+    try:
+        yield
+    finally:
+        _horizon.pop()
 
 
 __all__ = ["as_bytes", "as_str", "as_text", "dimension_at_index", "dimension_value"]

@@ -151,10 +151,12 @@ def _named(tensors: Any) -> tuple[list[Any], Any]:
 
 
 def _as_before(given: Any, found: Any) -> Any:
-    found = found if isinstance(found, list) else [found]
+    """A dictionary for a dictionary, else a list; one tensor by itself, also where a list was
+    given, as TensorFlow has it."""
+    several = found if isinstance(found, list) else [found]
     if isinstance(given, Mapping):
-        return {n: found[i] for i, n in enumerate(sorted(given))}
-    return found if isinstance(given, list | tuple) else found[0]
+        return {n: several[i] for i, n in enumerate(sorted(given))}
+    return several if len(several) > 1 else several[0]
 
 
 def _batched(

@@ -239,7 +239,7 @@ class Orthogonal(Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
         """The values."""
-        from pentad.frontends.tensorflow1.ops import elementwise, linear, shaping
+        from pentad.frontends.tensorflow1.ops import diagonals, elementwise, linear, shaping
 
         sizes = [int(n) for n in shape]
         if len(sizes) < 2:
@@ -248,7 +248,7 @@ class Orthogonal(Initializer):
         flat = (max(rows, columns), min(rows, columns))
         drawn = random.random_normal(flat, dtype=self._type(dtype), seed=self.seed)
         q, r = linear.qr(drawn, full_matrices=False)
-        q = q * elementwise.sign(linear.matrix_diag_part(r))
+        q = q * elementwise.sign(diagonals.matrix_diag_part(r))
         if rows < columns:
             q = shaping.matrix_transpose(q)
         return self.gain * shaping.reshape(q, sizes)
