@@ -96,9 +96,9 @@ class ExponentialMovingAverage:
         graph = get_default_graph()
         collections = [GraphKeys.GLOBAL_VARIABLES]
         is_variable = isinstance(var, Variable)
-        first = var.initialized_value() if is_variable else (
-            lambda: zeros(var.shape, var.dtype.base_dtype))
         with init_scope(), graph.name_scope(None):
+            first = var.initialized_value() if is_variable else (
+                lambda: zeros(var.shape, var.dtype.base_dtype))
             made = create(initial_value=first, name=f"{var.op.name}/{self.name}", trainable=False,
                           collections=collections)
         graph.add_to_collections([GraphKeys.MOVING_AVERAGE_VARIABLES], var)
