@@ -40,7 +40,7 @@ def results():
     costs = []
     with tf.Session() as sess:
         sess.run(init)
-        for epoch in range(2):
+        for _ in range(2):
             avg_cost = 0.0
             for i in range(3):
                 batch_x, batch_y = data[i * 20:(i + 1) * 20], labels[i * 20:(i + 1) * 20]

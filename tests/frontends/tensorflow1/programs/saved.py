@@ -44,14 +44,14 @@ def results():
     assert os.path.basename(path) == "model.ckpt-3"
     with tf.Session() as sess:
         saver.restore(sess, tf.train.latest_checkpoint(folder))
-        for i in range(3):
+        for _ in range(3):
             found["losses"].append(sess.run([loss, step_op], feed)[0])
         found["w"], found["average"] = sess.run([w, ema.average(w)])
         found["step"] = tf.train.global_step(sess, step)
         found["rate"] = sess.run(rate)
     found["names"] = np.array(sorted(name for name, _ in tf.train.list_variables(path)))
-    events = [e for e in tf.train.summary_iterator(os.path.join(
-        folder, "logs", os.listdir(os.path.join(folder, "logs"))[0]))]
+    logs = os.path.join(folder, "logs")
+    events = list(tf.train.summary_iterator(os.path.join(logs, os.listdir(logs)[0])))
     found["shown"] = np.array([v.simple_value for e in events for v in e.summary.value
                                if v.tag == "loss"], np.float32)
     return found
