@@ -46,7 +46,7 @@ FRONT_ENDS = {
             "compat.v1": _TF,
             "examples": None,
             "examples.tutorials": None,
-            "examples.tutorials.mnist": _TF + ".mnist",
+            "examples.tutorials.mnist": None,
             "examples.tutorials.mnist.input_data": _TF + ".mnist",
         },
         ("python", "core"),
