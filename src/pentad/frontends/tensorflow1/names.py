@@ -136,5 +136,15 @@ NAMES = {
         enable_resource_variables enable_control_flow_v2 enable_eager_execution enable_v2_behavior
         enable_tensor_equality enable_v2_tensorshape load_library load_op_library
         load_file_system_library get_logger""",
+    "ops.strings": """
+        as_string encode_base64 decode_base64 reduce_join regex_replace string_join string_split
+        string_strip string_to_hash_bucket string_to_hash_bucket_fast string_to_hash_bucket_strong
+        string_to_number substr""",
+    "ops.sparse": """
+        sparse_add sparse_concat sparse_fill_empty_rows sparse_mask sparse_maximum sparse_merge
+        sparse_minimum sparse_reduce_max sparse_reduce_max_sparse sparse_reduce_sum
+        sparse_reduce_sum_sparse sparse_reorder sparse_reset_shape sparse_reshape sparse_retain
+        sparse_slice sparse_softmax sparse_split sparse_tensor_dense_matmul sparse_tensor_to_dense
+        sparse_to_dense sparse_to_indicator sparse_transpose""",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }
