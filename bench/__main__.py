@@ -17,6 +17,8 @@ from bench.timing import Settings
 from bench.workloads import select
 
 RESULTS = Path(__file__).parent / "results"
+ON_ALL_THREADS = ("training steps", "inference", "gemm")
+"""What is measured with each number of threads; the rest with the first alone, unless asked for."""
 
 
 def _names(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
@@ -39,7 +41,8 @@ def _threads(context: click.Context, parameter: click.Parameter, text: str) -> t
               callback=_names, metavar="NAMES",
               help="Frameworks that begin with one of these.", show_default=True)
 @click.option("--threads", default="1,2", callback=_threads, metavar="COUNTS",
-              help="Numbers of threads, one run for each.", show_default=True)
+              help="Numbers of threads. Tables beside those of steps, inference and products "
+              "are of the first, unless --only asks for them.", show_default=True)
 @click.option("--rounds", type=click.IntRange(1), help="Interleaved rounds (45; quick: 3).")
 @click.option("--quick", is_flag=True, help="Short blocks and few rounds: does it all work?")
 @click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path),
@@ -79,7 +82,7 @@ def main(
     settings = Settings.quick() if quick else Settings()
     settings = settings._replace(rounds=rounds or settings.rounds)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 180)
-    found = collect(workloads, programs, kinds, peers, threads, settings, seed)
+    found = collect(workloads, programs, kinds, peers, threads, settings, seed, bool(only))
     report.show(console, found)
     path = path or RESULTS / f"{found['started'].replace(':', '')}.json"
     report.save(found, path)
@@ -94,8 +97,12 @@ def collect(
     threads: tuple[int, ...],
     settings: Settings,
     seed: int | None = None,
+    only: bool = False,
 ) -> dict[str, Any]:
-    """Run everything, telling on stderr what is being measured."""
+    """Run everything, telling on stderr what is being measured.
+
+    only: measure every group with each number of threads, not just those of ON_ALL_THREADS.
+    """
     started = datetime.datetime.now().isoformat(timespec="seconds")
     found: dict[str, Any] = {
         "format": 1,
@@ -109,9 +116,12 @@ def collect(
     }
     with Console(stderr=True).status("starting") as status:
         for count in threads:
-            if workloads:
+            chosen = [
+                w for w in workloads if count == threads[0] or w.group in ON_ALL_THREADS or only
+            ]
+            if chosen:
                 found["workloads"] += runner.run(
-                    workloads, count, peers, settings, status.update, seed
+                    chosen, count, peers, settings, status.update, seed
                 )
             found["workloads"] += older.run(programs, count, settings, status.update)
         found["means"] = means.means(found["workloads"])
