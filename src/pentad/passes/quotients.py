@@ -204,7 +204,7 @@ def by_ratios(rows: tuple[Ratio, ...]) -> Step:
     def distributed(node: Node, depth: int) -> Node | None:
         """(a + b) * s is a * s + b * s, if a * s or b * s is joined."""
         for s, total in (node.inputs, node.inputs[::-1]):
-            if s.op.name not in POSITIVE or total.op.name not in ("add", "sub"):
+            if _bare(s).op.name not in POSITIVE or total.op.name not in ("add", "sub"):
                 continue
             terms = [t * s for t in total.inputs]
             made = [step(t, depth - 1) for t in terms]
@@ -241,10 +241,11 @@ CANCELLED = "h / s * s"
 
 def _cancelled(first: _Factor, second: _Factor, factors: list[_Factor]) -> tuple[str, Parts] | None:
     """s / s, if s is positive; or if it is left below the line, so that its poles stay poles."""
-    if second.above or not _same(first.node, second.node):
+    s = _bare(first.node)
+    if second.above or not _same(s, _bare(second.node)):
         return None
     left = sum(not f.above and f.node is second.node for f in factors) > 1
-    certain = left or first.node.op.name in _CANCELLED
+    certain = left or s.op.name in _CANCELLED
     return (CANCELLED, Parts(None)) if certain else None
 
 
@@ -252,16 +253,26 @@ _CANCELLED = frozenset((*POSITIVE, "pow"))
 """x ** y stands above the line in its slope along y only, times log(x), which is right alone."""
 
 
+def _bare(node: Node) -> Node:
+    """What a node is but for its shape; a softmax over several axes is one over their product."""
+    while node.op.name == "reshape":
+        node = node.inputs[0]
+    return node
+
+
 def _same(a: Node, b: Node, depth: int = 3) -> bool:
     """Do two nodes compute the same? Rules have made new ones since equal nodes became one."""
     if a is b:
         return True
-    if depth == 0 or a.op is not b.op or a.op.name not in _COMPARED or a.attrs != b.attrs:
+    if depth == 0 or a.op is not b.op or a.op.name not in _COMPARED:
+        return False
+    alike = same_shape(a.shape, b.shape) if a.op.name == "reshape" else a.attrs == b.attrs
+    if not alike:
         return False
     return all(_same(i, j, depth - 1) for i, j in zip(a.inputs, b.inputs, strict=True))
 
 
-_COMPARED = frozenset((*POSITIVE, "neg", "sub"))
+_COMPARED = frozenset((*POSITIVE, "neg", "sub", "reshape"))
 
 
 # -- the rows ----------------------------------------------------------------------------------
