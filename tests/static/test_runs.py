@@ -231,6 +231,18 @@ def test_a_run_explains_itself(graph, capsys):
     assert run.store.values[w.node].tolist() == [0.0] * 3
 
 
+def test_a_constant_that_repeats_a_number_is_a_number_in_the_code(graph):
+    x = static.placeholder(graph, pt.float32, (None, 3))
+    one = static.constant(graph, np.ones((1, 1), np.float32))
+    zeros = static.constant(graph, np.array([0.0, -0.0, 0.0], np.float32))
+    run = static.Run(static.Store(), [make(MUL, make(MUL, x, one), zeros)], [x])
+    found = run.explain([np.ones((2, 3), np.float32)])
+    assert len(found.before.inputs) == 2  # x and zeros, which are not the same number
+    assert "x * 1" in {f.rule for f in found.rules}
+    signs = np.signbit(np.asarray(run([np.ones((2, 3), np.float32)])[0]))
+    assert signs.tolist() == [[False, True, False]] * 2
+
+
 def test_a_variable_that_nothing_needs_goes_with_its_value(graph):
     class Forgetful(static.Graph):
         def keep(self, node):

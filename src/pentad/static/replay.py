@@ -99,8 +99,9 @@ class Replay:
         array = value.array
         if array.dtype == object:
             return _of_sizes(array, value.dtype)
-        if array.ndim == 0:
-            return full((), array.item(), dtype=value.dtype)
+        if _is_one_number(array):
+            # Rules of the compiler look for numbers; one that was reshaped, as (1, 1), is one.
+            return full(array.shape, array.reshape(-1)[0].item(), dtype=value.dtype)
         return literal(array, dtype=value.dtype)
 
     def array(self, value: Any, node: Node, index: int) -> np.ndarray[Any, Any]:
@@ -211,6 +212,11 @@ def _dtype(array: Any, node: Node, index: int) -> Any:
     if node.outputs:
         return node.outputs[index].static_type.dtype
     return as_tensor(np.zeros((), np.asarray(array).dtype)).dtype
+
+
+def _is_one_number(array: np.ndarray[Any, Any]) -> bool:
+    """Are all elements the same, bit for bit?"""
+    return array.size > 0 and array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
 
 
 def _of_sizes(array: np.ndarray[Any, Any], dtype: Any) -> Tensor:
