@@ -167,3 +167,16 @@ def test_steps_in_python_within_a_branch_run_eagerly(graph):
     run = static.Run(static.Store(), node.outputs, [p, x])
     assert "within a branch or loop" in run.reason
     assert [run([v, 1.0])[0] for v in (True, False)] == [2.0, 1.0]
+
+
+def test_the_gradients_of_each_element(graph, eager_first):
+    x, y = (static.placeholder(graph, pt.float64, (None,)) for _ in "xy")
+    [rows, none] = static.jacobian(make(TANH, make(MUL, x, x)), [x, y])
+    assert none is None
+    [slope] = static.gradients([make(SUM, make(MUL, x, make(MUL, x, x)))], [x])
+    [curved] = static.jacobian(slope, [x])
+    run = static.Run(static.Store(), [rows, curved], [x], eager_first=eager_first)
+    v = np.array([0.5, -1.0, 0.25])
+    found, second = run([v])
+    np.testing.assert_allclose(found, np.diag(2 * v / np.cosh(v * v) ** 2), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(second, np.diag(6 * v), rtol=1e-12, atol=1e-15)

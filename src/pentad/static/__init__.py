@@ -10,7 +10,7 @@ from pentad.graph.errors import message
 from pentad.graph.lines import user_line
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
-from pentad.static.gradients import GRADIENT, connected, gradients
+from pentad.static.gradients import GRADIENT, connected, gradients, jacobian
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import (
     RandomOp,
@@ -29,9 +29,9 @@ from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
 
 __all__ = [
-    "GRADIENT", "Block", "Body", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
-    "ResourceOp", "Replay", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized",
+    "Block", "Body", "GRADIENT", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
+    "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized",
     "ancestors", "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
-    "dynamic_slice", "gradients", "located", "message", "parameter", "placeholder", "scan",
-    "user_line", "variable", "while_loop",
+    "dynamic_slice", "gradients", "jacobian", "located", "message", "parameter", "placeholder",
+    "scan", "user_line", "variable", "while_loop",
 ]

@@ -8,15 +8,19 @@ from typing import Any
 from pentad.static.graph import Node, Op, Symbol, ancestors
 from pentad.static.probing import apply
 from pentad.static.replay import Replay
-from pentad.static.values import STRING
+from pentad.static.values import STRING, Type
 from pentad.tensor.functions.creation import ones_like, zeros_like
+from pentad.tensor.functions.ranges import eye
 from pentad.tensor.gradients import grad
 from pentad.tensor.misfit import guarded
+from pentad.tensor.tensor import Tensor
+from pentad.tensor.transforms.vmap import vmap
 
 
 class Gradient(Op):
     """inputs: ys, xs, then the gradients of those ys that have some. attrs: `ys` and `xs`, how
-    many there are; `given`, for each y whether it has one."""
+    many there are; `given`, for each y whether it has one; `each`, if there is one y, a vector, and
+    the gradients of each of its elements are asked, as rows."""
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         """For each x the gradient, zeros where nothing depends on it."""
@@ -30,6 +34,8 @@ class Gradient(Op):
         ]
         pairs = [(y, s) for y, s in pairs if y.requires_grad]
         asked = [x for x in xs if x.requires_grad]
+        if node.attrs.get("each"):
+            return _of_each(ys[0], xs, node in replay.higher)
         weights = [s.to(y.dtype).broadcast_to(y.shape) for y, s in pairs]
         found = iter(
             grad(
@@ -42,6 +48,19 @@ class Gradient(Op):
         return tuple(
             zeros_like(x) if g is None else g for x, g in zip(xs, results, strict=True)
         )
+
+
+def _of_each(y: Tensor, xs: Sequence[Tensor], again: bool) -> tuple[Tensor, ...]:
+    """The gradients of the elements of a vector, as rows."""
+    if not y.requires_grad:
+        return tuple(x.new_zeros((*y.shape, *x.shape)) for x in xs)
+
+    def row(weights: Tensor) -> tuple[Tensor, ...]:
+        found = grad([y], list(xs), [weights], retain_graph=True, create_graph=again,
+                     allow_unused=True)
+        return tuple(zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True))
+
+    return tuple(vmap(row)(eye(y.shape[0], dtype=y.dtype)))
 
 
 GRADIENT = Gradient("gradient")
@@ -66,6 +85,26 @@ def gradients(
         {"ys": len(ys), "xs": len(used), "given": tuple(g is not None for g in given)},
         name=name, types=[x.static_type for x in used],
     )
+    found = dict(zip(used, node.outputs, strict=True))
+    return [found.get(x) for x in xs]
+
+
+@guarded
+def jacobian(
+    y: Symbol, xs: Sequence[Symbol], name: str | None = None
+) -> list[Symbol | None]:
+    """For a vector y the gradients of its elements by each of `xs`, as rows; None as above."""
+    reached = connected([y], xs)
+    used = [x for x in xs if x in reached]
+    if not used:
+        return [None] * len(xs)
+    shape = y.static_type.shape
+    rows = shape[0] if shape is not None else None
+    kinds = [x.static_type for x in used]
+    types = [Type(d, None if s is None else (rows, *s)) for d, s in kinds]
+    node = apply(y.graph, GRADIENT, [y, *used],
+                 {"ys": 1, "xs": len(used), "given": (False,), "each": True}, name=name,
+                 types=types)
     found = dict(zip(used, node.outputs, strict=True))
     return [found.get(x) for x in xs]
 

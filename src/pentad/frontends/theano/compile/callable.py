@@ -13,7 +13,7 @@ from pentad.frontends.theano.compile.sharedvalue import STORE, SharedVariable
 from pentad.frontends.theano.gof.fg import FunctionGraph
 
 
-class InputContainer:
+class Container:
     """The default value of an input, as a cell."""
 
     def __init__(self, record: In) -> None:
@@ -37,7 +37,7 @@ class InputContainer:
     data = value
 
 
-class Maker:
+class FunctionMaker:
     """What a function was made of."""
 
     def __init__(self, inputs: Any, outputs: Any, graph: FunctionGraph, mode: Any) -> None:
@@ -59,14 +59,14 @@ class Function:
         self.replaced, self.mode, self.output_keys = replaced, mode, keys
         self._single, self._nothing, self.profile = single, nothing, profile
         self._profile = profile
-        self.containers = [InputContainer(x) for x in inputs]
+        self.containers = [Container(x) for x in inputs]
         self.stateful = [(c, x.update) for c, x in zip(self.containers, inputs) if x.update
                          is not None]
         targets = [o.variable for o in outputs] + [u for _, u in self.stateful]
         self.run = self.make_run(targets)
         graph = FunctionGraph([x.variable for x in inputs], [
             replaced.get(t, t) for t in [o.variable for o in outputs]] + list(updates.values()))
-        self.maker = Maker(list(inputs), list(outputs), graph, mode)
+        self.maker = FunctionMaker(list(inputs), list(outputs), graph, mode)
         self._checks = [
             (x.variable.type.numpy_dtype, x.variable.type.ndim, x.variable.type.broadcastable)
             if hasattr(x.variable.type, "numpy_dtype") and not any(x.variable.type.broadcastable)
@@ -266,4 +266,4 @@ class _Containers:
         return item in self.function
 
 
-__all__ = ["Function"]
+__all__ = ["Container", "Function", "FunctionMaker"]

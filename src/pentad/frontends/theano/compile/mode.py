@@ -7,14 +7,20 @@ from typing import Any
 from pentad import static
 from pentad.frontends.theano.configparser import config
 
+NEVER = 2 ** 62
+"""Calls after which a function that stays eager would be compiled."""
+
 
 class Mode:
     """How a function is run. eager_first: so many calls run node by node before it is compiled."""
 
     def __init__(
-        self, linker: Any = None, optimizer: Any = "default", eager_first: int = 1
+        self, linker: Any = None, optimizer: Any = "default", eager_first: int | None = None
     ) -> None:
         self.linker = config.linker if linker is None else linker
+        if eager_first is None:
+            plain = self.linker == "py" or getattr(self.linker, "eager", False)
+            eager_first = NEVER if plain else 1
         self.optimizer = config.optimizer if optimizer == "default" else optimizer
         self.eager_first = eager_first
         self.tags: tuple[tuple[str, ...], ...] = ()
@@ -44,7 +50,6 @@ class Mode:
         return f"{type(self).__name__}(linker = {self.linker}, optimizer = {self.optimizer})"
 
 
-NEVER = 2 ** 62
 FAST_RUN = Mode("cvm", "fast_run")
 FAST_COMPILE = Mode("py", "fast_compile", NEVER)
 predefined_modes: dict[str, Any] = {"FAST_RUN": FAST_RUN, "FAST_COMPILE": FAST_COMPILE}

@@ -139,6 +139,8 @@ class Apply:
     def __init__(self, op: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         from pentad.frontends.theano.gof.op import bind
 
+        if not isinstance(inputs, list | tuple) or not isinstance(outputs, list | tuple):
+            raise TypeError(static.message("The inputs and outputs of an Apply must be lists"))
         self.node = bind(op, list(inputs), list(outputs))
         self.tag = scratchpad()
         self.node.outputs[0].__dict__["_apply"] = self

@@ -25,9 +25,15 @@ class Native(static.Op):
     __repr__ = __str__
 
 
+_CORE = {"slice": "Subtensor{int64:int64:}", "gradient": "Gradient", "cond": "if"}
+"""Ops of the core."""
+
+
 def label(node: static.Node) -> str:
     """What printing calls the op of a node."""
     shows = getattr(node.op, "shows", None)
+    if node.op.name in _CORE:
+        return _CORE[node.op.name]
     if callable(shows):
         return shows(**node.attrs)
     return str(getattr(node.op, "shown", node.op))
@@ -55,3 +61,19 @@ def make(
 def one(op: static.Op, *inputs: Any, types: Any = None, **attrs: Any) -> Any:
     """The only result of an op."""
     return make(op, inputs, attrs, types=types).outputs[0]
+
+
+def bind(op: Any, inputs: list[Any], outputs: list[Any]) -> static.Node:
+    """A node of an operation that a program wrote; variables of its results become its outputs."""
+    for v in outputs:
+        if v.node.op.name != "placeholder":
+            raise ValueError(
+                static.message("an output of an Apply must be a new variable", got=str(v),
+                               where=v.node.line, hint="make it by calling a type: x.type()")
+            )
+    types = [v.static_type for v in outputs]
+    node = static.apply(GRAPH, op.record(len(outputs)), inputs, types=types)
+    for i, (own, given) in enumerate(zip(node.outputs, outputs, strict=True)):
+        given.node, given.index, given.probes = node, i, own.probes
+    node.outputs = tuple(outputs)
+    return node

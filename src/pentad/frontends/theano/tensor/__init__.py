@@ -14,7 +14,10 @@ gather(
     "tensor.extra_ops: bartlett bincount compress cumprod cumsum diff fill_diagonal "
     "fill_diagonal_offset ravel_multi_index repeat searchsorted tile to_one_hot unravel_index",
     "gof.graph: Apply Constant Variable", "gof.disconnected: DisconnectedType",
-    "gof.generic: Generic", "gradient: grad consider_constant",
+    "gof.generic: Generic", "differentiation: grad",
+    "stops: consider_constant grad_not_implemented grad_undefined",
+    "derivatives: Lop Rop hessian jacobian", "gof.utils: MethodNotDefined",
+    "gof.type", "verification: numeric_grad verify_grad", "pretty: pprint",
     "configparser: config",
 )
 # The function, not the module of that name, which importing it has put here.
@@ -25,9 +28,8 @@ for _name, _record in _records.items():
 _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
 globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
+int32 = iscalar  # noqa: F821 (gathered above)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
-isnan_, isinf_ = isnan, isinf  # noqa: F821
-gather(__name__, "gof.utils: MethodNotDefined")
 for _name in ("nnet", "fft", "extra_ops"):
     importlib.import_module(f"{__name__}.{_name}")
 __getattr__ = absent(__name__)

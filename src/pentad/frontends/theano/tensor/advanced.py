@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pentad.frontends.theano.tensor.constants import as_tensor_variable
+from pentad.frontends.theano.tensor.constants import as_tensor_variable, constant
 from pentad.frontends.theano.tensor.joining import join
 from pentad.frontends.theano.tensor.subtensor import inc_subtensor, set_subtensor
 
@@ -57,9 +57,22 @@ def advanced_boolean_set_subtensor(x: Any, y: Any, *index: Any) -> Any:
 join_ = join
 
 
+class ShapeError(Exception):
+    """A shape cannot be computed."""
+
+
+def make_constant(args: Any) -> Any:
+    """A constant of a value; within a tuple, of each of its elements."""
+    if isinstance(args, tuple):
+        return tuple(make_constant(a) for a in args)
+    return args if args is None or isinstance(args, slice) else constant(args)
+
+
 __all__ = [
+    "ShapeError",
     "advanced_boolean_inc_subtensor", "advanced_boolean_set_subtensor",
     "advanced_boolean_subtensor", "advanced_inc_subtensor", "advanced_inc_subtensor1",
     "advanced_set_subtensor", "advanced_set_subtensor1", "advanced_subtensor",
     "advanced_subtensor1", "join_",
+    "make_constant",
 ]

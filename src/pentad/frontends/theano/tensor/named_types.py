@@ -34,12 +34,11 @@ def _of_floats(shape: str) -> Callable[..., Any]:
 
 def _several(make: Callable[..., Any]) -> Callable[..., Any]:
     def several(*names: Any) -> Any:
-        if len(names) == 1 and isinstance(names[0], int):
-            names = (None,) * names[0]
-        if len(names) == 1 and not isinstance(names[0], str | type(None)):
-            names = tuple(names[0])
-        found = [make(name) for name in names]
-        return found[0] if len(found) == 1 else found
+        if names and isinstance(names[0], int):
+            return make() if names[0] == 1 else [make() for _ in range(names[0])]
+        # One text stands for as many variables as it has letters.
+        chosen = names[0] if len(names) == 1 else names
+        return make(chosen) if len(chosen) == 1 else [make(name) for name in chosen]
 
     several.__doc__ = "Variables of this type, one for each name."
     return several

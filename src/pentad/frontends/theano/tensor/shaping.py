@@ -10,7 +10,12 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.op import Native, make, one
-from pentad.frontends.theano.tensor.constants import as_tensor_variable, known_value, stacked
+from pentad.frontends.theano.tensor.constants import (
+    as_tensor_variable,
+    constant,
+    known_value,
+    stacked,
+)
 from pentad.frontends.theano.tensor.dimshuffle import dimshuffle
 from pentad.frontends.theano.tensor.elemwise import cast
 
@@ -53,6 +58,8 @@ def as_sizes(sizes: Any) -> Any:
     if isinstance(sizes, list | tuple):
         if not sizes:
             return as_tensor_variable(np.zeros(0, np.int64))
+        if all(type(n) is int for n in sizes):
+            return constant(np.array(sizes, np.int64))
         parts = [as_tensor_variable(n) for n in sizes]
         if any(p.ndim for p in parts):
             raise TypeError(

@@ -10,10 +10,11 @@ import numpy as np
 from pentad import static
 from pentad.frontends.theano.configparser import config
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
+from pentad.frontends.theano.gof.type import Type
 from pentad.frontends.theano.scalar.types import DTYPES, dtype_name, upcast
 
 
-class TensorType:
+class TensorType(Type):
     """The type of tensors of a dtype; `broadcastable` axes have size one."""
 
     def __init__(

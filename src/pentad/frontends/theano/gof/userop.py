@@ -1,0 +1,237 @@
+"""Operations that programs write in Python: `theano.Op`, `as_op`, `OpFromGraph`.
+
+Their `perform` is called where the graph runs, with arrays, so that such a graph runs eagerly;
+their `grad` gives expressions, which are evaluated when a gradient is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import pentad as pt
+from pentad import static
+from pentad.frontends.theano.gof.disconnected import Missing
+from pentad.frontends.theano.gof.graph import Apply, Variable
+from pentad.frontends.theano.gof.utils import MethodNotDefined, object2
+
+
+class Op(object2):
+    """An operation: `make_node` types it, `perform` computes it on arrays, `grad` differentiates.
+
+    __props__: the attributes that tell one instance from another.
+    """
+
+    itypes: Sequence[Any] | None = None
+    otypes: Sequence[Any] | None = None
+    default_output: int | None = None
+    view_map: dict[int, list[int]] = {}
+    destroy_map: dict[int, list[int]] = {}
+    use_c_code = False
+
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        """The results for variables."""
+        return_list = kwargs.pop("return_list", False)
+        name = kwargs.pop("name", None)
+        node = self.make_node(*inputs, **kwargs)
+        outputs = node.outputs
+        if name is not None and len(outputs) == 1:
+            outputs[0].name = name
+        if self.default_output is not None and not return_list:
+            return outputs[self.default_output]
+        return outputs if return_list or len(outputs) != 1 else outputs[0]
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """The application to variables, by `itypes` and `otypes`."""
+        if self.itypes is None or self.otypes is None:
+            raise NotImplementedError(
+                static.message("You can either define itypes and otypes, or implement make_node",
+                               got=type(self).__name__)
+            )
+        if len(inputs) != len(self.itypes):
+            raise ValueError(
+                static.message(f"We expected {len(self.itypes)} inputs but got {len(inputs)}.",
+                               got=", ".join(map(str, inputs)))
+            )
+        for v, wanted in zip(inputs, self.itypes):
+            if v.type != wanted and not wanted.is_super(v.type):
+                raise TypeError(
+                    static.message(f"We expected inputs of types '{self.itypes}'",
+                                   expected=str(wanted), got=str(v.type), where=v.node.line)
+                )
+        return Apply(self, list(inputs), [t() for t in self.otypes])
+
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[Any]) -> None:
+        """Compute the results: put each into `output_storage[i][0]`."""
+        raise MethodNotDefined("perform", type(self), type(self).__name__)
+
+    def _props(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, a) for a in getattr(self, "__props__", ()))
+
+    def __eq__(self, other: Any) -> bool:
+        if not hasattr(self, "__props__"):
+            return self is other
+        return type(self) is type(other) and self._props() == other._props()
+
+    def __hash__(self) -> int:
+        if not hasattr(self, "__props__"):
+            return id(self)
+        return hash((type(self), self._props()))
+
+    def __str__(self) -> str:
+        names = getattr(self, "__props__", ())
+        if not names:
+            return getattr(self, "name", None) or type(self).__name__
+        values = ", ".join(f"{n}={getattr(self, n)!r}" for n in names)
+        return f"{type(self).__name__}{{{values}}}"
+
+    __repr__ = __str__
+
+    def record(self, count: int) -> static.Op:
+        """The core's operation for this one."""
+        found = self.__dict__.get("_record")
+        if found is None:
+            found = self.__dict__["_record"] = _Performed(self)
+        return found
+
+
+class _Performed(static.Op):
+    """Calls `perform` of a program's operation."""
+
+    def __init__(self, op: Any) -> None:
+        smooth = hasattr(op, "grad") or hasattr(op, "L_op")
+        super().__init__(type(op).__name__, dynamic=True, differentiable=smooth)
+        self.shown = op
+
+    def evaluate(self, replay: Any, node: static.Node, inputs: Sequence[Any]) -> Any:
+        """The results; their gradient is that of the operation."""
+        tensors = [replay.tensor(v) for v in inputs]
+        if not any(t.requires_grad for t in tensors):
+            return self._performed(node, tensors)
+        called = pt.custom_vjp(lambda *given: self._performed(node, given))
+
+        def forward(*given: Any) -> Any:
+            made = self._performed(node, given)
+            return made, (given, made)
+
+        def backward(kept: Any, g: Any) -> Any:
+            return self._slopes(node, *kept, g if isinstance(g, tuple) else (g,))
+
+        called.defvjp(forward, backward)
+        return called(*tensors)
+
+    def _performed(self, node: static.Node, tensors: Sequence[Any]) -> Any:
+        storage: list[list[Any]] = [[None] for _ in node.outputs]
+        arrays = [t.detach().numpy().copy() for t in tensors]
+        self.shown.perform(Apply.of(node), arrays, storage)
+        found = []
+        for symbol, (value,) in zip(node.outputs, storage):
+            wanted = symbol.static_type
+            array = np.asarray(value)
+            if array.ndim != len(wanted.shape):
+                raise TypeError(
+                    static.message(f"{self.shown}.perform gave an array of another type",
+                                   expected=str(wanted), got=f"{array.dtype}{array.shape}",
+                                   where=node.line)
+                )
+            found.append(pt.as_tensor(np.array(array)).to(wanted.dtype))
+        return tuple(found) if len(found) != 1 else found[0]
+
+    def _slopes(self, node: static.Node, given: Any, made: Any, weights: Any) -> Any:
+        """The gradients by the inputs, by the operation's own expressions."""
+        made = made if isinstance(made, tuple) else (made,)
+        run, places, feeds = _gradient_run(self.shown, node)
+        values = [t.detach().numpy() for t in (*given, *made, *weights)]
+        found = iter(run([v.astype(f.type.numpy_dtype) for f, v in zip(feeds, values)]))
+        return tuple(
+            pt.as_tensor(np.array(next(found))).to(t.dtype) if p else None
+            for p, t in zip(places, given)
+        )
+
+
+def _gradient_run(op: Any, node: static.Node) -> tuple[Any, list[bool], list[Any]]:
+    """What computes the expressions of `op.grad`: a run, by which inputs there are some, feeds."""
+    kept = node.extra.get("slopes")
+    if kept is not None:
+        return kept
+    inputs = [v.type() for v in node.inputs]
+    outputs, weights = ([v.type() for v in node.outputs] for _ in range(2))
+    if hasattr(op, "L_op"):
+        found = op.L_op(inputs, outputs, weights)
+    else:
+        found = op.grad(inputs, weights)
+    if len(found) != len(inputs):
+        raise ValueError(
+            static.message(f"{op}.grad returned the wrong number of gradients.",
+                           expected=str(len(inputs)), got=str(len(found)))
+        )
+    places = [isinstance(g, Variable) and not isinstance(g, Missing) for g in found]
+    feeds = [*inputs, *outputs, *weights]
+    run = static.Run(static.Store(), [g for g, p in zip(found, places) if p], feeds,
+                     eager_first=2 ** 62)
+    node.extra["slopes"] = run, places, feeds
+    return node.extra["slopes"]
+
+
+class FromFunctionOp(Op):
+    """A Python function of arrays as an operation."""
+
+    def __init__(
+        self, fn: Callable[..., Any], itypes: Any, otypes: Any, infer_shape: Any = None
+    ) -> None:
+        self.fn, self.infer_shape_ = fn, infer_shape
+        self.itypes = list(itypes) if isinstance(itypes, list | tuple) else [itypes]
+        self.otypes = list(otypes) if isinstance(otypes, list | tuple) else [otypes]
+
+    def perform(self, node: Apply, inputs: list[Any], output_storage: list[Any]) -> None:
+        """Call the function."""
+        found = self.fn(*inputs)
+        several = isinstance(found, list | tuple)
+        for cell, value in zip(output_storage, found if several else [found], strict=True):
+            cell[0] = np.asarray(value)
+
+    def __str__(self) -> str:
+        return f"FromFunctionOp{{{self.fn.__name__}}}"
+
+
+def as_op(itypes: Any, otypes: Any, infer_shape: Any = None) -> Callable[..., Any]:
+    """A decorator: a Python function of arrays becomes an operation of these types."""
+    return lambda fn: FromFunctionOp(fn, itypes, otypes, infer_shape)
+
+
+class OpFromGraph:
+    """A part of a graph as an operation: called, it is the part with other inputs."""
+
+    def __init__(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], inline: bool = False,
+        lop_overrides: Any = "default", grad_overrides: Any = "default",
+        rop_overrides: Any = "default", name: str | None = None, **kwargs: Any,
+    ) -> None:
+        for overrides in (lop_overrides, grad_overrides, rop_overrides):
+            if overrides not in ("default", None):
+                raise NotImplementedError(
+                    static.message("OpFromGraph with gradients of its own is not supported",
+                                   hint="write an Op with perform and grad")
+                )
+        for v in [*inputs, *outputs]:
+            if not isinstance(v, Variable):
+                raise TypeError(static.message("inputs and outputs must be Variable instances",
+                                               got=str(v)))
+        self.local_inputs, self.local_outputs = list(inputs), list(outputs)
+        self.name = name
+
+    def __call__(self, *inputs: Any) -> Any:
+        """The outputs for other inputs."""
+        if len(inputs) != len(self.local_inputs):
+            raise ValueError(
+                static.message("OpFromGraph: another number of inputs",
+                               expected=str(len(self.local_inputs)), got=str(len(inputs)))
+            )
+        given = [v.type.filter_variable(x) for v, x in zip(self.local_inputs, inputs)]
+        found = static.clone(self.local_outputs, dict(zip(self.local_inputs, given)))
+        return found[0] if len(found) == 1 else found
+
+
+__all__ = ["FromFunctionOp", "Op", "OpFromGraph", "as_op"]

@@ -1,0 +1,109 @@
+"""Operations that are nothing to values, and change gradients: stop, clip, scale them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pentad as pt
+from pentad import static
+from pentad.frontends.theano.gof.disconnected import NullType
+from pentad.frontends.theano.gof.op import Native, one
+from pentad.frontends.theano.tensor.constants import as_tensor_variable
+
+
+def _stop(name: str, shown: str) -> Native:
+    return Native(name, lambda x: x.detach(), differentiable=False, shows=shown)
+
+
+DISCONNECTED = _stop("disconnected_grad", "DisconnectedGrad")
+ZERO = _stop("zero_grad", "ZeroGrad")
+CONSIDER_CONSTANT = _stop("consider_constant", "ConsiderConstant")
+UNDEFINED = _stop("undefined_grad", "UndefinedGrad")
+
+
+def _like(op: static.Op, x: Any, **attrs: Any) -> Any:
+    x = as_tensor_variable(x)
+    return one(op, x, types=[x.static_type], **attrs)
+
+
+def disconnected_grad(x: Any) -> Any:
+    """The variable, which gradients are told not to depend on anything."""
+    return _like(DISCONNECTED, x)
+
+
+def zero_grad(x: Any) -> Any:
+    """The variable, through which gradients are zero."""
+    return _like(ZERO, x)
+
+
+def consider_constant(x: Any) -> Any:
+    """The variable, through which gradients are zero."""
+    return _like(CONSIDER_CONSTANT, x)
+
+
+def undefined_grad(x: Any) -> Any:
+    """The variable, by way of which a gradient is an error."""
+    return _like(UNDEFINED, x)
+
+
+@pt.custom_vjp
+def _clipped(x: Any, lower: Any, upper: Any) -> Any:
+    return x.clone()
+
+
+_clipped.defvjp(
+    lambda x, lower, upper: (x.clone(), (lower, upper)),
+    lambda kept, g: (pt.clamp(g, *kept), None, None),
+)
+
+
+@pt.custom_vjp
+def _scaled(x: Any, factor: Any) -> Any:
+    return x.clone()
+
+
+_scaled.defvjp(
+    lambda x, factor: (x.clone(), factor), lambda factor, g: (g * factor, None),
+)
+CLIP = Native("grad_clip", lambda x, lower, upper: _clipped(x, lower, upper), shows="GradClip")
+SCALE = Native("grad_scale", lambda x, factor: _scaled(x, factor), shows="GradScale")
+
+
+def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Any:
+    """The variable; what flows back through it is kept between two bounds."""
+    if not upper_bound >= lower_bound:
+        raise AssertionError(
+            static.message("grad_clip: the bounds are in the wrong order",
+                           got=f"{lower_bound} and {upper_bound}")
+        )
+    return _like(CLIP, x, lower=float(lower_bound), upper=float(upper_bound))
+
+
+def grad_scale(x: Any, multiplier: float) -> Any:
+    """The variable; what flows back through it is multiplied."""
+    return _like(SCALE, x, factor=float(multiplier))
+
+
+def grad_not_implemented(op: Any, x_pos: int, x: Any, comment: str = "") -> Any:
+    """What an op's grad gives for an input by which its gradient is not written."""
+    return NullType(
+        f"This variable is Null because the grad method for input {x_pos} ({x}) of the {op} op is "
+        f"not implemented. {comment}"
+    )()
+
+
+def grad_undefined(op: Any, x_pos: int, x: Any, comment: str = "") -> Any:
+    """What an op's grad gives for an input by which it has no gradient."""
+    return NullType(
+        f"This variable is Null because the grad method for input {x_pos} ({x}) of the {op} op is "
+        f"mathematically undefined. {comment}"
+    )()
+
+
+consider_constant_, disconnected_grad_ = consider_constant, disconnected_grad
+undefined_grad_, zero_grad_ = undefined_grad, zero_grad
+__all__ = [
+    "consider_constant", "consider_constant_", "disconnected_grad", "disconnected_grad_",
+    "grad_clip", "grad_not_implemented", "grad_scale", "grad_undefined", "undefined_grad",
+    "undefined_grad_", "zero_grad", "zero_grad_",
+]
