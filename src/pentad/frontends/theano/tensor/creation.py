@@ -9,7 +9,9 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.gof.graph import GRAPH
 from pentad.frontends.theano.gof.op import Native, all_known, make, one
+from pentad.frontends.theano.gof.test_values import compute
 from pentad.frontends.theano.scalar.types import DTYPES, dtype_name, upcast
 from pentad.frontends.theano.tensor.constants import as_tensor_variable, constant
 from pentad.frontends.theano.tensor.elemwise import mul, second, sub
@@ -137,8 +139,18 @@ def _sized(op: static.Op, parts: list[Any], dtype: str, ndim: int) -> Any:
             raise TypeError(
                 static.message(f"{op.name}: not a scalar", got=str(p.type), where=p.node.line)
             )
-    types = None if all_known(parts) else [static.Type(DTYPES[dtype], (None,) * ndim)]
-    return one(op, *parts, types=types, dtype=dtype)
+    types = [static.Type(DTYPES[dtype], (None,) * ndim)]
+    if any(_huge(p) for v in parts for p in v.probes):
+        # The number of elements of something of unknown sizes: that is not to be tried.
+        node = static.apply(GRAPH, op, parts, {"dtype": dtype}, types=types)
+        compute(node)
+        return node.outputs[0]
+    return one(op, *parts, types=None if all_known(parts) else types, dtype=dtype)
+
+
+def _huge(probe: Any) -> bool:
+    known = isinstance(probe, static.Known) and probe.array.dtype != object
+    return known and abs(probe.array.item()) > 1 << 22
 
 
 def _eye(n: Any, m: Any, k: Any, dtype: str) -> Any:
