@@ -15,6 +15,7 @@ from pentad.frontends.theano.gof.test_values import compute_whole
 from pentad.frontends.theano.scalar.types import CONTINUOUS, FLOATS
 from pentad.frontends.theano.stops import disconnected_grad
 from pentad.frontends.theano.tensor.creation import zeros_like
+from pentad.frontends.theano.tensor.elemwise import cast
 
 
 class DisconnectedInputError(pt.PentadError, ValueError):
@@ -88,6 +89,7 @@ def grad(
     stop = list(consider_constant or [])
     if stop or known_grads:
         ys, asked = _cut(ys, names, stop, dict(known_grads or {}))
+    ys, asked = _as_floats(ys, asked)
     found = _gradients(ys, asked, seeds)
     compute_whole([g for g in found if g is not None])
     results = []
@@ -140,6 +142,15 @@ def _cut(
     # What is held constant is still asked for, just nothing beyond it.
     places = {**cuts, **{y: end for y, end in zip(ys, ends) if y in known}}
     return ends, [places.get(v, c) for v, c in zip(wrt, copies[len(ys):], strict=True)]
+
+
+def _as_floats(ys: list[Any], wrt: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Whole numbers that gradients are asked by are floats in a copy of the graph."""
+    floats = {v: cast(v, config.floatX) for v in wrt if v.dtype not in CONTINUOUS}
+    if not floats:
+        return ys, wrt
+    found = static.clone([*ys, *wrt], floats)
+    return found[:len(ys)], found[len(ys):]
 
 
 def _gradients(ys: Sequence[Any], wrt: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:

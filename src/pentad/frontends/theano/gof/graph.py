@@ -100,7 +100,7 @@ class Variable(static.Symbol):
         if self.owner is None:
             return f"<{self.type}>"
         owner = self.owner
-        if len(owner.outputs) == 1 or owner.op.__dict__.get("default_output") == self.index:
+        if getattr(owner.op, "default_output", None) == self.index:
             return f"{owner.op}.out"
         return f"{owner.op}.{self.index}"
 

@@ -49,8 +49,7 @@ def join(axis: Any, *tensors_list: Any) -> Any:
         raise ValueError(static.message("Cannot join an empty list of tensors"))
     found = [as_tensor_variable(t) for t in tensors_list]
     if len({t.ndim for t in found}) != 1 or not found[0].ndim:
-        kind = TypeError if not all(t.ndim for t in found) else ValueError
-        raise kind(
+        raise TypeError(
             static.message("Join() can only join tensors with the same number of dimensions",
                            expected="equal numbers of axes, at least one",
                            got=", ".join(str(t.type) for t in found))

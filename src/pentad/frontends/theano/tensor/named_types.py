@@ -7,7 +7,7 @@ from typing import Any
 
 from pentad import static
 from pentad.frontends.theano.configparser import config
-from pentad.frontends.theano.tensor.type import TensorType
+from pentad.frontends.theano.tensor.type import TensorType, interned
 
 LETTERS = {"b": "int8", "w": "int16", "i": "int32", "l": "int64", "f": "float32", "d": "float64",
            "c": "complex64", "z": "complex128"}
@@ -17,7 +17,7 @@ SHAPES: dict[str, tuple[bool, ...]] = {
 }
 PLURALS = {"matrix": "matrices"}
 NAMED: dict[str, Any] = {
-    letter + shape: TensorType(dtype, axes)
+    letter + shape: interned(dtype, axes)
     for letter, dtype in LETTERS.items() for shape, axes in SHAPES.items()
 }
 

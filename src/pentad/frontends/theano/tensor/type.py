@@ -179,6 +179,17 @@ class TensorType(Type):
     __repr__ = __str__
 
 
+_KNOWN: dict[tuple[str, tuple[bool, ...]], TensorType] = {}
+
+
+def interned(dtype: str, broadcastable: tuple[bool, ...]) -> TensorType:
+    """The type, one for all variables that have it."""
+    found = _KNOWN.get((dtype, broadcastable))
+    if found is None:
+        found = _KNOWN[dtype, broadcastable] = TensorType(dtype, broadcastable)
+    return found
+
+
 def _array(data: Any, dtype: str) -> np.ndarray[Any, Any]:
     return np.asarray(data, dtype)
 

@@ -22,7 +22,7 @@ from pentad.frontends.theano.tensor import (
 )
 from pentad.frontends.theano.tensor.constants import AsTensorError
 from pentad.frontends.theano.tensor.elemwise import ELEMWISE as E
-from pentad.frontends.theano.tensor.type import TensorType
+from pentad.frontends.theano.tensor.type import TensorType, interned
 
 
 def _forward(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +37,16 @@ def _forward(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _reversed(function: Callable[..., Any]) -> Callable[..., Any]:
     return _forward(lambda self, other: function(other, self))
+
+
+def _comparing(function: Callable[..., Any]) -> Callable[..., Any]:
+    def compared(self: Any, other: Any) -> Any:
+        found = function(self, other)
+        # Whether it holds is not known yet: `if x < y` is an error.
+        found._is_nonzero = False
+        return found
+
+    return _forward(compared)
 
 
 class _tensor_py_operators:
@@ -56,8 +66,8 @@ class _tensor_py_operators:
     __truediv__, __rtruediv__ = _forward(E["true_div"]), _reversed(E["true_div"])
     __div__, __rdiv__ = __truediv__, __rtruediv__
     __mod__, __rmod__ = _forward(E["mod"]), _reversed(E["mod"])
-    __lt__, __le__ = _forward(E["lt"]), _forward(E["le"])
-    __gt__, __ge__ = _forward(E["gt"]), _forward(E["ge"])
+    __lt__, __le__ = _comparing(E["lt"]), _comparing(E["le"])
+    __gt__, __ge__ = _comparing(E["gt"]), _comparing(E["ge"])
 
     def __divmod__(self, other: Any) -> Any:
         return E["int_div"](self, other), E["mod"](self, other)
@@ -103,7 +113,7 @@ class _tensor_py_operators:
     def __iter__(self) -> Any:
         try:
             count = shaping.get_vector_length(self)
-        except (TypeError, ValueError) as error:
+        except TypeError as error:
             raise TypeError(
                 static.message("TensorType does not support iteration.", got=str(self),
                                hint="maybe you are using builtins.sum instead of theano.tensor.sum,"
@@ -128,7 +138,7 @@ class _tensor_py_operators:
         found = self.__dict__.get("_type")
         if found is None:
             t = self.static_type  # type: ignore[attr-defined]
-            found = TensorType(t.dtype, [n == 1 for n in t.shape])
+            found = interned(t.dtype.name, tuple(n == 1 for n in t.shape))
             self.__dict__["_type"] = found
         return found
 
@@ -277,7 +287,7 @@ class TensorConstant(_tensor_py_operators, Constant):
             return self.name
         text = str(self.data)
         if self.data.size > 1 and (self.data == self.data.reshape(-1)[0]).all():
-            text = f"(size {self.data.size}) of {self.data.reshape(-1)[0]}"
+            text = f"{self.data.shape} of {self.data.reshape(-1)[0]}"
         text = " ".join(text.split())
         return f"TensorConstant{{{text if len(text) <= 20 else text[:10] + '..' + text[-8:]}}}"
 
