@@ -73,6 +73,7 @@ class Function:
             else None
             for x in inputs
         ]
+        self._count, self._bare = len(inputs), single and not self.stateful
         self._names = {x.name: i for i, x in enumerate(inputs) if x.name is not None}
         self._variables = {x.variable: i for i, x in enumerate(inputs)}
 
@@ -90,27 +91,39 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The values of the outputs."""
-        subset = kwargs.pop("output_subset", None) if kwargs else None
-        if kwargs or len(args) != len(self.inputs):
-            args = self._arranged(args, kwargs)
-        found = self.run([
-            v if check is not None and type(v) is np.ndarray and v.dtype == check[0]
-            and v.ndim == check[1] else self._taken(i, v)
-            for i, (v, check) in enumerate(zip(args, self._checks))
-        ])
+        if kwargs or len(args) != self._count:
+            return self._called_with(args, kwargs)
+        for value, check in zip(args, self._checks):
+            if (
+                check is None or type(value) is not np.ndarray or value.dtype != check[0]
+                or value.ndim != check[1]
+            ):
+                args = tuple(self._taken(i, v) for i, v in enumerate(args))
+                break
+        found = self.run(args)
+        return found[0] if self._bare else self._given(found, None)
+
+    def _called_with(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A call with names, defaults or a subset of the outputs."""
+        subset = kwargs.pop("output_subset", None)
+        values = self._arranged(args, kwargs)
+        return self._given(self.run([self._taken(i, v) for i, v in enumerate(values)]), subset)
+
+    def _given(self, found: list[Any], subset: Any) -> Any:
+        """The results in the form that was asked for; states of inputs are kept."""
         if self.stateful:
             count = len(self.outputs_)
             for (container, _), value in zip(self.stateful, found[count:]):
                 container.value = value
             found = found[:count]
-        if self._single:
-            return found[0]
         if self._nothing:
             return []
         if self.output_keys is not None:
             made = dict(zip(self.output_keys, found))
             return made if subset is None else {k: made[k] for k in subset}
-        return found if subset is None else [found[i] for i in subset]
+        if subset is not None:
+            return [found[i] for i in subset]
+        return found[0] if self._single else found
 
     def _taken(self, place: int, value: Any) -> Any:
         record = self.inputs[place]

@@ -77,7 +77,8 @@ def _repeat(x: Any, repeats: Any, axis: int) -> Any:
         count = repeats.reshape(())[()]
         count = count.item() if hasattr(count, "item") else count
         return pt.repeat_interleave(x, count, axis)
-    return pt.repeat_interleave(x, pt.tensor(repeats.astype(np.int64)), axis)
+    places = np.repeat(np.arange(len(repeats)), repeats.astype(np.int64))
+    return x.index_select(axis, pt.tensor(places))
 
 
 REPEAT = Native("RepeatOp", _repeat, sizes=(1,), shows=lambda axis: f"Repeat{{axis={axis}}}")
