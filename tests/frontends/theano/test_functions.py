@@ -117,8 +117,12 @@ def test_errors_while_running_name_the_line():
 
 
 def test_values_lie_where_borrow_says():
-    start = np.ones(2)
+    memory = np.ones(64)
+    start = memory[-memory.ctypes.data % 64 // 8:][:2]
     w = theano.shared(start, borrow=True)
+    start += 1
+    assert w.get_value().tolist() == [2, 2]
+    start -= 1
     copy = w.get_value()
     copy += 1
     assert w.get_value().tolist() == [1, 1]
@@ -142,6 +146,28 @@ def test_test_values():
             T.dot(u, theano.shared(np.ones((4, 2))))
     with config.change(compute_test_value="ignore"):
         assert not hasattr((T.dvector("v") * 2).tag, "test_value")
+
+
+def test_older_homes_of_names():
+    from pentad.frontends.theano.compat import DefaultOrderedDict, exc_message
+    from pentad.frontends.theano.compat.python2x import OrderedDict
+    from pentad.frontends.theano.tensor import basic
+    from pentad.frontends.theano.tests import unittest_tools as utt
+
+    assert basic.dot is T.dot
+    with pytest.raises(AttributeError, match=r"tensor\.basic\.nothing"):
+        basic.nothing  # noqa: B018
+    assert DefaultOrderedDict(list)["a"] == []
+    assert issubclass(DefaultOrderedDict, OrderedDict)
+    assert exc_message(ValueError("x")) == "x"
+    utt.seed_rng()
+    first = np.random.rand()
+    utt.seed_rng()
+    assert np.random.rand() == first
+    utt.verify_grad(T.tanh, [np.random.rand(3)])
+    utt.assert_allclose(np.ones(2), np.ones(2) + 1e-12)
+    with pytest.raises(utt.WrongValue, match="largest absolute error 1"):
+        utt.assert_allclose(np.ones(2), np.zeros(2))
 
 
 def test_flags():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
 from pentad.frontends.theano.scalar.types import DTYPES
@@ -90,7 +91,8 @@ def shared(
 ) -> Any:
     """A variable that keeps a value between calls of functions, `value` at first.
 
-    borrow is accepted: values are always copied.
+    borrow: the variable is the array itself where its layout allows that, so that changes of one
+    are seen in the other; otherwise it is copied.
     """
     if isinstance(value, Variable):
         raise TypeError(
@@ -112,8 +114,18 @@ def shared(
     made = static.variable(GRAPH, DTYPES[kind.dtype], kind.static.shape)
     made.name = name
     made.node.extra["allow_downcast"] = allow_downcast
-    STORE.set(made.node, kind.filter(array))
+    if kwargs.get("borrow") and array is value and _lendable(array):
+        STORE.values[made.node] = pt.from_numpy(array)
+    else:
+        STORE.set(made.node, kind.filter(array))
     return made
+
+
+def _lendable(array: np.ndarray[Any, Any]) -> bool:
+    """Can a tensor lie in the memory of the array?"""
+    flags = array.flags
+    aligned = array.ctypes.data % 64 == 0
+    return flags.c_contiguous and flags.writeable and aligned and array.dtype.isnative
 
 
 CONSTRUCTORS: list[tuple[Any, Any]] = []
