@@ -181,3 +181,24 @@ def fill_empty_rows(f):
 
 
 calls(T, "sparse_fill_empty_rows", lambda f: value(f(sparse(), 0.0)[1]).tolist() == [False] * 2)
+
+
+# -- sets ------------------------------------------------------------------------------------------
+
+FIRST, SECOND = [[1, 2, 2], [3, 4, 5]], [[2, 9, 9], [5, 3, 0]]
+
+
+def members(x):
+    """The sets of a result, row by row."""
+    found = value(x)
+    rows = [[] for _ in range(found.dense_shape[0])]
+    for (row, _), element in zip(found.indices, found.values):
+        rows[row].append(int(element))
+    return rows
+
+
+calls("tf.sets", "set_intersection", lambda f: members(f(FIRST, SECOND)) == [[2], [3, 5]])
+calls("tf.sets", "set_union", lambda f: members(f(FIRST, SECOND)) == [[1, 2, 9], [0, 3, 4, 5]])
+calls("tf.sets", "set_difference", lambda f: members(f(FIRST, SECOND)) == [[1], [4]]
+      and members(f(FIRST, SECOND, aminusb=False)) == [[9], [0]])
+calls("tf.sets", "set_size", lambda f: same(f(FIRST), [2, 3]))

@@ -58,8 +58,9 @@ class Plan:
         if isinstance(fetch, tuple) and hasattr(fetch, "_fields"):
             make = type(fetch)._make  # type: ignore[attr-defined]
             return lambda values: make(p(values) for p in parts)
-        kind = tuple if isinstance(fetch, tuple) else list
-        return lambda values: kind(p(values) for p in parts)
+        if isinstance(fetch, tuple):
+            return lambda values: tuple([p(values) for p in parts])
+        return lambda values: [p(values) for p in parts]
 
     def _element(self, fetch: Any) -> Callable[[Sequence[Any]], Any]:
         try:
@@ -82,9 +83,14 @@ class Plan:
         return lambda values: values[place]
 
 
+_LEAVES = frozenset([Tensor, Operation, str])
+
+
 def key_of(fetches: Any) -> Any:
     """A key for fetches that are a structure of hashable things; TypeError if they are not."""
     kind = type(fetches)
+    if kind in _LEAVES:
+        return fetches
     if kind is list or kind is tuple:
         return (kind, *map(key_of, fetches))
     if isinstance(fetches, Mapping):
