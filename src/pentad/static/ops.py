@@ -142,11 +142,12 @@ def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = Non
 
 @guarded
 def variable(
-    graph: Graph, dtype: Any, shape: Sequence[int | None] | None, name: str | None = None
+    graph: Graph, dtype: Any, shape: Sequence[int | None] | None, name: str | None = None,
+    extra: Any = (),
 ) -> Symbol:
-    """A value that is kept between runs, in a store (store.py)."""
+    """A value that is kept between runs, in a store (store.py); extra: what its node keeps."""
     shape = None if shape is None else tuple(shape)
-    return apply(graph, VARIABLE, name=name, types=[Type(dtype, shape)]).outputs[0]
+    return apply(graph, VARIABLE, name=name, types=[Type(dtype, shape)], extra=extra).outputs[0]
 
 
 def _assigned(before: Any, value: Tensor) -> Any:

@@ -30,6 +30,6 @@ globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
 int32 = iscalar  # noqa: F821 (gathered above)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
-for _name in ("nnet", "signal", "fft", "extra_ops"):
+for _name in ("nnet", "signal", "fft", "extra_ops", "shared_randomstreams"):
     importlib.import_module(f"{__name__}.{_name}")
 __getattr__ = absent(__name__)
