@@ -1,9 +1,5 @@
-"""tf.contrib, of which losses and rnn are here."""
+"""tf.contrib: what programs use of it."""
 
-from __future__ import annotations
+from pentad.frontends.tensorflow1.framework.exports import exports
 
-from pentad.frontends.missing import absent
-
-__getattr__ = absent(__name__, {
-    name: f"{__name__}.{name}" for name in ("losses", "rnn")
-})
+__getattr__, __dir__ = exports(__name__, {})

@@ -29,8 +29,7 @@ def _count(kind: str, predictions: Any, labels: Any, weights: Any) -> tuple[Any,
     values = cast(hit, dtypes.float32)
     if weights is not None:
         values = values * spread_weights(weights, values)
-    with variable_scope(None, kind, []):
-        return running("count", reduce_sum(values))
+    return running("count", reduce_sum(values))
 
 
 def _boolean(predictions: Any, labels: Any) -> tuple[Any, Any]:
@@ -62,8 +61,10 @@ def _share(default: str, other: str, doc: str) -> Any:
     ) -> Any:
         with variable_scope(name, default, []):
             pair = _boolean(predictions, labels)
-            hits, hits_more = _count("true_positives", *pair, weights)
-            rest, rest_more = _count(other, *pair, weights)
+            with variable_scope(None, "true_positives", []):
+                hits, hits_more = _count("true_positives", *pair, weights)
+            with variable_scope(None, other, []):
+                rest, rest_more = _count(other, *pair, weights)
             return collected(div_no_nan(hits, hits + rest),
                              div_no_nan(hits_more, hits_more + rest_more),
                              metrics_collections, updates_collections)

@@ -174,8 +174,10 @@ def mean_iou(
         labels, predictions, weights = _flat_classes(labels, predictions, weights)
         rows = one_hot(labels, num_classes) * reshape(weights, [-1, 1])
         counts = matmul(rows, one_hot(predictions, num_classes), transpose_a=True)
-        total, more = running("total_confusion_matrix", counts, [num_classes, num_classes])
-        return collected(_mean_iou(total, num_classes), more, metrics_collections,
+        total, more = running("total_confusion_matrix", cast(counts, dtypes.float64),
+                              [num_classes, num_classes])
+        value = _mean_iou(cast(total, dtypes.float32), num_classes)
+        return collected(value, more, metrics_collections,
                          updates_collections)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
-from pentad.frontends.tensorflow1.metrics.means import mean
+from pentad.frontends.tensorflow1.framework.graph import get_default_graph
 from pentad.frontends.tensorflow1.metrics.state import collected, running, spread_weights
 from pentad.frontends.tensorflow1.ops.activations import top_k
 from pentad.frontends.tensorflow1.ops.casting import cast
@@ -33,10 +33,8 @@ def _counted(
     kind: str, labels: Any, chosen: Any, k: Any, class_id: Any, weights: Any, name: Any,
     metrics: Any, updates: Any,
 ) -> Any:
-    suffix = f"_at_{k}" if k is not None else ""
-    if class_id is not None:
-        suffix += f"_class{class_id}"
-    with variable_scope(name, f"{kind}{suffix}", []):
+    suffix = "" if class_id is None else f"_class{class_id}"
+    with variable_scope(name, f"{kind}_at_{'top_k' if k is None else k}{suffix}", []):
         chosen = cast(convert_to_tensor(chosen), dtypes.int64)
         labels = _labels(labels, chosen.shape.ndims)
         matches = _matches(labels, chosen)
@@ -49,12 +47,17 @@ def _counted(
         if weights is not None:
             spread = spread_weights(weights, hits)
             hits, all_ = hits * spread, all_ * spread
-        right, right_more = running("true_positive", reduce_sum(hits))
-        rest, rest_more = running(
-            "false_positive" if kind == "precision" else "false_negative",
-            reduce_sum(all_ - hits))
+        at = "" if k is None else f"_at_{k}"
+        wrong = "false_positive" if kind == "precision" else "false_negative"
+        right, right_more = running(f"true_positive{at}{suffix}", _total(hits))
+        rest, rest_more = running(f"{wrong}{at}{suffix}", _total(all_ - hits))
         return collected(div_no_nan(right, right + rest),
                          div_no_nan(right_more, right_more + rest_more), metrics, updates)
+
+
+def _total(values: Any) -> Any:
+    """The sum, in the precision in which these metrics add up."""
+    return cast(reduce_sum(values), dtypes.float64)
 
 
 def precision_at_top_k(
@@ -107,4 +110,9 @@ def average_precision_at_k(
         many = reduce_sum(cast(labels >= 0, dtypes.float32) * cast(
             ones_like(labels), dtypes.float32), -1)
         scores = div_no_nan(reduce_sum(precisions * hit, -1), minimum(many, float(k)))
-        return mean(scores, weights, metrics_collections, updates_collections)
+        spread = ones_like(scores) if weights is None else spread_weights(weights, scores)
+        get_default_graph().unique_name("max")  # TensorFlow has a scope of that name first
+        most, most_more = running("max", _total(spread))
+        total, more = running("total", _total(scores * spread))
+        return collected(div_no_nan(total, most), div_no_nan(more, most_more),
+                         metrics_collections, updates_collections)

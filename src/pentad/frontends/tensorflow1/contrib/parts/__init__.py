@@ -1,0 +1,1 @@
+"""How the modules of tf.contrib are made: scopes of arguments, layers, variables, training."""
