@@ -172,10 +172,11 @@ def mean_iou(
     """The mean over classes of intersection over union: (what it is, the update of the counts)."""
     with variable_scope(name, "mean_iou", []):
         labels, predictions, weights = _flat_classes(labels, predictions, weights)
-        rows = one_hot(labels, num_classes) * reshape(weights, [-1, 1])
-        counts = matmul(rows, one_hot(predictions, num_classes), transpose_a=True)
-        total, more = running("total_confusion_matrix", cast(counts, dtypes.float64),
-                              [num_classes, num_classes])
+        wide = cast(reshape(weights, [-1, 1]), dtypes.float64)
+        rows = one_hot(labels, num_classes, dtype=dtypes.float64) * wide
+        counts = matmul(rows, one_hot(predictions, num_classes, dtype=dtypes.float64),
+                        transpose_a=True)
+        total, more = running("total_confusion_matrix", counts, [num_classes, num_classes])
         value = _mean_iou(cast(total, dtypes.float32), num_classes)
         return collected(value, more, metrics_collections,
                          updates_collections)

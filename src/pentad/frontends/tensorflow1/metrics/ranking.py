@@ -104,13 +104,13 @@ def average_precision_at_k(
     with variable_scope(name, f"average_precision_at_{k}", []):
         chosen = cast(top_k(predictions, k)[1], dtypes.int64)
         labels = _labels(labels, chosen.shape.ndims)
-        hit = cast(reduce_any(_matches(labels, chosen), -2), dtypes.float32)
-        places = cast(range_(1, k + 1), dtypes.float32)
+        hit = cast(reduce_any(_matches(labels, chosen), -2), dtypes.float64)
+        places = cast(range_(1, k + 1), dtypes.float64)
         precisions = cumsum(hit, -1) / places
-        many = reduce_sum(cast(labels >= 0, dtypes.float32) * cast(
-            ones_like(labels), dtypes.float32), -1)
+        many = reduce_sum(cast(labels >= 0, dtypes.float64), -1)
         scores = div_no_nan(reduce_sum(precisions * hit, -1), minimum(many, float(k)))
-        spread = ones_like(scores) if weights is None else spread_weights(weights, scores)
+        spread = ones_like(scores) if weights is None else cast(
+            spread_weights(weights, scores), dtypes.float64)
         get_default_graph().unique_name("max")  # TensorFlow has a scope of that name first
         most, most_more = running("max", _total(spread))
         total, more = running("total", _total(scores * spread))

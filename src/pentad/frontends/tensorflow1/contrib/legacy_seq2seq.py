@@ -1,0 +1,11 @@
+"""tf.contrib.legacy_seq2seq: decoders of lists, losses of sequences."""
+
+from pentad.frontends.tensorflow1.framework.exports import exports
+
+NAMES = {
+    "contrib.parts.sequences": """
+        sequence_loss_by_example sequence_loss rnn_decoder basic_rnn_seq2seq tied_rnn_seq2seq
+        embedding_rnn_decoder embedding_rnn_seq2seq""",
+}
+
+__getattr__, __dir__ = exports(__name__, NAMES)
