@@ -54,3 +54,13 @@ def test_a_fed_number_may_be_an_index():
     found = static.apply(graph, pick, [table, index]).outputs[0]
     run = static.Run(static.Store(), [found], [index])
     assert [run([i])[0].tolist() for i in (2, 0)] == [2, 0]
+
+
+def test_texts_are_moved_as_arrays():
+    graph = static.Graph()
+    words = static.placeholder(graph, static.STRING, (None,))
+    column = static.Op("column", lambda x: x[:, None], known=lambda x: x[:, None])
+    found = static.apply(graph, column, [words]).outputs[0]
+    assert found.static_type == static.Type(static.STRING, (None, 1))
+    run = static.Run(static.Store(), [found], [words])
+    assert run([np.array([b"a", b"bc"], object)])[0].tolist() == [[b"a"], [b"bc"]]

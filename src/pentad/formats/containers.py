@@ -17,8 +17,9 @@ class RepeatedField(list):
         kind = self.field.message
         if kind is None:
             return self.field.checked(value)
-        made = kind()
-        made.CopyFrom(value)
+        made = kind(**value) if isinstance(value, dict) else kind()
+        if not isinstance(value, dict):
+            made.CopyFrom(value)
         made.__dict__.update(_owner=self.owner)
         return made
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pentad.graph.errors import GraphError, message
 from pentad.static.gradients import wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
+from pentad.static.values import STRING
 from pentad.static.windows import Window, windows_of
 
 
@@ -49,7 +50,7 @@ def parts(
     touched = [n.op.states(n) for n in nested]
     wanted, higher = wanted_by(nested)
     windows = tuple(windows_of(nested, fed, replaced))
-    early = fed | {s for n in before if n.op.host for s in n.outputs}
+    early = fed | {s for n in before if n.op.name != "const" for s in n.outputs}
     for node in nested:
         if reason is None and node.op.dynamic:
             reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
@@ -130,15 +131,23 @@ def _writes(node: Node) -> bool:
     return bool(node.op.states(node)[1]) or any(b.writes() for b in node.extra.get("bodies", ()))
 
 
+def _on_host(node: Node) -> bool:
+    """Does it run in Python? What moves texts does, since native code has none."""
+    if node.op.host or node.op.name == "const" or "bodies" in node.extra:
+        return node.op.host
+    return any(s.static_type.dtype is STRING for s in (*node.inputs, *node.outputs))
+
+
 def _split(
     order: Sequence[Node], needs: Mapping[Node, Sequence[Node]]
 ) -> tuple[list[Node], list[Node], list[Node], str | None]:
     """Host nodes that come before and after the rest, and why this is not possible if so."""
-    if not any(n.op.host for n in order):
+    host = {n for n in order if _on_host(n)}
+    if not host:
         return [], list(order), [], None
     early: set[Node] = set()
     for node in order:
-        simple = node.op.host or node.op.name == "const"
+        simple = node in host or node.op.name == "const"
         if simple and all(n in early for n in needs[node]):
             early.add(node)
     late: set[Node] = set()
@@ -147,15 +156,15 @@ def _split(
         for n in needs[node]:
             readers[n].append(node)
     for node in reversed(order):
-        if node not in early and node.op.host and all(r in late for r in readers[node]):
+        if node not in early and node in host and all(r in late for r in readers[node]):
             late.add(node)
     between = [n for n in order if n not in early and n not in late]
-    middle = next((n for n in between if n.op.host), None)
+    middle = next((n for n in between if n in host), None)
     if middle is not None:
         reason = f"{middle.op.name} runs in Python, amid what is computed ({middle.line})"
         return [], list(order), [], reason
-    before = [n for n in order if n in early and (n.op.host or n.op.name != "const")]
-    consts = [n for n in order if n in early and not n.op.host]
+    before = [n for n in order if n in early and n in host]
+    consts = [n for n in order if n in early and n not in host]
     return [*consts, *before], [*consts, *between], [n for n in order if n in late], None
 
 

@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from pentad.graph.errors import PentadError
 from pentad.graph.node import input_node
 from pentad.static.graph import Graph, Node, Op, Symbol
@@ -144,18 +146,27 @@ def _try(node: Node, values: Sequence[Any], probe: int) -> list[Any]:
     with Trace(node.name) as trace:
         prober = Prober(trace, probe)
         inputs = [prober.given(v) for v in values]
+        if node.op.known is not None:
+            inputs = [v.empty() if isinstance(v, _Texts) else v for v in inputs]
         results = located(node, node.op.evaluate, prober, node, inputs)
         results = results if isinstance(results, tuple) else (results,)
-        return [r if isinstance(r, Known) else Abstract(r.dtype, tuple(r.shape)) for r in results]
+        return [
+            r if isinstance(r, Known) and r.dtype is not STRING else
+            Abstract(r.dtype, tuple(r.shape)) for r in results
+        ]
 
 
 class _Texts:
-    """Texts of a known shape: an op may hand them on."""
+    """Texts of a known shape: an op may hand them on, or move them as an array."""
 
     dtype = STRING
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
+
+    def empty(self) -> Known:
+        """An array of empty texts, which takes no room."""
+        return Known(np.broadcast_to(np.array(b"", object), self.shape), STRING)
 
 
 class Prober(Replay):

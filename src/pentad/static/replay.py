@@ -211,6 +211,9 @@ def _dtype(array: Any, node: Node, index: int) -> Any:
     """The dtype of a known result; symbolic sizes have that of the symbol."""
     if node.outputs:
         return node.outputs[index].static_type.dtype
+    texts = any(s.static_type.dtype is STRING for s in node.inputs)
+    if texts and np.asarray(array).dtype == object:
+        return STRING
     return as_tensor(np.zeros((), np.asarray(array).dtype)).dtype
 
 

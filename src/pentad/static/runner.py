@@ -98,7 +98,12 @@ class Run:
         late = set(self.parts.after)
         early = set(self.parts.before) - main
         real = (self.replaced.get(s, s) for s in asked)
-        return list(dict.fromkeys(s for s in real if s.node not in late and s.node not in early))
+        found = [s for s in real if s.node not in late and s.node not in early]
+        if late or early:
+            # Fed texts go around native code.
+            fed = {s for s in self.feeds if s.static_type.dtype is STRING}
+            found = [s for s in found if s not in fed]
+        return list(dict.fromkeys(found))
 
     # -- a call --------------------------------------------------------------------------------
 
@@ -134,7 +139,8 @@ class Run:
         first.run(self.parts.before)
         main = set(self.parts.main)
         found = self._main(
-            given | {s: v for s, v in first.env.items() if s not in given and s.node not in main}
+            given | {s: _as_fed(v) for s, v in first.env.items()
+                     if s not in given and s.node not in main}
         )
         last = Replay(self.store, replaced=self.replaced, eager=True, outer=first)
         last.env.update(found)
@@ -367,6 +373,12 @@ def _array(value: Any) -> Any:
 def _own_array(value: Any) -> Any:
     """The same for a result of a native call."""
     return as_array(value) if type(value) is Tensor else _array(value)
+
+
+def _as_fed(value: Any) -> Any:
+    """A value that Python has found as one that is fed: a tensor, but for texts."""
+    numbers = isinstance(value, Known) and value.dtype is not STRING
+    return as_tensor(np.array(value.array)).to(value.dtype) if numbers else value
 
 
 def _hashable(value: Any) -> Any:

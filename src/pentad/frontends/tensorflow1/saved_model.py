@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pentad.frontends.missing import absent
+from pentad.frontends.tensorflow1.framework.exports import exports
 
 ASSETS_DIRECTORY, ASSETS_KEY = "assets", "saved_model_assets"
 CLASSIFY_INPUTS, CLASSIFY_OUTPUT_CLASSES, CLASSIFY_OUTPUT_SCORES = "inputs", "classes", "scores"
@@ -18,4 +18,12 @@ SAVED_MODEL_SCHEMA_VERSION = 1
 SERVING, TRAINING, GPU, TPU = "serve", "train", "gpu", "tpu"
 VARIABLES_DIRECTORY, VARIABLES_FILENAME = "variables", "variables"
 
-__getattr__ = absent(__name__)
+__getattr__, __dir__ = exports(__name__, {
+    "saving.builder": """
+        Builder=SavedModelBuilder contains_saved_model load main_op=main_op main_op_with_restore
+        maybe_saved_model_directory=contains_saved_model simple_save""",
+    "saving.signatures": """
+        build_signature_def build_tensor_info classification_signature_def
+        get_tensor_from_tensor_info is_valid_signature predict_signature_def
+        regression_signature_def""",
+})

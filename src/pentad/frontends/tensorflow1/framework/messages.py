@@ -8,6 +8,7 @@ _examples, _tensors = formats.tensorflow.examples, formats.tensorflow.tensors
 GraphDef, NodeDef, AttrValue = _graphs.GraphDef, _graphs.NodeDef, _graphs.AttrValue
 NameAttrList, MetaGraphDef, TensorInfo = (
     _graphs.NameAttrList, _graphs.MetaGraphDef, _graphs.TensorInfo)
+SavedModel = _graphs.SavedModel
 SaverDef, CheckpointState = _graphs.SaverDef, _graphs.CheckpointState
 SignatureDef, CollectionDef, VariableDef = (
     _graphs.SignatureDef, _graphs.CollectionDef, _graphs.VariableDef)

@@ -1,0 +1,1 @@
+"""Saved models: graphs, variables and signatures in one folder."""
