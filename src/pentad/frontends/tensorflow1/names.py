@@ -31,7 +31,6 @@ NAMES = {
         parse_single_example decode_csv decode_raw parse_tensor serialize_tensor
         decode_compressed""",
     "ops.files": "read_file write_file matching_files",
-    "ops.python": "py_func py_function numpy_function Print print=print_v2",
     "framework.importing": "import_graph_def",
     "framework.messages": """
         GraphDef NodeDef AttrValue NameAttrList MetaGraphDef TensorInfo Summary SummaryMetadata

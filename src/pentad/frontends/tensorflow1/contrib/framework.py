@@ -22,7 +22,7 @@ NAMES = {
         get_global_step get_or_create_global_step create_global_step assert_global_step""",
     "framework.sparse": "convert_to_tensor_or_sparse_tensor",
     "ops.branches": "smart_cond smart_constant_value",
-    "ops.python": "py_func",
+    "ops.checks": "py_func",
 }
 _TRAIN = "list_variables load_checkpoint load_variable init_from_checkpoint"
 _found, __dir__ = exports(__name__, NAMES)

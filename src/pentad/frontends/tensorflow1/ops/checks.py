@@ -9,6 +9,7 @@ import numpy as np
 
 import pentad as pt
 from pentad import static
+from pentad.frontends.tensorflow1 import errors
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
 from pentad.frontends.tensorflow1.framework.dtypes import FLOATS
@@ -122,8 +123,21 @@ def _template(value: Any, tensors: list[Any]) -> str:
 # -- functions of Python -----------------------------------------------------------------------
 
 
+_KINDS: list[tuple[Any, Any]] = [
+    (ValueError | TypeError, errors.InvalidArgumentError),
+    (StopIteration, errors.OutOfRangeError), (MemoryError, errors.ResourceExhaustedError),
+    (NotImplementedError, errors.UnimplementedError), (Exception, errors.UnknownError),
+]
+
+
 def _called(*values: Any, token: Any, Tout: Any) -> Any:
-    found = token(*[v[()] if not np.ndim(v) else v for v in values])
+    try:
+        found = token(*[v[()] if not np.ndim(v) else v for v in values])
+    except pt.PentadError:
+        raise
+    except Exception as error:
+        kind = next(new for old, new in _KINDS if isinstance(error, old))
+        raise kind(None, None, f"{type(error).__name__}: {error}") from error
     several = isinstance(found, list | tuple) and len(Tout) != 1
     found = found if several else [found]
     if isinstance(found[0], list | tuple) and len(Tout) == 1 and len(found[0]) == 1:
@@ -163,6 +177,11 @@ def py_func(
     found = _PY_FUNC(inp, token=func, Tout=types, name=name)
     found = found if isinstance(found, list) else [found]
     return found if several else found[0]
+
+
+def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
+    """The same; here the function is given arrays, not eager tensors."""
+    return py_func(func, inp, Tout, True, name)
 
 
 def numpy_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
