@@ -45,6 +45,22 @@ def test_default_updates_and_givens():
     assert h(3) == 12
 
 
+def test_givens_that_use_what_they_replace_and_containers_that_are_shared():
+    a = theano.shared(1.0)
+    assert theano.function([], a * 2, givens={a: a + 10})() == 22
+    x, s = T.dscalar("x"), T.dscalar("s")
+    f = theano.function([x, theano.In(s, value=0.0, update=s + x)], s)
+    g = theano.function([x, theano.In(s, value=f.container[s], update=s - x)], s)
+    f(3)
+    g(1)
+    assert (f[s], g[s]) == (2, 2)
+    a.default_update = a + 1
+    del a.default_update
+    theano.function([], a)()
+    assert a.get_value() == 1
+    assert theano.function([x], T.cast(x, "int8"), allow_input_downcast=True)(3) == 3
+
+
 def test_a_minibatch_by_a_fed_index_is_compiled_once():
     data, i = theano.shared(np.arange(12.0)), T.lscalar("i")
     x = T.dvector("x")

@@ -11,7 +11,8 @@ for _name in ("tensor", "gof", "gradient", "scalar", "compile", "configparser", 
     importlib.import_module(f"{__name__}.{_name}")
 gather(
     __name__, "gof.graph: Apply Constant Variable", "gof.fg", "compile.callable: Function",
-    "compile.function", "compile.io", "compile.mode", "compile.sharedvalue: SharedVariable shared",
+    "compile.function: function", "compile.io", "compile.mode",
+    "compile.sharedvalue: SharedVariable shared",
     "configparser: config change_flags", "differentiation: grad",
     "derivatives: Lop Rop subgraph_grad", "tensor.products: dot",
     "tensor.constants: get_scalar_constant_value", "gof.generic: Generic generic",

@@ -5,11 +5,19 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from pentad import static
+from pentad.frontends.theano.configparser import config
 
 PY3 = True
 rpath = p = sys.prefix
 """Variables that are left over in Theano's package; a folder, as there."""
+
+
+def _asarray(a: Any, dtype: Any, order: str | None = None) -> np.ndarray[Any, Any]:
+    """An array of an element type, "floatX" among them."""
+    return np.asarray(a, config.floatX if dtype == "floatX" else dtype, order=order)
 
 
 def sparse_grad(var: Any) -> Any:
@@ -30,4 +38,4 @@ def test() -> None:
     )
 
 
-__all__ = ["PY3", "p", "rpath", "sparse_grad", "test"]
+__all__ = ["PY3", "_asarray", "p", "rpath", "sparse_grad", "test"]

@@ -19,7 +19,9 @@ class Container:
     def __init__(self, record: In) -> None:
         self.record, self.name, self.type = record, record.name, record.variable.type
         self.storage: list[Any] = [None]
-        if record.value is not None:
+        if isinstance(record.value, Container):
+            self.storage = record.value.storage
+        elif record.value is not None:
             self.value = getattr(record.value, "value", record.value)
 
     @property
@@ -74,7 +76,9 @@ class Function:
             for x in inputs
         ]
         self._count, self._bare = len(inputs), single and not self.stateful
-        self._names = {x.name: i for i, x in enumerate(inputs) if x.name is not None}
+        names = [x.name for x in inputs]
+        # A name that several inputs have stands for none of them.
+        self._names = {n: i for i, n in enumerate(names) if n is not None and names.count(n) == 1}
         self._variables = {x.variable: i for i, x in enumerate(inputs)}
 
     def make_run(self, targets: Sequence[Any]) -> Any:
@@ -257,6 +261,10 @@ class Function:
         return made
 
     __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> Function:
+        """A function of the same graph with states of its own; shared variables stay shared."""
+        return self.copy()
 
     def __reduce__(self) -> Any:
         raise TypeError(

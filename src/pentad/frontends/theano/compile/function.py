@@ -13,7 +13,7 @@ from pentad.frontends.theano.compile.mode import get_mode
 from pentad.frontends.theano.compile.sharedvalue import SharedVariable
 from pentad.frontends.theano.configparser import config
 from pentad.frontends.theano.gof.errors import MissingInputError, UnusedInputError
-from pentad.frontends.theano.gof.graph import Variable
+from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 
 
@@ -35,9 +35,13 @@ def function(
     changes = _updates(updates)
     reached = _reached(_values(results) + list(changes.values()), taken, replaced)
     _add_defaults(changes, taken, replaced, reached, no_default_updates)
+    if _circular(replaced):
+        found = static.clone([*_values(results), *changes.values()], replaced)
+        results = [SymbolicOutput(v, r.borrow) for v, r in zip(found, results)]
+        changes, replaced = dict(zip(changes, found[len(results):])), {}
     reached = _reached(_values(results) + list(changes.values()), taken, replaced)
-    _check_missing(reached, taken, replaced)
     _check_unused(taken, reached, on_unused_input)
+    _check_missing(reached, taken, replaced)
     return Function(
         taken, results, changes, replaced, get_mode(mode), name=name, keys=keys,
         single=not isinstance(outputs, list | tuple | dict) and outputs is not None,
@@ -125,6 +129,11 @@ def _givens(givens: Any, strict: bool) -> dict[Any, Any]:
         found[key] = key.type.filter_variable(value) if strict or not isinstance(
             value, Variable) else value
     return found
+
+
+def _circular(replaced: Mapping[Any, Any]) -> bool:
+    """Is a variable replaced by something that is computed of a variable that is replaced?"""
+    return any(v in replaced for v in ancestors(list(replaced.values())))
 
 
 def _updates(updates: Any) -> dict[Any, Any]:
@@ -246,4 +255,6 @@ def _check_unused(
         warnings.warn(text, stacklevel=3)
 
 
-__all__ = ["function"]
+pfunc = function
+"""The same: what makes it lies in one place here."""
+__all__ = ["function", "pfunc"]

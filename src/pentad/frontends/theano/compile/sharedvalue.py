@@ -9,6 +9,7 @@ import numpy as np
 
 import pentad as pt
 from pentad import static
+from pentad.frontends.theano.gof.generic import generic
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
 from pentad.frontends.theano.scalar.types import DTYPES
 from pentad.frontends.theano.tensor.type import TensorType
@@ -53,6 +54,10 @@ class SharedVariable(TensorVariable):
     def default_update(self, value: Any) -> None:
         self._update = None if value is None else self.type.filter_variable(value)
 
+    @default_update.deleter
+    def default_update(self) -> None:
+        self._update = None
+
     def clone(self) -> Any:
         """A variable of the same type that shares the value."""
         return copy.copy(self)
@@ -83,6 +88,11 @@ class Container:
         self.variable.set_value(value)
 
     data = value
+
+    @property
+    def storage(self) -> list[Any]:
+        """The array that the value lies in, in a list."""
+        return [self.variable.get_value(borrow=True)]
 
 
 def shared(
@@ -146,5 +156,5 @@ def shared_constructor(function: Any, remove: bool = False) -> Any:
 
 __all__ = [
     "STORE", "Container", "ScalarSharedVariable", "SharedVariable", "TensorSharedVariable",
-    "shared", "shared_constructor",
+    "generic", "shared", "shared_constructor",
 ]

@@ -16,3 +16,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [n for n in dir(theano.tensor) if not n.startswith("_")]
+
+
+__all__ = __dir__()

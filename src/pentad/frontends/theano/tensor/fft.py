@@ -41,7 +41,7 @@ def _rfft(x: Any, sizes: Any) -> Any:
 def _irfft(x: Any, sizes: Any) -> Any:
     lengths = sizes.tolist()
     axes = list(range(1, len(lengths) + 1))
-    found = pt.fft.irfftn(pt.view_as_complex(x.contiguous()), lengths, axes)
+    found = pt.fft.irfftn(pt.complex(x[..., 0], x[..., 1]), lengths, axes)
     count = 1
     for n in lengths:
         count = count * n

@@ -7,6 +7,15 @@ from typing import Any
 
 from pentad import static
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.scalar.types import (
+    COMPLEX,
+    CONTINUOUS,
+    DISCRETE,
+    DTYPES,
+    FLOATS,
+    INTS,
+    UINTS,
+)
 from pentad.frontends.theano.tensor.type import TensorType, interned
 
 LETTERS = {"b": "int8", "w": "int16", "i": "int32", "l": "int64", "f": "float32", "d": "float64",
@@ -52,6 +61,13 @@ for _name in list(NAMED):
         NAMED[_name.replace(_shape, PLURALS.get(_shape, _shape + "s"))] = _several(NAMED[_name])
 
 
+all_dtypes, integer_dtypes = list(DTYPES), [*INTS, *UINTS]
+int_dtypes, uint_dtypes, float_dtypes = list(INTS), list(UINTS), list(FLOATS)
+complex_dtypes, continuous_dtypes, discrete_dtypes = (
+    list(COMPLEX), list(CONTINUOUS), list(DISCRETE)
+)
+
+
 def tensor(*args: Any, **kwargs: Any) -> Any:
     """A variable of the type of these arguments: tensor("float64", (False, True), name="x")."""
     name = kwargs.pop("name", None)
@@ -60,4 +76,7 @@ def tensor(*args: Any, **kwargs: Any) -> Any:
     return TensorType(*args, **kwargs)(name)
 
 
-__all__ = ["tensor"]
+__all__ = [
+    "all_dtypes", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "float_dtypes",
+    "int_dtypes", "integer_dtypes", "tensor", "uint_dtypes",
+]

@@ -32,10 +32,22 @@ def _bits(x: Any) -> Any:
     return x.to(pt.uint8) if x.dtype is pt.bool else x
 
 
-SORT = Native("SortOp", lambda x, axis: pt.sort(_bits(x), axis, stable=True)[0].to(x.dtype),
+class SortOp(Native):
+    """Sorting along an axis."""
+
+
+class ArgSortOp(Native):
+    """Where the elements in ascending order are."""
+
+
+class TopKOp(Native):
+    """The largest or smallest elements."""
+
+
+SORT = SortOp("SortOp", lambda x, axis: pt.sort(_bits(x), axis, stable=True)[0].to(x.dtype),
               shows=lambda axis: "SortOp{quicksort, None}")
-ARGSORT = Native("ArgSortOp", lambda x, axis: pt.argsort(_bits(x), axis, stable=True),
-                 shows=lambda axis: "ArgSortOp{quicksort, None}", differentiable=False)
+ARGSORT = ArgSortOp("ArgSortOp", lambda x, axis: pt.argsort(_bits(x), axis, stable=True),
+                    shows=lambda axis: "ArgSortOp{quicksort, None}", differentiable=False)
 
 
 def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Any:
@@ -59,7 +71,7 @@ def _topk(x: Any, count: Any, axis: int, dtype: str) -> Any:
     return found, places.to(DTYPES[dtype])
 
 
-TOPK = Native("TopKOp", _topk, sizes=(1,), shows=lambda axis, dtype: f"TopKOp{{axis={axis}}}")
+TOPK = TopKOp("TopKOp", _topk, sizes=(1,), shows=lambda axis, dtype: f"TopKOp{{axis={axis}}}")
 
 
 def topk_and_argtopk(
@@ -98,4 +110,6 @@ def argtopk(
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
 
 
-__all__ = ["argsort", "argtopk", "sort", "topk", "topk_and_argtopk"]
+__all__ = [
+    "ArgSortOp", "SortOp", "TopKOp", "argsort", "argtopk", "sort", "topk", "topk_and_argtopk",
+]

@@ -191,7 +191,11 @@ def interned(dtype: str, broadcastable: tuple[bool, ...]) -> TensorType:
 
 
 def _array(data: Any, dtype: str) -> np.ndarray[Any, Any]:
-    return np.asarray(data, dtype)
+    found = np.asarray(data)
+    if found.dtype.kind not in "biufc":
+        return np.asarray(data, dtype)
+    with np.errstate(all="ignore"):
+        return found.astype(dtype, copy=False)
 
 
 __all__ = ["TensorType"]

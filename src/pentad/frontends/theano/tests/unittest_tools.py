@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest import SkipTest
 
 import numpy as np
 
@@ -117,6 +118,6 @@ class InferShapeTester(unittest.TestCase):
 
 
 __all__ = [
-    "InferShapeTester", "MockRandomState", "TensorType", "WrongValue", "assert_allclose", "attr",
-    "config", "fetch_seed", "seed_rng", "str_diagnostic", "verify_grad",
+    "InferShapeTester", "MockRandomState", "SkipTest", "TensorType", "WrongValue",
+    "assert_allclose", "attr", "config", "fetch_seed", "seed_rng", "str_diagnostic", "verify_grad",
 ]
