@@ -149,5 +149,6 @@ NAMES = {
         sparse_reduce_sum_sparse sparse_reorder sparse_reset_shape sparse_reshape sparse_retain
         sparse_slice sparse_softmax sparse_split sparse_tensor_dense_matmul sparse_tensor_to_dense
         sparse_to_dense sparse_to_indicator sparse_transpose""",
+    "ops.fourier": "fft fft2d fft3d ifft ifft2d ifft3d",
     "ops.gradients": "gradients hessians UnconnectedGradients AggregationMethod",
 }
