@@ -192,3 +192,24 @@ def test_graphs_as_files(tmp_path, graph):
         tf.train.import_meta_graph(str(tmp_path / "bad.meta"))
     with pytest.raises(OSError, match="does not exist"):
         tf.train.import_meta_graph(str(tmp_path / "none.meta"))
+
+
+def test_variables_that_begin_with_a_checkpoint(tmp_path):
+    w, b, _, _ = model()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run([w.assign(tf.ones([2, 3])), b.assign([1, 2, 3])])
+        path = tf.train.Saver().save(session, str(tmp_path / "m"))
+    with tf.Graph().as_default(), tf.Session() as session:
+        first = tf.get_variable("in/w", [2, 3], partitioner=tf.fixed_size_partitioner(2))
+        second = tf.get_variable("b", [3])
+        other = tf.get_variable("other", [], initializer=tf.zeros_initializer())
+        tf.train.init_from_checkpoint(path, {"w": "in/w"})
+        tf.train.warm_start(str(tmp_path), "b")
+        with pytest.raises(ValueError, match="doesn't match with shape"):
+            tf.train.init_from_checkpoint(path, {"w": other})
+        with pytest.raises(ValueError, match="not found in the checkpoint"):
+            tf.train.init_from_checkpoint(path, {"c": other})
+        session.run(tf.global_variables_initializer())
+        found = session.run([tf.convert_to_tensor(first), second, other])
+    assert [v.tolist() for v in found] == [[[1, 1, 1]] * 2, [1, 2, 3], 0]

@@ -159,7 +159,7 @@ class Estimator:
             step = get_or_create_global_step()
             spec = self._call_model_fn(*self._inputs(input_fn, ModeKeys.TRAIN), ModeKeys.TRAIN)
             if self._warm is not None:
-                from pentad.frontends.tensorflow1.train.warm_start import warm_start
+                from pentad.frontends.tensorflow1.train.warm import warm_start
 
                 warm_start(*_warm_arguments(self._warm))
             if not any(s.op.name == "loss" for s in graph.get_collection(GraphKeys.SUMMARIES)):
