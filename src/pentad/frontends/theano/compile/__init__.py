@@ -6,6 +6,7 @@ from pentad.frontends.theano.names import gather
 gather(
     __name__, "compile.callable", "compile.cloning", "gof.userop: FromFunctionOp OpFromGraph as_op",
     "compile.function", "compile.io", "compile.mode",
+    "compile.debugmode", "compile.monitormode", "compile.nanguardmode",
     "compile.sharedvalue", "gof.errors: UnusedInputError", "configparser: config",
 )
 __getattr__ = absent(__name__)
