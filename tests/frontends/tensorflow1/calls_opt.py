@@ -94,3 +94,19 @@ def fused(f):
     outputs, state = backward(tf.constant(given), dtype=tf.float32)
     first, last = value([outputs[0], state])
     assert (first == last).all()
+
+
+@calls("tf.nn", "static_state_saving_rnn")
+def saved_state(f):
+    class Saver:
+        def state(self, name):
+            return tf.zeros([2, 4])
+
+        def save_state(self, name, state):
+            self.saved = state
+            return tf.no_op()
+
+    given = tf.unstack(tf.constant(SEQUENCE), axis=1)
+    outputs, state = f(tf.nn.rnn_cell.GRUCell(4), given, Saver(), "state")
+    last, end = value([outputs[-1], state])
+    assert (last == end).all()

@@ -78,3 +78,37 @@ def test_the_global_step():
     assert tf.train.get_or_create_global_step() is step
     with pytest.raises(ValueError, match="already exists"):
         tf.train.create_global_step()
+
+
+def test_several_machines_are_refused():
+    with pytest.raises(tf.errors.UnimplementedError, match="adds up the gradients of several"):
+        tf.train.SyncReplicasOptimizer(tf.train.GradientDescentOptimizer(0.1), 2)
+
+
+def test_gathered_rows_have_gradients_of_rows():
+    table = tf.Variable(np.arange(12, dtype=np.float32).reshape(4, 3))
+    rows = tf.nn.embedding_lookup(table, [1, 3, 1])
+    [gradient] = tf.gradients(tf.reduce_sum(rows * [[1.0], [2.0], [3.0]]), [table])
+    assert isinstance(gradient, tf.IndexedSlices)
+    dense = tf.convert_to_tensor(gradient)
+    [clipped], norm = tf.clip_by_global_norm([gradient], 1.0)
+    [whole] = tf.gradients(tf.reduce_sum(rows) + tf.reduce_sum(table), [table])
+    assert isinstance(whole, tf.Tensor)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        found, values, size = sess.run([gradient, dense, norm])
+    assert found.indices.tolist() == [1, 3, 1]
+    close(values, [[0] * 3, [4] * 3, [0] * 3, [2] * 3])
+    close(size, np.sqrt(3 * (1 + 4 + 9)))  # the rows as they came, not added up
+
+
+def test_rows_without_gradients_stay():
+    table = tf.Variable(np.ones((3, 2), np.float32))
+    which = tf.placeholder(tf.int32, [1])
+    train = tf.train.MomentumOptimizer(0.5, 0.5).minimize(
+        tf.reduce_sum(tf.nn.embedding_lookup(table, which)))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(train, {which: [0]})
+        sess.run(train, {which: [2]})  # the momentum of row 0 moves nothing
+        close(sess.run(table), [[0.5, 0.5], [1, 1], [0.5, 0.5]])

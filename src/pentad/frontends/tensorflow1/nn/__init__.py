@@ -7,6 +7,7 @@ NAMES = {
         relu relu6 elu selu softplus softsign leaky_relu swish crelu softmax log_softmax bias_add
         xw_plus_b relu_layer top_k in_top_k""",
     "ops.norms": "l2_loss",
+    "ops.fractional": "fractional_max_pool fractional_avg_pool with_space_to_batch",
     "ops.blocks": "space_to_depth depth_to_space space_to_batch",
     "ops.embedding": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse",
     "ops.candidates": """
