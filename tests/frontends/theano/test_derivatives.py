@@ -102,6 +102,20 @@ def test_operations_in_python():
     assert value([x], sums(x), np.ones((2, 3))).tolist() == [3, 3]
 
 
+def test_gradients_without_a_meaning():
+    x = T.dvector("x")
+    with pytest.raises(gradient.NullTypeGradError, match="the gradient is undefined here"):
+        T.grad((gradient.undefined_grad(x) * x).sum(), x)
+
+    class Unknown(Twice):
+        def grad(self, inputs, g):
+            return [gradient.grad_not_implemented(self, 0, inputs[0], "not yet")]
+
+    m = T.dmatrix("m")
+    with pytest.raises(RuntimeError, match=r"(?s)not implemented\. not yet"):
+        value([m], T.grad(Unknown()(m).sum(), m), np.ones((1, 1)))
+
+
 def test_clones_and_graphs_as_operations():
     x, y = T.dvector("x"), T.dvector("y")
     e = T.exp(x) * 2

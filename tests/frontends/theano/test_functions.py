@@ -193,6 +193,9 @@ def test_flags():
         config.floatX = "float31"
     with pytest.raises(AttributeError, match="no setting 'flaotX'"):
         config.flaotX = "float32"
+    with pytest.warns(UserWarning, match="run on the CPU"):
+        config.device = "cuda0"
+    assert config.device == "cpu"
     with theano.change_flags(floatX="float32"):
         assert T.matrix().dtype == "float32"
     assert T.matrix().dtype == "float64"

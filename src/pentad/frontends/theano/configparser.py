@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -144,8 +145,14 @@ class Section:
                                hint="str(theano.config) lists all of them")
             )
         value = SETTINGS[full].read(full, value)
-        if full == "device" and not str(value).startswith("cpu"):
-            value = "cpu" if str(value).startswith(("cuda", "gpu", "opencl")) else value
+        if full == "device" and value != "cpu":
+            if not str(value).startswith(("cuda", "gpu", "opencl", "cpu")):
+                raise ValueError(
+                    static.message("theano.config.device: not a device", got=repr(value),
+                                   expected="cpu (cuda, gpu and opencl are run on it)")
+                )
+            warnings.warn(f"theano.config.device={value}: functions run on the CPU", stacklevel=3)
+            value = "cpu"
         self._values[full] = value
 
     @contextmanager

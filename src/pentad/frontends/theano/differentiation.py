@@ -10,10 +10,10 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.theano.configparser import config
 from pentad.frontends.theano.gof.disconnected import disconnected_type
-from pentad.frontends.theano.gof.graph import Variable
+from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.gof.test_values import compute_whole
 from pentad.frontends.theano.scalar.types import CONTINUOUS, FLOATS
-from pentad.frontends.theano.stops import disconnected_grad
+from pentad.frontends.theano.stops import UNDEFINED, disconnected_grad
 from pentad.frontends.theano.tensor.creation import zeros_like
 from pentad.frontends.theano.tensor.elemwise import cast
 
@@ -89,6 +89,8 @@ def grad(
     stop = list(consider_constant or [])
     if stop or known_grads:
         ys, asked = _cut(ys, names, stop, dict(known_grads or {}))
+    if null_gradients == "raise":
+        _check_defined(ys, asked)
     ys, asked = _as_floats(ys, asked)
     found = _gradients(ys, asked, seeds)
     compute_whole([g for g in found if g is not None])
@@ -142,6 +144,16 @@ def _cut(
     # What is held constant is still asked for, just nothing beyond it.
     places = {**cuts, **{y: end for y, end in zip(ys, ends) if y in known}}
     return ends, [places.get(v, c) for v, c in zip(wrt, copies[len(ys):], strict=True)]
+
+
+def _check_defined(ys: Sequence[Any], wrt: Sequence[Any]) -> None:
+    """NullTypeGradError if a way to one of the variables leads by a gradient without meaning."""
+    for v in ancestors(list(ys)):
+        if v.node.op is UNDEFINED and set(wrt) & set(ancestors(v.node.inputs)):
+            raise NullTypeGradError(
+                static.message("tensor.grad encountered a NaN: the gradient is undefined here",
+                               got=str(v), where=v.node.line)
+            )
 
 
 def _as_floats(ys: list[Any], wrt: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 import pentad as pt
 from pentad import static
-from pentad.frontends.theano.gof.disconnected import Missing
+from pentad.frontends.theano.gof.disconnected import Missing, NullType
 from pentad.frontends.theano.gof.graph import Apply, Variable
 from pentad.frontends.theano.gof.utils import MethodNotDefined, object2
 
@@ -167,6 +167,9 @@ def _gradient_run(op: Any, node: static.Node) -> tuple[Any, list[bool], list[Any
             static.message(f"{op}.grad returned the wrong number of gradients.",
                            expected=str(len(inputs)), got=str(len(found)))
         )
+    for g in found:
+        if isinstance(g, Missing) and isinstance(g.type, NullType):
+            raise pt.AutogradError(static.message(g.type.why_null, where=node.line))
     places = [isinstance(g, Variable) and not isinstance(g, Missing) for g in found]
     feeds = [*inputs, *outputs, *weights]
     run = static.Run(static.Store(), [g for g, p in zip(found, places) if p], feeds,
