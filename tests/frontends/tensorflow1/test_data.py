@@ -178,3 +178,23 @@ def test_training_reads_from_an_iterator():
     with tf.Session() as session:
         expected = [images[:4].sum() + 6, images[[4, 5, 0, 1]].sum() + 10]
         assert [session.run(loss) for _ in range(2)] == expected
+
+
+def test_tables_and_records_of_examples(tmp_path):
+    experimental = tf.data.experimental
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+    found = rows(experimental.CsvDataset([str(tmp_path / "t.csv")], [tf.int32, ""], header=True))
+    assert found == [(1, b"x"), (2, b"y")]
+    texts = []
+    for i in range(3):
+        example = tf.train.Example()
+        example.features.feature["n"].int64_list.value.append(i)
+        example.features.feature["y"].float_list.value.append(i * 2.0)
+        texts.append(example.SerializeToString())
+    path = str(tmp_path / "r")
+    with tf.Session() as session:
+        session.run(experimental.TFRecordWriter(path).write(Dataset.from_tensor_slices(texts)))
+    spec = {"n": tf.FixedLenFeature([], tf.int64), "y": tf.FixedLenFeature([], tf.float32)}
+    batches = rows(experimental.make_batched_features_dataset(
+        path, 2, spec, label_key="y", num_epochs=1, shuffle=False))
+    assert [(f["n"].tolist(), y.tolist()) for f, y in batches] == [([0, 1], [0, 2]), ([2], [4])]

@@ -12,6 +12,9 @@ __getattr__, __dir__ = exports(__name__, {
         prefetch_to_device=on_device scan shuffle_and_repeat take_while unbatch unique""",
     "data.mixing": """
         Counter RandomDataset choose_from_datasets rejection_resample sample_from_datasets""",
+    "data.tables": """
+        CsvDataset TFRecordWriter=DatasetWriter make_batched_features_dataset
+        parse_example_dataset""",
     "data.options": """
         DistributeOptions MapVectorizationOptions OptimizationOptions StatsOptions
         ThreadingOptions""",
