@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from pentad.graph.errors import ArgumentError, CaptureError, DTypeError, ShapeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ShapeError, message
 from pentad.schedule.explain import Explanation
 from pentad.static.graph import Node, Symbol
 from pentad.static.lane import Port, Slots, as_array, filled
 from pentad.static.plan import parts
-from pentad.static.replay import NeedsValue, Replay
+from pentad.static.replay import Replay
 from pentad.static.store import Store
 from pentad.static.values import STRING, Known
 from pentad.tensor.capture import compile, explain
@@ -173,12 +173,15 @@ class Run:
             self._settle()
         try:
             return self._natively(given)
-        except (NeedsValue, CaptureError) as error:
+        except PentadError as error:
+            # A branch that is not taken may not even be traceable. What is wrong with the values
+            # is found again, and then the error names the node.
+            found = self._eagerly(given)
             self.reason = str(error).splitlines()[0]
             warnings.warn(
                 NotCompiled(f"this part of the graph runs eagerly: {error}"), stacklevel=4
             )
-        return self._eagerly(given)
+            return found
 
     def _eagerly(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
         results, moved = self._replay(given, True)

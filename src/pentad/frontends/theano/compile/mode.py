@@ -20,7 +20,7 @@ class Mode:
         self.linker = config.linker if linker is None else linker
         if eager_first is None:
             plain = self.linker == "py" or getattr(self.linker, "eager", False)
-            eager_first = NEVER if plain else 1
+            eager_first = NEVER if plain else 0
         self.optimizer = config.optimizer if optimizer == "default" else optimizer
         self.eager_first = eager_first
         self.tags: tuple[tuple[str, ...], ...] = ()
