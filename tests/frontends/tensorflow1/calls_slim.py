@@ -125,7 +125,6 @@ calls("tf.contrib.framework", "smart_cond", lambda f: f(tf.constant(True), lambd
 calls("tf.contrib.framework", "smart_constant_value", lambda f: bool(f(tf.constant(True))))
 calls("tf.contrib.framework", "py_func", lambda f: close(
     f(np.sin, [tf.constant(A)], tf.float32), np.sin(A)))
-calls("tf.contrib.framework", "deprecated", lambda f: f("2020-01-01", "no")(len)([1]) == 1)
 calls("tf.contrib.framework", "deprecated_args deprecated_arg_values",
       lambda f: f("2020-01-01", "no")(len)([1]) == 1)
 calls("tf.contrib.framework", "convert_to_tensor_or_sparse_tensor", lambda f: close(f(A), A))
