@@ -89,13 +89,24 @@ def windows_of(
     for node in nodes:
         if node.op is not SLICE:
             continue
-        source = replaced.get(node.inputs[0], node.inputs[0])
+        source = _root(node.inputs[0], fed, replaced)
         start, stop = (_line(s, fed, replaced) for s in node.inputs[1:])
         if start is None or stop is None or not (source in fed or source.node.op is VARIABLE):
             continue
         if start.slopes == stop.slopes and start.slopes and stop.constant > start.constant:
             found.append(Window(node, source, start, stop.constant - start.constant))
     return found
+
+
+def _root(
+    symbol: Symbol, fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> Symbol:
+    """What a symbol is the same as but for its dtype: its sizes are the same too."""
+    symbol = replaced.get(symbol, symbol)
+    while symbol not in fed and symbol.node.op.linear == "same":
+        inner = symbol.node.inputs[0]
+        symbol = replaced.get(inner, inner)
+    return symbol
 
 
 def _line(

@@ -51,6 +51,15 @@ def test_it_is_compiled_once_for_all_lengths():
     assert len(f.run._compiled) == 1
 
 
+def test_minibatches_of_labels_that_are_cast_are_compiled_once():
+    labels = T.cast(theano.shared(np.arange(12.0)), "int32")
+    index, y = T.lscalar("index"), T.ivector("y")
+    f = theano.function([index], y.sum(), givens={y: labels[index * 4:(index + 1) * 4]}, mode=NOW)
+    assert [f(i) for i in range(3)] == [6, 22, 38]
+    assert f.run.reason is None
+    assert len(f.run._compiled) == 1
+
+
 def test_steps_and_lengths():
     x, y = T.dvectors("x", "y")
     both, _ = theano.scan(lambda a, b: a + b, [x, y])
