@@ -273,3 +273,18 @@ def test_code_stays_while_other_variables_change(graph):
     store.set(a.node, [1.0, 2.0])
     assert run([]) == [3.0]
     assert list(run._compiled.values()) != [native]
+
+
+def test_a_remainder_of_an_unknown_number_is_unknown(graph):
+    n = static.placeholder(graph, pt.int64, ())
+    five = static.constant(graph, 5)
+    remainder = static.Op("mod", lambda a, b: a % b, known=lambda a, b: a % b)
+    size = make(ADD, make(remainder, n, five), static.constant(graph, 1))
+    full = static.Op(
+        "full", lambda s: pt.ones(int(s)), sizes=(0,),
+        infer=lambda s, node: [static.Type(pt.float32, (None,))],
+    )
+    made = make(full, size)
+    assert made.static_type.shape == (None,)
+    run = static.Run(static.Store(), [made], [n])
+    assert [run([k])[0].shape for k in (3, 5, 9)] == [(4,), (1,), (5,)]

@@ -81,7 +81,8 @@ def _results_of(node: Node, rows: list[tuple[Any, ...]]) -> list[tuple[tuple[Any
     count = max((len(row) for row in rows), default=1)
     columns = [[row[min(k, len(row) - 1)] for row in rows] for k in range(count)]
     try:
-        return _zipped([_try(node, column, k) for k, column in enumerate(columns)])
+        found = _zipped([_try(node, column, k) for k, column in enumerate(columns)])
+        return [(_doubted(probes, columns), dtype) for probes, dtype in found]
     except NeedsValue:
         return _of_unknown(node, rows)
     except PentadError:
@@ -97,6 +98,20 @@ def _results_of(node: Node, rows: list[tuple[Any, ...]]) -> list[tuple[tuple[Any
 
 def _zipped(results: list[list[Any]]) -> list[tuple[tuple[Any, ...], Any]]:
     return [(tuple(column), column[0].dtype) for column in zip(*results, strict=True)]
+
+
+def _doubted(probes: tuple[Any, ...], columns: list[list[Any]]) -> tuple[Any, ...]:
+    """The probes of a result; a number that is the same for both although one that it is computed
+    of is not (a remainder, a comparison) is taken for unknown."""
+    if len(probes) < 2 or not all(isinstance(p, Known) and not p.shape for p in probes):
+        return probes
+    varies = any(
+        isinstance(a, Known) and isinstance(b, Known) and not a.shape and a.array != b.array
+        for a, b in zip(columns[0], columns[1], strict=True)
+    )
+    if not varies or probes[0].array != probes[1].array:
+        return probes
+    return (Abstract(probes[0].dtype, ()),)
 
 
 def _guesses(columns: list[list[Any]]) -> Iterator[list[list[Any]]]:

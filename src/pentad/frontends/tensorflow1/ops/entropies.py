@@ -11,6 +11,7 @@ from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
 from pentad.frontends.tensorflow1.framework.dtypes import FLOATS, INDEX
 from pentad.frontends.tensorflow1.framework.graph import name_scope
 from pentad.frontends.tensorflow1.framework.make import op
+from pentad.frontends.tensorflow1.ops.casting import cast
 from pentad.frontends.tensorflow1.ops.identity import stop_gradient
 
 
@@ -65,6 +66,15 @@ def _same_shape(logits: Any, labels: Any) -> None:
             got=f"({logits.shape} vs {labels.shape})"))
 
 
+def _as_logits(labels: Any, logits: Any) -> Any:
+    """Labels in the logits' type: these alone are cast, as TensorFlow does."""
+    wanted = logits.dtype.base_dtype
+    if not hasattr(labels, "graph"):
+        return convert_to_tensor(labels, wanted, name="labels")
+    labels = convert_to_tensor(labels, name="labels")
+    return labels if labels.dtype.base_dtype is wanted else cast(labels, wanted)
+
+
 def softmax_cross_entropy_with_logits_v2(
     labels: Any = None, logits: Any = None, axis: Any = None, name: str | None = None,
     dim: Any = None,
@@ -73,7 +83,7 @@ def softmax_cross_entropy_with_logits_v2(
     axis = axis if axis is not None else -1 if dim is None else dim
     with name_scope(name, "softmax_cross_entropy_with_logits", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
-        labels = convert_to_tensor(labels, logits.dtype.base_dtype, name="labels")
+        labels = _as_logits(labels, logits)
         if logits.shape.ndims == labels.shape.ndims or None in (
             logits.shape.ndims, labels.shape.ndims):
             return _SOFT(logits, labels, axis=axis, name=scope)
@@ -88,8 +98,8 @@ def softmax_cross_entropy_with_logits(
     """The same; gradients do not pass to the labels."""
     _named_arguments("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     with name_scope(name, "softmax_cross_entropy_with_logits_sg", [logits, labels]) as scope:
-        labels = stop_gradient(convert_to_tensor(
-            labels, convert_to_tensor(logits).dtype.base_dtype), name="labels_stop_gradient")
+        labels = stop_gradient(
+            _as_logits(labels, convert_to_tensor(logits)), name="labels_stop_gradient")
         return softmax_cross_entropy_with_logits_v2(
             labels, logits, axis=dim if axis is None else axis, name=scope)
 
