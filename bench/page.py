@@ -70,7 +70,7 @@ def _groups(report: Report) -> Iterator[str]:
     records = report["workloads"]
     for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
         rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
-        yield f"## {group.capitalize()}, {threads_text(threads)}\n"
+        yield f"## {group[:1].upper() + group[1:]}, {threads_text(threads)}\n"
         yield from _table(*cells(rows))
         yield from _missing(rows)
 
