@@ -108,3 +108,17 @@ def test_only_front_ends_can_be_served():
 def test_equivalents(name, found):
     assert (equivalent(name) or "").startswith(found or "")
     assert bool(found) == bool(equivalent(name))
+
+
+def test_programs_may_probe_for_names_of_packages():
+    serve(["tensorflow"])
+    try:
+        import tensorflow as tf
+        import tensorflow.contrib.slim as slim
+
+        assert hasattr(slim, "conv2d")
+        assert not hasattr(slim, "nets")
+        assert not hasattr(tf.contrib, "nonsense")
+        assert not hasattr(tf, "nonsense")
+    finally:
+        withdraw()

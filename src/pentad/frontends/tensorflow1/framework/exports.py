@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Mapping
+from importlib.machinery import PathFinder
 from typing import Any
 
 from pentad.frontends.missing import MissingName
@@ -52,7 +52,7 @@ def _submodule(module: str, name: str) -> Any:
     if name.startswith("_") or not hasattr(package, "__path__"):
         return None
     full = f"{module}.{name}"
-    if importlib.util.find_spec(full) is None:
+    if PathFinder.find_spec(full, package.__path__) is None:  # no other finder: they would refuse
         return None
     return importlib.import_module(full)
 
