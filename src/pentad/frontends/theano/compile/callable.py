@@ -70,7 +70,8 @@ class Function:
             replaced.get(t, t) for t in [o.variable for o in outputs]] + list(updates.values()))
         self.maker = FunctionMaker(list(inputs), list(outputs), graph, mode)
         self._checks = [
-            (x.variable.type.numpy_dtype, x.variable.type.ndim, x.variable.type.broadcastable)
+            (x.variable.type.numpy_dtype, x.variable.type.ndim,
+             None if x.variable.type.ndim or x.strict else x.variable.type.numpy_dtype.type)
             if hasattr(x.variable.type, "numpy_dtype") and not any(x.variable.type.broadcastable)
             else None
             for x in inputs
@@ -98,6 +99,8 @@ class Function:
         if kwargs or len(args) != self._count:
             return self._called_with(args, kwargs)
         for value, check in zip(args, self._checks):
+            if check is not None and type(value) is check[2]:
+                continue
             if (
                 check is None or type(value) is not np.ndarray or value.dtype != check[0]
                 or value.ndim != check[1]
