@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 import pentad as pt
@@ -37,6 +41,21 @@ def test_a_number_that_python_gives_may_be_a_size():
     run = static.Run(static.Store(), [found], [step])
     assert [run([1])[0].tolist() for _ in range(3)] == [[0, 2], [0, 2, 4], [0, 2, 4, 6]]
     assert run.reason is None
+
+
+def test_threads_that_begin_together_share_what_is_kept():
+    store, together = static.Store(), threading.Barrier(4)
+
+    def make():
+        time.sleep(0.02)
+        return object()
+
+    def ask(_):
+        together.wait()
+        return store.resource("queue", make)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, range(4)))) == 1
 
 
 def test_large_constants():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import threading
+from collections.abc import Callable, MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -32,6 +33,7 @@ class Store:
         self.values: MutableMapping[Node, Tensor] = WeakKeyDictionary()
         self.generators: MutableMapping[Node, Generator] = WeakKeyDictionary()
         self.resources: dict[Any, Any] = {}
+        self._lock = threading.RLock()
         self.loops = Generator()
         self.loops.manual_seed(initial_seed())
         self.version = 0
@@ -63,11 +65,19 @@ class Store:
                 self.values[variable] = value.detach().clone().contiguous()
                 self.version += old is not None
 
+    def resource(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is kept by a key, made once: threads that ask at the same time get the same."""
+        with self._lock:
+            if key not in self.resources:
+                self.resources[key] = make()
+            return self.resources[key]
+
     def generator(self, node: Node) -> Generator:
         """The random stream of a node, begun at its seed."""
-        found = self.generators.get(node)
-        if found is None:
-            found = self.generators[node] = Generator()
-            seed = node.extra.get("seed")
-            found.seed() if seed is None else found.manual_seed(seed)
-        return found
+        with self._lock:
+            found = self.generators.get(node)
+            if found is None:
+                found = self.generators[node] = Generator()
+                seed = node.extra.get("seed")
+                found.seed() if seed is None else found.manual_seed(seed)
+            return found

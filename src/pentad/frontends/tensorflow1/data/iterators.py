@@ -39,11 +39,14 @@ class _Running:
 def _handle(store: Any, node: Any) -> Any:
     """The name of an iterator; one that begins by itself is begun."""
     dataset = node.extra.get("dataset")
-    if dataset is not None and node.name not in store.resources:
-        run = static.Run(store, dataset._inputs, [], eager_first=1)
-        values = dict(zip(dataset._inputs, run([])))
-        store.resources[node.name] = _Running(dataset, Context(store, values))
+    if dataset is not None:
+        store.resource(node.name, lambda: _begun(store, dataset))
     return boxed(node.name)
+
+
+def _begun(store: Any, dataset: Dataset) -> _Running:
+    run = static.Run(store, dataset._inputs, [], eager_first=1)
+    return _Running(dataset, Context(store, dict(zip(dataset._inputs, run([])))))
 
 
 def _make(store: Any, node: Any, handle: Any, *values: Any) -> Any:

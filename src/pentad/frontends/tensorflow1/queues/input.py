@@ -49,9 +49,7 @@ def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = 
 
 
 def _shuffled(store: Any, node: Any, value: Any) -> Any:
-    random = store.resources.get(node.name)
-    if random is None:
-        random = store.resources[node.name] = np.random.RandomState(node.extra["seeds"])
+    random = store.resource(node.name, lambda: np.random.RandomState(node.extra["seeds"]))
     return value[random.permutation(len(value))]
 
 

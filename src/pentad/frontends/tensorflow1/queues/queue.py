@@ -21,11 +21,10 @@ from pentad.frontends.tensorflow1.queues.running import Running
 
 
 def _made(store: Any, node: Any) -> Any:
-    name = node.extra["spec"]["shared_name"] or node.name
-    if name not in store.resources:
-        spec = node.extra["spec"]
-        store.resources[name] = Running(spec["kind"], node.name, spec["capacity"], spec["least"],
-                                        spec["seed"])
+    spec = node.extra["spec"]
+    name = spec["shared_name"] or node.name
+    store.resource(name, lambda: Running(
+        spec["kind"], node.name, spec["capacity"], spec["least"], spec["seed"]))
     return boxed(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,24 +28,25 @@ class _Reading:
         self.open_file = open_file
         self.rows: Iterator[Record] | None = None
         self.produced = self.completed = 0
+        self.lock = threading.Lock()
 
     def next(self, queue: Any) -> Record:
         """The next record; the next file is taken out of the queue where one ends."""
-        while True:
-            if self.rows is None:
-                [[name]] = queue.take(1)
-                self.rows = self.open_file(np.asarray(name, object).item().decode())
-            found = next(self.rows, None)
-            if found is not None:
-                self.produced += 1
-                return found
-            self.rows = None
-            self.completed += 1
+        with self.lock:
+            while True:
+                if self.rows is None:
+                    [[name]] = queue.take(1)
+                    self.rows = self.open_file(np.asarray(name, object).item().decode())
+                found = next(self.rows, None)
+                if found is not None:
+                    self.produced += 1
+                    return found
+                self.rows = None
+                self.completed += 1
 
 
 def _made(store: Any, node: Any) -> Any:
-    if node.name not in store.resources:
-        store.resources[node.name] = _Reading(node.extra["open_file"])
+    store.resource(node.name, lambda: _Reading(node.extra["open_file"]))
     return boxed(node.name)
 
 
