@@ -140,7 +140,17 @@ calls("tf", "check_numerics", lambda f: close(f(tf.constant(A), "no"), A)
       and refused(lambda: f(tf.constant([np.nan]), "no")))
 calls("tf", "verify_tensor_all_finite", lambda f: close(f(tf.constant(A), "no"), A)
       and refused(lambda: f(tf.constant([np.inf]), "no")))
-calls("tf", "add_check_numerics_ops", lambda f: tf.constant(A) is not None and f() is not None)
+
+
+@calls("tf", "add_check_numerics_ops")
+def add_check_numerics_ops(f):
+    x = tf.placeholder(tf.float32, [])
+    tf.log(x)
+    check = f()
+    with tf.Session() as session:
+        session.run(check, {x: 1.0})
+        assert refused(lambda: session.run(check, {x: -1.0}))
+
 
 
 @calls("tf", "clip_by_value")

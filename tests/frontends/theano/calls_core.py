@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import numpy as np
 
@@ -46,13 +47,16 @@ def inputs(make, name):
 
 calls(M, "Out", lambda f: theano.function([], f(of([1.0]), borrow=True))().tolist() == [1])
 calls(M, "SymbolicInput SymbolicOutput", lambda f: f(tensor.scalar("x")).variable.name == "x")
-calls(M, "Mode", lambda f: f(linker="py", optimizer=None).linker is not None)
-calls(M, "FunctionMaker", lambda f: f is not None)
+calls(M, "Mode", lambda f: theano.function([], of() * 2, mode=f("py", None))().tolist()
+      == (A * 2).tolist())
+calls(M, "FunctionMaker", lambda f: isinstance((made := theano.function([], of())).maker, f)
+      and made.maker.fgraph.outputs)
 calls(M, "predefined_modes", lambda modes: "FAST_RUN" in modes and "FAST_COMPILE" in modes)
 calls(M, "predefined_linkers", lambda linkers: "py" in linkers)
 calls(M, "predefined_optimizers", lambda known: "fast_run" in known)
 calls(M, "FunctionGraph", lambda f: len(f([x := tensor.scalar()], [x + 1]).outputs) == 1)
-calls(M, "Container", lambda f: f is not None)
+calls(M, "Container", lambda f: isinstance(made := theano.function(
+    [theano.In(x := tensor.scalar(), value=3.0)], x).input_storage[0], f) and made.value == 3)
 calls(M, "clone", lambda f: close(
     f((x := tensor.scalar()) + 1, replace={x: of(np.array(2.0))}), 3.0))
 calls(M, "dot", lambda f: close(f(of(), A.T), A @ A.T))
@@ -95,9 +99,29 @@ def function_dump(f):
 
 calls(M, "OrderedUpdates", lambda f: len(f([(theano.shared(1.0), tensor.constant(2.0))])) == 1)
 calls(M + ".updates", "SharedVariable", lambda f: isinstance(theano.shared(1.0), f))
-calls(M, "ProfileStats", lambda f: f is not None)
-calls(M, "disable_log_handler", lambda f: f() is not None or True)
-calls(M, "has_handlers", lambda f: f(__import__("logging").getLogger("theano")) in (True, False))
+calls(M, "ProfileStats", callable)
+
+
+@calls(M, "disable_log_handler")
+def disable_log_handler(f):
+    logger, handler = logging.getLogger("theano"), logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        with f(logger, handler):
+            assert handler not in logger.handlers
+        assert handler in logger.handlers
+    finally:
+        logger.removeHandler(handler)
+
+
+@calls(M, "has_handlers")
+def has_handlers(f):
+    logger = logging.Logger("alone")
+    assert not f(logger)
+    logger.addHandler(logging.NullHandler())
+    assert f(logger)
+
+
 
 # -- loops -----------------------------------------------------------------------------------------
 
@@ -158,18 +182,19 @@ calls(G, "GradientError NullTypeGradError", lambda e: issubclass(e, Exception))
 calls(G, "DisconnectedType NullType", lambda f: f() == f())
 calls(G, "disconnected_type null_type", lambda t: t == type(t)())
 calls(G, "grad_not_implemented grad_undefined", lambda f: f(
-    (tensor.scalar() + 1).owner.op, 0, tensor.scalar(), "why").type is not None)
+    (tensor.scalar() + 1).owner.op, 0, tensor.scalar(), "why").type.why_null.endswith(" why"))
 calls(G, "format_as", lambda f: f(True, False, [1]) == [1] and f(False, True, [1]) == (1,))
 calls(G, "numeric_grad", lambda f: np.allclose(f(lambda x: (x ** 2).sum(), [np.array([1.0, 2.0])]
                                                  ).gf, [2, 4], 1e-3))
 calls(G, "verify_grad", lambda f: f(lambda x: x ** 2, [np.array([1.0, 2.0])],
                                     rng=np.random.RandomState(0)) is None)
-calls(G, "get_mode", lambda f: f("FAST_RUN") is not None)
+calls(G, "get_mode", lambda f: f("FAST_RUN") is f(f("FAST_RUN")))
 calls(G, "get_debug_values", lambda f: list(f(tensor.constant(1.0))) in ([], [(1.0,)]) or True)
-calls(G, "mode_not_slow", lambda f: f("FAST_RUN") is not None)
+calls(G, "mode_not_slow", lambda f: type(f(theano.compile.DebugMode()))
+      is theano.Mode and f("FAST_COMPILE") is theano.compile.FAST_COMPILE)
 calls(G, "grad_time", lambda t: t >= 0)
-calls(G, "DebugMode", lambda f: f is not None)
-calls(G, "FAST_RUN", lambda mode: mode is not None)
+calls(G, "DebugMode", lambda f: theano.function([], of(), mode=f())().tolist() == A.tolist())
+calls(G, "FAST_RUN", lambda mode: mode is theano.compile.get_mode("FAST_RUN"))
 
 # -- printing --------------------------------------------------------------------------------------
 
@@ -185,12 +210,18 @@ def debugprint(f):
 
 calls(W, "pp", lambda f: f(tensor.vector("x") + tensor.vector("y")) == "(x + y)")
 calls(W, "pprint", lambda f: "x" in f(tensor.vector("x") * 2))
-calls(W, "pydotprint", lambda f: callable(f))
+calls(W, "pydotprint", lambda f: f(tensor.scalar("x") * 2, return_image=True, format="svg"))
 calls(W, "var_descriptor position_independent_str", lambda f: isinstance(f(of()), str))
 calls(W, "hex_digest", lambda f: f(A) == f(A.copy()) and f(A) != f(A + 1))
-calls(W, "greek special use_ascii default_colorCodes VALID_ASSOC", lambda v: v is not None)
-calls(W, "leaf_printer default_printer", lambda p: p is not None)
-calls(W, "pydot_imported", lambda flag: flag in (True, False))
+calls(W, "greek", lambda names: names == {})
+calls(W, "special", lambda names: names["big_sigma"] == "\\Sigma")
+calls(W, "use_ascii", lambda flag: flag is True)
+calls(W, "default_colorCodes", lambda colors: "GpuFromHost" in colors)
+calls(W, "VALID_ASSOC", lambda names: names == {"left", "right", "either"})
+calls(W, "leaf_printer default_printer", lambda p: "x" in p.process(
+    tensor.scalar("x") if "Leaf" in type(p).__name__ else tensor.exp(tensor.scalar("x")),
+    theano.printing.PrinterState(pprinter=theano.printing.pprint)))
+calls(W, "pydot_imported", lambda flag: isinstance(flag, bool))
 calls(W, "pydot_imported_msg", lambda text: isinstance(text, str))
 calls(W, "Function", lambda f: isinstance(theano.function([], of()), f))
 calls(W, "SharedVariable", lambda f: isinstance(theano.shared(1.0), f))
@@ -214,8 +245,29 @@ def mrg(make):
     assert set(value(stream.binomial((50,), p=0.5)).tolist()) == {0, 1}
 
 
-calls("theano.tensor.shared_randomstreams", "RandomStateSharedVariable shared_constructor "
-      "randomstate_constructor", lambda f: f is not None)
+R = "theano.tensor.shared_randomstreams"
+calls(R, "RandomStateSharedVariable", lambda f: isinstance(
+    theano.shared(np.random.RandomState(3)), f))
+calls(R, "randomstate_constructor", lambda f: f(np.random.RandomState(3)).get_value()
+      == theano.shared(np.random.RandomState(3)).get_value())
+
+
+@calls(R, "shared_constructor")
+def shared_constructor(f):
+    class Degrees(float):
+        pass
+
+    def make(value, name=None, **options):
+        if not isinstance(value, Degrees):
+            raise TypeError
+        return theano.shared(value * 2.0, name)
+
+    assert f(make) is make
+    assert theano.shared(Degrees(3)).get_value() == 6
+    f(make, remove=True)
+    assert theano.shared(Degrees(3)).get_value() == 3
+
+
 calls("theano.sandbox.rng_mrg", "guess_n_streams", lambda f: f((10, 10)) > 0)
 calls("theano.sandbox.rng_mrg", "M1 M2 MASK12 MASK13 MASK2 MULT2 NORM",
       lambda number, name: np.isclose(float(number), {

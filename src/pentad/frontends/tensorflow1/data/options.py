@@ -8,6 +8,11 @@ from typing import Any
 class Options:
     """Any fields."""
 
+    def __eq__(self, other: Any) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __init__(self) -> None:
         for name in ("experimental_optimization", "experimental_threading",
                      "experimental_distribute", "experimental_stats"):
@@ -27,6 +32,11 @@ class Options:
 
 class _Fields:
     """Fields that are None until they are set."""
+
+    def __eq__(self, other: Any) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

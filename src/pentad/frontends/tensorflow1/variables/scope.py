@@ -19,6 +19,7 @@ from pentad.frontends.tensorflow1.framework.graph import (
 )
 from pentad.frontends.tensorflow1.framework.shapes import as_shape
 from pentad.frontends.tensorflow1.variables.store import store_of
+from pentad.frontends.tensorflow1.variables.variable import CREATORS
 
 
 class _ReuseMode(enum.Enum):
@@ -313,7 +314,7 @@ def no_regularizer(_: Any) -> None:
 @contextmanager
 def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
     """Variables are made by this function, which is given the one that makes them otherwise."""
-    found = get_default_graph().get_collection_ref(("__creators",))
+    found = get_default_graph().get_collection_ref(CREATORS)
     found.append(variable_creator)
     try:
         yield

@@ -90,7 +90,7 @@ class VariableStore:
         trainable: Any, collections: Any, validate_shape: bool, constraint: Any,
     ) -> Any:
         first = self._first_value(name, shape, dtype, initializer)
-        made = create(
+        made = Variable(
             initial_value=first, name=name, trainable=trainable, collections=collections,
             dtype=dtype, validate_shape=validate_shape, constraint=constraint,
             expected_shape=shape if shape is not None and validate_shape else None)
@@ -156,16 +156,3 @@ _ORDER = ("shape", "dtype", "initializer", "regularizer", "reuse", "trainable", 
 
 def _named(args: Any, kwargs: Any) -> dict[str, Any]:
     return {**dict(zip(_ORDER, args)), **kwargs}
-
-
-def create(**given: Any) -> Any:
-    """A variable, made by the functions of variable_creator_scope if there are some."""
-    creators = get_default_graph().get_collection_ref(("__creators",))
-
-    def make(**last: Any) -> Any:
-        return Variable(**last)
-
-    call = make
-    for creator in creators:
-        call = functools.partial(creator, call)
-    return call(**given)

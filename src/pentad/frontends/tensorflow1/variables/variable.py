@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import functools
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,9 @@ from pentad.frontends.tensorflow1.ops import state
 from pentad.frontends.tensorflow1.ops.identity import identity
 from pentad.frontends.tensorflow1.ops.subscripts import subscript
 
+CREATORS = ("__creators",)
+"""The collection of the functions of variable_creator_scope."""
+
 
 class VariableSynchronization(enum.Enum):
     """When copies of a variable are brought together; there is one copy."""
@@ -32,7 +37,21 @@ class VariableAggregation(enum.Enum):
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
 
 
-class Variable:
+class _Created(type):
+    """Lets the functions of variable_creator_scope make variables, if there are some."""
+
+    def __call__(cls, *args: Any, **given: Any) -> Any:
+        creators = get_default_graph().get_collection(CREATORS)
+        call = super().__call__
+        if not creators or cls is not Variable:
+            return call(*args, **given)
+        for creator in creators:
+            call = functools.partial(creator, call)
+        names = tuple(inspect.signature(Variable.__init__).parameters)[1:]
+        return call(**dict(zip(names, args)), **given)
+
+
+class Variable(metaclass=_Created):
     """A value that a session keeps; it has none until its initializer has run.
 
     initial_value: what it begins with, or a function that gives it. validate_shape: False for one

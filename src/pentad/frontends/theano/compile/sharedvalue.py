@@ -143,7 +143,11 @@ CONSTRUCTORS: list[tuple[Any, Any]] = []
 
 
 def shared_constructor(function: Any, remove: bool = False) -> Any:
-    """Register a constructor of a program's own: it is tried first."""
+    """Register a constructor of a program's own, which is tried first, or forget it."""
+    if remove:
+        CONSTRUCTORS[:] = [c for c in CONSTRUCTORS if c[1] is not function]
+        return function
+
     def attempt(value: Any) -> bool:
         try:
             return function(value) is not None
