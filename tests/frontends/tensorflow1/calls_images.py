@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+import pentad as pt
 import pentad.frontends.tensorflow1 as tf
-from tests.frontends.tensorflow1.values import IMAGE, close, same, table, value
+from tests.frontends.tensorflow1.codec_cases import image_files
+from tests.frontends.tensorflow1.values import IMAGE, close, refused, same, table, value
 
 calls = table()
 M = "tf.image"
@@ -73,3 +75,37 @@ calls(M, "extract_image_patches extract_patches", lambda f: same(
 def flipped(fetch, other):
     found = value(fetch)
     return found.tolist() in (X.tolist(), other.tolist())
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+FILES = image_files()
+PIXELS = (IMAGE[0] * 255).astype(np.uint8)
+
+
+def file(kind):
+    """An image file."""
+    return FILES["rgb." + kind]
+
+
+def decoded(call):
+    """Does the call give pixels? Without Pillow it has to say what to install."""
+    try:
+        import PIL  # noqa: F401
+    except ImportError:
+        return refused(call, pt.MissingExtra)
+    return value(call()).shape[-1] == 3
+
+
+for room in ("tf.image", "tf.io"):
+    calls(room, "decode_png decode_image", lambda f: decoded(lambda: f(file("png"))))
+    calls(room, "decode_jpeg", lambda f: decoded(lambda: f(file("jpg"), ratio=2)))
+    calls(room, "decode_and_crop_jpeg", lambda f: decoded(lambda: f(file("jpg"), [1, 2, 3, 4])))
+    calls(room, "extract_jpeg_shape", lambda f: decoded(lambda: f(file("jpg"))[None]))
+    calls(room, "decode_gif", lambda f: decoded(lambda: f(FILES["one.gif"])))
+    calls(room, "decode_bmp", lambda f: value(f(file("bmp"))).shape == (13, 17, 3))
+    calls(room, "is_jpeg", lambda f: value([f(file("jpg")), f(file("png"))]) == [True, False])
+    calls(room, "encode_jpeg", lambda f: decoded(lambda: tf.image.decode_jpeg(f(PIXELS))))
+calls(M, "encode_png", lambda f: value(f(PIXELS)).startswith(b"\x89PNG"))
+calls(M, "adjust_jpeg_quality", lambda f: decoded(lambda: f(X, 60)))
+calls(M, "random_jpeg_quality", lambda f: decoded(lambda: f(X, 50, 90, 3)))

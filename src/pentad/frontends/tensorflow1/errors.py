@@ -107,7 +107,7 @@ _KINDS: list[tuple[type[Exception], type[OpError]]] = [
 
 def translated(error: pt.PentadError) -> pt.PentadError:
     """An error of Pentad as what TensorFlow programs catch."""
-    if isinstance(error, OpError):
+    if isinstance(error, OpError | pt.MissingExtra):
         return error
     kind = next(new for old, new in _KINDS if isinstance(error, old))
     node = getattr(error, "node", None)

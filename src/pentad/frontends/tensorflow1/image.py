@@ -16,6 +16,9 @@ __getattr__, __dir__ = exports(__name__, {
         grayscale_to_rgb convert_image_dtype adjust_brightness adjust_contrast adjust_gamma
         adjust_hue adjust_saturation random_contrast random_saturation random_brightness random_hue
         per_image_standardization image_gradients sobel_edges total_variation psnr ssim""",
+    "ops.codecs": """
+        decode_png decode_jpeg decode_and_crop_jpeg extract_jpeg_shape decode_gif decode_bmp
+        decode_image is_jpeg encode_png encode_jpeg adjust_jpeg_quality random_jpeg_quality""",
     "ops.boxes": "non_max_suppression crop_and_resize draw_bounding_boxes",
     "ops.blocks": "extract_image_patches extract_patches=extract_image_patches",
     "ops.random": "random_crop",

@@ -13,7 +13,6 @@ _COLUMNS = "contrib's feature columns are not built; tf.feature_column has their
 _SEQ2SEQ = "decoders of tf.contrib.seq2seq are not built; write the loop with tf.while_loop"
 _TYPES = "the inner types of tf.data are not public here; element types and shapes are"
 _STATS = "the figures of tf.data's own profiler are not collected"
-_JPEG = "JPEG files need a codec that is not part of Pentad; decode them with Pillow beforehand"
 _LIBRARY = "compiled TensorFlow operations cannot be loaded"
 
 ABSENT = {
@@ -68,9 +67,6 @@ ABSENT = {
         "to_variant")},
     "tf.data.experimental.StatsAggregator": _STATS,
     "tf.data.experimental.SqlDataset": "databases are read with Python's sqlite3",
-    **{f"tf.{room}.{name}": _JPEG for room in ("image", "io") for name in (
-        "decode_jpeg", "decode_and_crop_jpeg", "encode_jpeg", "extract_jpeg_shape")},
-    "tf.image.adjust_jpeg_quality": _JPEG, "tf.image.random_jpeg_quality": _JPEG,
     "tf.load_library": _LIBRARY, "tf.load_op_library": _LIBRARY,
     "tf.load_file_system_library": _LIBRARY,
     "tf.LMDBReader": "there is no reader of LMDB in the graph",
