@@ -55,11 +55,10 @@ class Served:
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stdout is not None
-        assert process.stderr is not None
         line = process.stdout.readline()
         if not line.startswith("{"):
             process.kill()
-            errors = process.stderr.read().strip().splitlines()
+            errors = process.communicate()[1].strip().splitlines()
             raise RuntimeError(errors[-1][:160] if errors else "the process ended")
         said = json.loads(line)
         return cls(process, said["version"], said["losses"])
@@ -77,9 +76,7 @@ class Served:
 
     def close(self) -> None:
         """End the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
+        self.process.communicate(timeout=30)
 
 
 def run(

@@ -13,14 +13,9 @@ import sys
 import time
 import warnings
 
-import numpy
-
 
 def main(path, framework, own):
     warnings.simplefilter("ignore")
-    for name in ("object", "bool", "int", "float"):  # which these frameworks still use
-        if not own and name not in numpy.__dict__:
-            setattr(numpy, name, getattr(__builtins__, name))
     if own:
         from pentad.frontends.serving import serve
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pentad.static.gradients import GRADIENT
 from pentad.static.graph import Node, Symbol, ancestors
 from pentad.static.ops import VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
+from pentad.static.windows import SLICE
 from pentad.tensor.misfit import guarded
 
 
@@ -38,5 +40,5 @@ def clone(symbols: Sequence[Symbol], replace: Mapping[Symbol, Symbol]) -> list[S
 
 def _typed(node: Node) -> bool:
     """Were the types of the results told, so that the op cannot be tried?"""
-    told = node.op.host or node.op.dynamic or node.op.name in ("gradient", "slice")
+    told = node.op.host or node.op.dynamic or node.op in (GRADIENT, SLICE)
     return "bodies" in node.extra or told

@@ -158,4 +158,4 @@ def with_bodies(nodes: Iterable[Node]) -> Iterator[Node]:
             yield from with_bodies(body.nodes)
 
 
-__all__ = ["GRADIENT", "Node", "connected", "gradients", "wanted_by", "with_bodies"]
+__all__ = ["GRADIENT", "connected", "gradients", "wanted_by", "with_bodies"]

@@ -11,7 +11,7 @@ from pentad.graph.errors import ArgumentError, message
 from pentad.static.graph import Graph, Node, Op, Symbol
 from pentad.static.probing import apply
 from pentad.static.replay import LITERAL, VARIABLE_READ, Replay
-from pentad.static.values import Abstract, Known, Type
+from pentad.static.values import Known, Type
 from pentad.tensor.functions.creation import from_numpy
 from pentad.tensor.misfit import guarded
 from pentad.tensor.tensor import Tensor
@@ -121,11 +121,6 @@ def placeholder(
     return symbol
 
 
-def may_be_size(symbol: Symbol) -> bool:
-    """Is it a whole number or a few of them?"""
-    return symbol.static_type.may_be_sizes() is not None
-
-
 @guarded
 def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = None) -> Symbol:
     """A value that is known now: a symbol of its dtype and shape, the array copied."""
@@ -164,5 +159,5 @@ def assign(variable: Symbol, value: Symbol, name: str | None = None) -> Node:
                  types=[value.static_type])
 
 
-__all__ = ["ASSIGN", "CONSTANT", "PLACEHOLDER", "VARIABLE", "Abstract", "RandomOp",
-           "ResourceOp", "StateOp", "assign", "constant", "may_be_size", "placeholder", "variable"]
+__all__ = ["ASSIGN", "CONSTANT", "PLACEHOLDER", "VARIABLE", "RandomOp", "ResourceOp",
+           "StateOp", "assign", "constant", "placeholder", "variable"]

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pentad.graph.errors import GraphError, message
-from pentad.static.gradients import wanted_by, with_bodies
+from pentad.static.gradients import GRADIENT, wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
+from pentad.static.ops import CONSTANT
 from pentad.static.values import STRING
 from pentad.static.windows import Window, windows_of
 
@@ -50,7 +51,7 @@ def parts(
     touched = [n.op.states(n) for n in nested]
     wanted, higher = wanted_by(nested)
     windows = tuple(windows_of(nested, fed, replaced))
-    early = fed | {s for n in before if n.op.name != "const" for s in n.outputs}
+    early = fed | {s for n in before if n.op is not CONSTANT for s in n.outputs}
     for node in nested:
         if reason is None and node.op.dynamic:
             reason = f"the sizes that {node.op.name} gives depend on values ({node.line})"
@@ -133,7 +134,7 @@ def _writes(node: Node) -> bool:
 
 def _on_host(node: Node) -> bool:
     """Does it run in Python? What moves texts does, since native code has none."""
-    if node.op.host or node.op.name == "const" or "bodies" in node.extra:
+    if node.op.host or node.op is CONSTANT or "bodies" in node.extra:
         return node.op.host
     return any(s.static_type.dtype is STRING for s in (*node.inputs, *node.outputs))
 
@@ -147,7 +148,7 @@ def _split(
         return [], list(order), [], None
     early: set[Node] = set()
     for node in order:
-        simple = node in host or node.op.name == "const"
+        simple = node in host or node.op is CONSTANT
         if simple and all(n in early for n in needs[node]):
             early.add(node)
     late: set[Node] = set()
@@ -173,7 +174,7 @@ def _differentiated(node: Node, nodes: Sequence[Node]) -> bool:
     below = {node}
     for n in nodes:
         if any(s.node in below for s in n.inputs):
-            if n.op.name == "gradient":
+            if n.op is GRADIENT:
                 return True
             below.add(n)
     return False
