@@ -37,6 +37,7 @@ class Op:
     known array. dynamic: the sizes of its results depend on values, so that a
     graph with it runs without being compiled. effect: it does something besides its results.
     linear: `add`, `sub`, `mul`, `neg` or `same` if it does that with whole numbers (windows.py).
+    clips: a result may be as long as a number says, but not where an input is shorter.
     """
 
     gives_sizes = True
@@ -47,12 +48,12 @@ class Op:
         known: Callable[..., Any] | None = None, sizes: Sequence[int] = (),
         infer: Callable[..., Any] | None = None, host: bool = False, from_type: bool = False,
         dynamic: bool = False, effect: bool = False, differentiable: bool = True,
-        linear: str | None = None,
+        linear: str | None = None, clips: bool = False,
     ) -> None:
         self.name, self.run, self.known, self.infer = name, run, known, infer
         self.sizes = frozenset(sizes)
         self.host, self.from_type, self.dynamic, self.effect = host, from_type, dynamic, effect
-        self.differentiable, self.linear = differentiable, linear
+        self.differentiable, self.linear, self.clips = differentiable, linear, clips
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         """The results for inputs of a replay."""

@@ -82,6 +82,9 @@ def _results_of(node: Node, rows: list[tuple[Any, ...]]) -> list[tuple[tuple[Any
     columns = [[row[min(k, len(row) - 1)] for row in rows] for k in range(count)]
     try:
         found = _zipped([_try(node, column, k) for k, column in enumerate(columns)])
+        if node.op.clips and count > 1:
+            shortest = _shortest(node, columns) or [None] * len(found)
+            found = [_clipped(row, other) for row, other in zip(found, shortest)]
         return [(_doubted(probes, columns), dtype) for probes, dtype in found]
     except NeedsValue:
         return _of_unknown(node, rows)
@@ -112,6 +115,31 @@ def _doubted(probes: tuple[Any, ...], columns: list[list[Any]]) -> tuple[Any, ..
     if not varies or probes[0].array != probes[1].array:
         return probes
     return (Abstract(probes[0].dtype, ()),)
+
+
+def _shortest(node: Node, columns: list[list[Any]]) -> list[Any]:
+    """The results where what is unknown is as short as can be."""
+    places = {
+        (i, axis) for i, p in enumerate(columns[0]) if isinstance(p, Abstract)
+        for axis, n in enumerate(p.shape) if n != columns[1][i].shape[axis]
+    }
+    for size in (0, 1):
+        try:
+            return _try(node, [_replaced(p, i, places, size) for i, p in enumerate(columns[0])], 0)
+        except (PentadError, IndexError):
+            continue
+    return []
+
+
+def _clipped(found: tuple[tuple[Any, ...], Any], shortest: Any) -> tuple[tuple[Any, ...], Any]:
+    """The probes of a result with other sizes where it is shorter for a shorter input."""
+    probes, dtype = found
+    if not isinstance(shortest, Abstract) or not isinstance(probes[0], Abstract):
+        return found
+    return tuple(
+        Abstract(dtype, tuple(size if n > m else n for n, m in zip(p.shape, shortest.shape)))
+        for p, size in zip(probes, PROBES)
+    ), dtype
 
 
 def _guesses(columns: list[list[Any]]) -> Iterator[list[list[Any]]]:

@@ -158,3 +158,26 @@ def test_a_name_that_is_not_there_is_named():
         _ = tf.matmull
     assert not hasattr(tf, "nothing_of_the_sort")
     assert "matmul" in dir(tf)
+
+
+def test_a_part_of_an_unknown_axis_is_of_unknown_length():
+    x = tf.placeholder(tf.float32, [None, 6])
+    part = x[0:4]
+    assert part.shape.as_list() == [None, 6]
+    assert x[:, 1:3].shape.as_list() == [None, 2]
+    assert x[1].shape.as_list() == [6]
+    flat = tf.contrib.layers.flatten(tf.reshape(part, [-1, 2, 3]))
+    with tf.Session() as session:
+        for rows, kept in [(8, 4), (8, 4), (4, 4), (2, 2)]:
+            assert session.run(flat, {x: np.ones((rows, 6))}).shape == (kept, 6)
+
+
+def test_an_unknown_axis_is_split_evenly():
+    x = tf.placeholder(tf.float32, [None, 4, 3])
+    steps = tf.split(tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, 3]), 4, 0)
+    assert [s.shape.as_list() for s in steps] == [[None, 3]] * 4
+    with tf.Session() as session:
+        for rows in (8, 8, 5):
+            value = np.arange(rows * 12.0).reshape(rows, 4, 3)
+            for i, found in enumerate(session.run(steps, {x: value})):
+                close(found, value[:, i])

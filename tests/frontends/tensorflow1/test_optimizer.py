@@ -112,3 +112,10 @@ def test_rows_without_gradients_stay():
         sess.run(train, {which: [0]})
         sess.run(train, {which: [2]})  # the momentum of row 0 moves nothing
         close(sess.run(table), [[0.5, 0.5], [1, 1], [0.5, 0.5]])
+
+
+def test_variables_may_be_given_as_values_of_a_dict():
+    weights = {"a": tf.Variable(1.0), "b": tf.Variable(2.0)}
+    pairs = tf.train.GradientDescentOptimizer(0.5).compute_gradients(
+        weights["a"] * weights["b"], var_list=weights.values())
+    assert [v for _, v in pairs] == list(weights.values())

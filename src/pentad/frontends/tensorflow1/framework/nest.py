@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MappingView, Sequence
 from typing import Any
 
 import pentad as pt
@@ -10,8 +10,8 @@ from pentad import static
 
 
 def is_nested(seq: Any) -> bool:
-    """Is it a list, a tuple or a dict?"""
-    return isinstance(seq, list | tuple | Mapping)
+    """Is it a list, a tuple, a dict, or a dict's keys, values or items?"""
+    return isinstance(seq, list | tuple | Mapping | MappingView)
 
 
 is_sequence = is_nested
@@ -39,6 +39,8 @@ def _rebuilt(structure: Any, parts: Sequence[Any]) -> Any:
         return type(structure)((k, found[k]) for k in structure)
     if hasattr(structure, "_fields"):
         return type(structure)(*parts)
+    if isinstance(structure, MappingView):
+        return list(parts)
     return type(structure)(parts)
 
 

@@ -298,7 +298,8 @@ def _split_evenly(split_dim: Any, value: Any, num_split: int) -> Any:
     if value.shape[axis] % num_split != 0:
         raise pt.ShapeError(static.message(
             f"Dimension size must be evenly divisible by {num_split} but is {value.shape[axis]}"))
-    return tuple(value.split(value.shape[axis] // num_split, axis))
+    size = value.shape[axis] // num_split
+    return tuple(value.narrow(axis, i * size, size) for i in range(num_split))
 
 
 def _split_sizes(value: Any, size_splits: Any, split_dim: Any, num_split: int) -> Any:

@@ -92,6 +92,7 @@ STRIDED_SLICE = op(
     "input: T, begin: Index, end: Index, strides: Index; begin_mask=0, end_mask=0, "
     "ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0 -> output: T",
     _sliced, known=_known, sizes=(1, 2, 3), infer=_type, allow={"Index": dtypes.INDEX},
+    clips=True,
 )
 
 

@@ -10,6 +10,7 @@ from pentad.frontends.tensorflow1.framework.collections import GraphKeys
 from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
 from pentad.frontends.tensorflow1.framework.dtypes import FLOATS
 from pentad.frontends.tensorflow1.framework.graph import get_default_graph, name_scope
+from pentad.frontends.tensorflow1.framework.nest import flatten
 from pentad.frontends.tensorflow1.framework.slices import IndexedSlices
 from pentad.frontends.tensorflow1.ops.gradients import gradients
 from pentad.frontends.tensorflow1.ops.identity import group
@@ -71,7 +72,7 @@ class Optimizer:
         if var_list is None:
             var_list = trainable_variables() + get_default_graph().get_collection(
                 "trainable_resource_variables")
-        variables = [v for item in _flat(var_list) for v in _parts(item)]
+        variables = [v for item in flatten(var_list) for v in _parts(item)]
         if not variables:
             raise pt.ArgumentError("No variables to optimize.")
         found = gradients(loss, variables, None if grad_loss is None else [grad_loss])
@@ -197,12 +198,6 @@ class Optimizer:
     @staticmethod
     def _call_if_callable(param: Any) -> Any:
         return param() if callable(param) else param
-
-
-def _flat(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
-        return [leaf for v in value for leaf in _flat(v)]
-    return [value]
 
 
 def _parts(variable: Any) -> list[Any]:
