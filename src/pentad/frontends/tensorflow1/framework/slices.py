@@ -6,46 +6,16 @@ from collections import namedtuple
 from typing import Any
 
 from pentad.frontends.tensorflow1.framework.fetches import register_session_run_conversion_functions
-from pentad.frontends.tensorflow1.framework.shapes import TensorShape
+from pentad.frontends.tensorflow1.framework.scattered import Scattered
 
 IndexedSlicesValue = namedtuple("IndexedSlicesValue", ["values", "indices", "dense_shape"])
 
 
-class IndexedSlices:
+class IndexedSlices(Scattered):
     """`values[i]` is what stands at `indices[i]` of a tensor of shape `dense_shape`."""
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
-        self._values, self._indices, self._dense_shape = values, indices, dense_shape
-
-    @property
-    def values(self) -> Any:
-        """The rows."""
-        return self._values
-
-    @property
-    def indices(self) -> Any:
-        """Where the rows stand."""
-        return self._indices
-
-    @property
-    def dense_shape(self) -> Any:
-        """The shape of the whole, None if it is unknown."""
-        return self._dense_shape
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the elements."""
-        return self._values.dtype
-
-    @property
-    def graph(self) -> Any:
-        """The graph that it belongs to."""
-        return self._values.graph
-
-    @property
-    def op(self) -> Any:
-        """The operation that gave the rows."""
-        return self._values.op
+        super().__init__(values, indices, dense_shape)
 
     @property
     def name(self) -> str:
@@ -56,13 +26,6 @@ class IndexedSlices:
     def device(self) -> str:
         """The device of the rows."""
         return self._values.device
-
-    @property
-    def shape(self) -> TensorShape:
-        """What is known of the shape of the whole."""
-        from pentad.frontends.tensorflow1.framework.convert import constant_value_as_shape
-
-        return constant_value_as_shape(self._dense_shape)
 
     def _dense_tensor(self, dtype: Any, name: str | None) -> Any:
         from pentad.frontends.tensorflow1.ops.segments import unsorted_segment_sum

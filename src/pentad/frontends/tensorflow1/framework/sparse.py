@@ -6,23 +6,22 @@ from collections import namedtuple
 from typing import Any
 
 from pentad.frontends.tensorflow1.framework import dtypes
-from pentad.frontends.tensorflow1.framework.convert import (
-    constant_value_as_shape,
-    convert_to_tensor,
-)
+from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
 from pentad.frontends.tensorflow1.framework.fetches import register_session_run_conversion_functions
+from pentad.frontends.tensorflow1.framework.scattered import Scattered
 from pentad.frontends.tensorflow1.framework.shapes import TensorShape
 
 SparseTensorValue = namedtuple("SparseTensorValue", ["indices", "values", "dense_shape"])
 
 
-class SparseTensor:
+class SparseTensor(Scattered):
     """`values[i]` stands at `indices[i]` of a tensor of shape `dense_shape`."""
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
-        self._indices = convert_to_tensor(indices, dtypes.int64, name="indices")
-        self._values = convert_to_tensor(values, name="values")
-        self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, name="dense_shape")
+        super().__init__(
+            convert_to_tensor(values, name="values"),
+            convert_to_tensor(indices, dtypes.int64, name="indices"),
+            convert_to_tensor(dense_shape, dtypes.int64, name="dense_shape"))
         self._indices.shape.with_rank(2)
         self._values.shape.with_rank(1)
         self._indices.shape[0].merge_with(self._values.shape[0])
@@ -31,41 +30,6 @@ class SparseTensor:
     def from_value(cls, value: Any) -> SparseTensor:
         """A SparseTensor of a SparseTensorValue."""
         return value if isinstance(value, SparseTensor) else cls(*value)
-
-    @property
-    def indices(self) -> Any:
-        """The places."""
-        return self._indices
-
-    @property
-    def values(self) -> Any:
-        """The values."""
-        return self._values
-
-    @property
-    def dense_shape(self) -> Any:
-        """The shape of the whole, as a tensor."""
-        return self._dense_shape
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the values."""
-        return self._values.dtype
-
-    @property
-    def op(self) -> Any:
-        """The operation that gave the values."""
-        return self._values.op
-
-    @property
-    def graph(self) -> Any:
-        """The graph that it belongs to."""
-        return self._indices.graph
-
-    @property
-    def shape(self) -> TensorShape:
-        """What is known of the shape of the whole."""
-        return constant_value_as_shape(self._dense_shape)
 
     def get_shape(self) -> TensorShape:
         """What is known of the shape of the whole."""
