@@ -305,7 +305,7 @@ def _merged(spec: LoopSpec, d: int) -> LoopSpec:
 def shape_nest(spec: LoopSpec) -> LoopSpec:
     """Choose the vector dimension, and cut a long one into blocks for the parallel space."""
     outer = len(spec.dims) - spec.reduced
-    if spec.reduced and _lanes_over_reduced(spec, outer):
+    if spec.reduced and lanes_over_reduced(spec, outer):
         return replace(spec, parallel=outer, vector=len(spec.dims) - 1)
     if outer == 0:
         return replace(spec, parallel=0, vector=len(spec.dims) - 1)
@@ -314,10 +314,22 @@ def shape_nest(spec: LoopSpec) -> LoopSpec:
     is_block = any(r.inner == last for r in spec.ragged)
     if spec.dims[last] > block and not is_block:  # type: ignore[operator]
         return cut(spec, last, block)
-    return replace(spec, parallel=last, vector=last)
+    return replace(spec, parallel=last if spec.reduced else _parallel(spec), vector=last)
 
 
-def _lanes_over_reduced(spec: LoopSpec, outer: int) -> bool:
+def _parallel(spec: LoopSpec) -> int:
+    """How many dimensions of a map make the parallel index space: a task finds its indices by
+    divisions, so that lines of few elements take turns within it."""
+    inner = {r.inner for r in spec.ragged} | {r.outer for r in spec.ragged}
+    d = len(spec.dims) - 1
+    elements = spec.dims[d]
+    while d > 0 and d - 1 not in inner and elements * spec.dims[d - 1] <= BLOCK:  # type: ignore[operator]
+        d -= 1
+        elements *= spec.dims[d]  # type: ignore[operator]
+    return d
+
+
+def lanes_over_reduced(spec: LoopSpec, outer: int) -> bool:
     """Lanes along the last reduced dimension, or along the last outer one? Unit strides decide."""
     if outer == 0:
         return True

@@ -31,6 +31,7 @@ from pentad.schedule.spec import Access, Instr, LoopSpec, PackKernel, Stage, Sto
 from pentad.schedule.split import split
 from pentad.schedule.steady import part_steady
 from pentad.schedule.structured import concatenate, pad, scatter
+from pentad.schedule.unroll import written_out
 from pentad.schedule.workspaces import Workspaces
 from pentad.target.cpu import CpuTarget
 
@@ -203,7 +204,8 @@ class _Lowering:
             STRUCTURED[group.kind](self, group)
 
     def _emit_loop(self, spec: LoopSpec, buffers: list[Buffer], group: Group) -> None:
-        found = split(spec) if group.closed and group.reduced and 0 not in spec.dims else None
+        spec = written_out(spec)
+        found = split(spec) if group.closed and spec.reduced and 0 not in spec.dims else None
         if found is None:
             self.call_loop(shape_nest(spec), buffers, _label(group))
             return
@@ -342,7 +344,7 @@ def copy_spec(dtype: DType, source: Layout, target: Layout) -> LoopSpec:
     stage = Stage((), (Store(access(1, target), 0),), ())
     dims: tuple[Size, ...] = tuple(source.shape[i] for i in kept)
     spec = LoopSpec(dims, 0, 0, len(dims) - 1, (), (load,), (stage,), 2)
-    return shape_nest(merge_dims(spec))
+    return shape_nest(written_out(merge_dims(spec)))
 
 
 def _nbytes(node: Node) -> int:

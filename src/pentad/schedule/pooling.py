@@ -16,6 +16,7 @@ from pentad.schedule.loops import merge_dims, shape_nest
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Reduction, Stage, Store
 from pentad.schedule.structured import access_of, affine, head_of, shape_of, strides_of
+from pentad.schedule.unroll import written_out
 
 if TYPE_CHECKING:
     from pentad.schedule.lower import _Lowering as Lowering
@@ -46,7 +47,8 @@ def reduce_window(lowering: Lowering, group: Group) -> None:
     dims = tuple(shape_of(node)[d] for d in places) + tuple(window[d] for d in taps)
     spec = LoopSpec(dims, 0, len(taps), len(dims) - 1, (), tuple(instrs), (stage,), 2)
     buffers = [lowering.buffer(root), lowering.buffer(node)]
-    lowering.call_loop(shape_nest(merge_dims(spec)), buffers, "reduce_window")
+    spec = written_out(merge_dims(spec))
+    lowering.call_loop(shape_nest(spec), buffers, "reduce_window")
 
 
 def _widest_first(axes: Sequence[int], strides: Sequence[int]) -> list[int]:

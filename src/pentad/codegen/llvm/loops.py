@@ -112,9 +112,15 @@ class LoopEmitter:
         for stage in self.spec.stages:
             self._stores(stage, constants, point)
 
-    def _map(self, place: Place, index: dict[int, Index], constants: Environment) -> None:
-        v = self.spec.vector
-        row = self._invariants(self._sinks(), constants, self._point(place, 0, None), (v,))
+    def _map(self, place: Place, index: dict[int, Index], known: Environment) -> list[Value]:
+        v, d = self.spec.vector, len(index)
+        if d < v:  # short lines
+
+            def line(i: Value, _: list[Value]) -> list[Value]:
+                return self._map(place.enter(d, i), {**index, d: i}, known)
+
+            return self.f.loop(0, self._bound(d, index), 1, line)
+        row = self._invariants(self._sinks(), known, self._point(place, 0, None), (v,))
 
         def body(j: Index, mask: Value | None, _: list[Value], copies: int) -> list[Value]:
             point = self._point(place.enter(v, j), self.lanes * copies, mask)
@@ -122,7 +128,7 @@ class LoopEmitter:
                 self._stores(stage, row, point)
             return []
 
-        self._sweep(self._bound(v, index), body, [], self.wide)
+        return self._sweep(self._bound(v, index), body, [], self.wide)
 
     def _rows(self, place: Place, index: dict[int, Index], constants: Environment) -> None:
         inner = tuple(range(self.outer, len(self.spec.dims)))
@@ -159,9 +165,7 @@ class LoopEmitter:
 
             return f.loop(0, size, 1, outer, carried)
 
-        def body(
-            j: Index, mask: Value | None, values: list[Value], copies: int
-        ) -> list[Value]:
+        def body(j: Index, mask: Value | None, values: list[Value], copies: int) -> list[Value]:
             result, lanes = [], self.lanes
             registers = max(1, len(carried) // self.copies)
             for c in range(copies):
@@ -180,9 +184,7 @@ class LoopEmitter:
         for r, copies in self._split(stage, ends, self.copies):
             acc = self.accumulators[r]
             while len(copies) > 1:
-                copies = [
-                    acc.join(copies[i], copies[i + 1]) for i in range(0, len(copies), 2)
-                ]
+                copies = [acc.join(copies[i], copies[i + 1]) for i in range(0, len(copies), 2)]
             row[r.result] = self._settled(r, acc.result(acc.across(copies[0])))
         return row
 
