@@ -126,6 +126,25 @@ def test_what_is_read_in_place_gives_the_same_bits_as_a_padded_copy(name, kind):
     assert not np.isnan(results[0]).all()
 
 
+LARGE_KERNELS = {
+    "lines of whole tiles": Case(2, 20, 10, (12, 12), (5, 5)),
+    "lines together": Case(2, 5, 9, (7, 5), (4, 3)),
+    "larger than what is read": Case(1, 9, 20, (6, 6), (5, 4)),
+    "stride 2": Case(2, 17, 12, (13, 12), (5, 5), stride=2),
+    "dilation 2": Case(1, 6, 40, (12, 11), (3, 5), dilation=2, padding=(1, 0)),
+    "colliding": Case(1, 4, 128, (6, 8), (3, 3)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE_KERNELS)
+def test_padding_that_no_pixel_needs_is_left_out(name):
+    """Large kernels on small images, in either layout."""
+    case = LARGE_KERNELS[name]
+    first, last = (check(case, "input_grad", last=last) for last in (False, True))
+    assert np.array_equal(first, last)
+    check(case, "input_grad", dtype=dtypes.float64)
+
+
 @pytest.mark.parametrize("dtype", [dtypes.bfloat16, dtypes.float64], ids=lambda d: d.name)
 @pytest.mark.parametrize("channels", [2, 3, 7])
 def test_few_channels_first_give_the_same_bits(channels, dtype):

@@ -108,7 +108,7 @@ class _Panel:
 class _Spot:
     """Where a tile of `shape` = (pixels, steps, what is outside) reads and writes; `inside` says
     for each line of taps if it is on the image, `pairs` are those of the tile's list; `nth`: which
-    tile of the task it is."""
+    tile of the task it is; `part`: which runs, and elements of them, are not of padding alone."""
 
     shape: tuple[int, tuple[int, int] | None, frozenset[tuple[int, int]]]
     offset: Index
@@ -116,6 +116,7 @@ class _Spot:
     inside: list[Value]
     pairs: list[Value]
     nth: Index
+    part: list[Value]
 
 
 class _Region:
@@ -129,6 +130,7 @@ class _Region:
         self.zeros: Value | None = None
         self.lines, self.runs, self.length = self._taps()
         self.ahead = self._ahead()
+        self.part = self._part()
 
     def _taps(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         """Offsets on the image of lines of taps, those of runs on their line, and the neighbours
@@ -166,6 +168,17 @@ class _Region:
         pixels = plan.group_rows * self.region.counts[2]
         tiles = plan.unit_groups * len(tile_sizes(pixels, plan.rows))
         return -(-plan.width // tiles)
+
+    def _part(self) -> int:
+        """Elements in steps of which a tile leaves out what it would read of padding alone; 0:
+        none. Large kernels on small images, such as those of input gradients, read much of it."""
+        plan, (deep, high, _) = self.plan, self.region.phases
+        lines, long = len(high.taps), len(self.runs) * self.length > WRITTEN_OUT
+        padded = plan.axes[1].padded or plan.axes[2].padded
+        one = len(deep.taps) == 1 and self.spec.kind == "input_grad"  # a forward one's zeros count
+        if self.spec.depthwise or not (one and padded and long and lines > 1):
+            return 0
+        return plan.depth if len(self.runs) == lines else self.length
 
     def emit(self) -> None:
         plan, region = self.plan, self.region
@@ -251,6 +264,8 @@ class _Region:
         here = f.imul(row, y.stride * plan.grid[2])
         at = f.iadd(pixel, f.imul(row, y.step * self.spec.target[2]))
         inside = self._inside(row) if plan.in_place else []
+        last = f.iadd(row, height - 1)
+        runs = self._within(1, (row, last), len(self.runs) // max(1, len(y.taps)))
         for begin, count, rows, outside in self._tile_runs(height * x.count):
 
             def tile(
@@ -260,13 +275,41 @@ class _Region:
                 first, nth = f.iadd(f.imul(t, rows), begin), f.iadd(done, t)
                 if height > 1:
                     pairs = f.gep(self._list(height), f.imul(first, 2), I64)
-                    then(_Spot((rows, None, outside), here, at, inside, [pairs], nth))
+                    part = [*runs, f.index(0), f.index(self.length)] if runs else []
+                    then(_Spot((rows, None, outside), here, at, inside, [pairs], nth, part))
                     return
+                part = []
+                if runs:
+                    part = [*runs, *self._elements((first, f.iadd(first, rows - 1)))]
                 offset, place = f.iadd(here, f.imul(first, read)), f.iadd(at, f.imul(first, write))
-                then(_Spot((rows, (read, write), outside), offset, place, inside, [], nth))
+                then(_Spot((rows, (read, write), outside), offset, place, inside, [], nth, part))
 
             f.loop(0, count, 1, tile)
             done = f.iadd(done, count)
+
+    def _elements(self, columns: tuple[Index, Index]) -> list[Value]:
+        """The elements of a run, from the first to the end, that are not of padding alone."""
+        f = self.f
+        if self.part == self.length:
+            return [f.index(0), f.index(self.length)]
+        return self._within(2, columns, self.part)
+
+    def _within(self, axis: int, span: tuple[Index, Index], each: int) -> list[Value]:
+        """`each` times the first tap of an axis that meets the image for one of the results in
+        `span` (first, last), and the same for the end of such taps; nothing without `part`."""
+        if not self.part:
+            return []
+        f, geometry, phase = self.f, self.plan.axes[axis], self.region.phases[axis]
+        bounds = (geometry.low, span[1]), (geometry.low + geometry.source, span[0])
+        found = []
+        for bound, at in bounds:
+            left = f.index(f.isub(bound, f.imul(at, phase.stride)))
+            count: Index = 0
+            for _, offset in phase.taps:
+                before = f.compare("icmp slt", constant(I64, offset), left)
+                count = f.iadd(count, f.select(before, constant(I64, each), constant(I64, 0)))
+            found.append(f.index(count))
+        return found
 
     def _inside(self, row: Index) -> list[Value]:
         """Does each line of taps of a row of results lie on the image?"""
@@ -322,7 +365,8 @@ class _Region:
         if self.ahead:
             at = f.iadd(f.imul(spot.nth, self.length * self.ahead), self.length * self.plan.width)
             ahead = [f.gep(panel.kernels, at, kind)]
-        f.call(name, VOID, *f.arguments[:2], *lines, panel.kernels, *values, *spot.pairs, *ahead)
+        given = *lines, panel.kernels, *values, *spot.pairs, *ahead, *spot.part
+        f.call(name, VOID, *f.arguments[:2], *given)
 
     def _zeros(self) -> Value:
         """As many zeros as a tile may read of one line of taps."""
@@ -344,6 +388,7 @@ class _Region:
         shape = ConvTile(
             plan.target, self.spec.accumulator, plan.lanes, plan.width, columns, rows, steps,
             len(self.lines), self.runs, self.length, self.spec.depthwise, outside, self.ahead,
+            self.part,
         )  # fmt: skip
         if shape not in self.tiles:
             self.tiles[shape] = f"{self.name}.tile{len(self.tiles)}"

@@ -39,7 +39,8 @@ class ConvTile:
     run along the lanes, and the tile is given where each of `lines`, of equally many runs, begins;
     else it is given one address so many times, for its pixels to use in turns.
     outside: pairs (pixel, number of a run on its line) that read zeros, not the image. ahead:
-    elements that the tile asks for at each product, for a later tile.
+    elements that the tile asks for at each product, for a later tile. part: the tile is given which
+    runs it sums over, and which elements of each: multiples of `part`; 0: all.
     """
 
     target: CpuTarget
@@ -55,6 +56,7 @@ class ConvTile:
     depthwise: bool
     outside: frozenset[tuple[int, int]] = frozenset()
     ahead: int = 0
+    part: int = 0
 
     @property
     def vectors(self) -> int:
@@ -71,6 +73,7 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
     Its arguments are bufs, params, where each line begins on the image, where its kernels begin,
     image, pixel, channel, list, what it asks for.
     list: pairs of numbers, what each row reads and writes, if the tile has no steps.
+    With `part`, four numbers come last: the first run and the end of runs, the same of elements.
     """
     lines = [f"a{i}" for i in range(tile.lines)]
     words = [(PTR, w) for w in ("bufs", "params", *lines, "b")]
@@ -79,6 +82,8 @@ def emit_conv_tile(module: Module, name: str, tile: ConvTile, finish: Finish) ->
         words.append((PTR, "list"))
     if tile.ahead:
         words.append((PTR, "ahead"))
+    if tile.part:
+        words += [(I64, w) for w in ("run", "runs", "element", "elements")]
     f = module.function(name, words, internal=True, attributes="nounwind noinline")
     bufs, _, *starts = f.arguments[: tile.lines + 2]
     b, image, pixel, channel, *given = f.arguments[tile.lines + 2 :]
@@ -115,7 +120,7 @@ class _Sums:
         self.f, self.tile, self.table = f, tile, table
         self.vector = tile.type.vector(tile.lanes)
         self.lines, self.reads = lines, reads
-        self.unroll = next((u for u in _UNROLLS if tile.length % u == 0), 1)
+        self.unroll = next((u for u in _UNROLLS if (tile.part or tile.length) % u == 0), 1)
         self.line = tile.target.cache_line // tile.accumulator.itemsize  # elements
         self.starts: list[Value] = []  # of the rows, where those are no constants
         if tile.steps is None:
@@ -126,6 +131,8 @@ class _Sums:
         sums = [zero(self.vector)] * (tile.rows * tile.vectors)
         if tile.depthwise and tile.steps is not None and len(tile.runs) <= WRITTEN_OUT:
             return self._by_lines(b, sums)
+        if tile.part:
+            return self._part(b, sums)
         if len(tile.runs) * tile.length <= WRITTEN_OUT:
             for r, offset in enumerate(tile.runs):
                 for k in range(tile.length):
@@ -141,6 +148,20 @@ class _Sums:
             return self._run(offset, state[0], state[1:])
 
         return f.loop(0, len(tile.runs), 1, run, [b, *sums])[1:]
+
+    def _part(self, b: Value, sums: list[Value]) -> list[Value]:
+        """The runs, and the elements of each, that the tile is told."""
+        f, tile = self.f, self.tile
+        first, end, low, high = f.arguments[-4:]
+        table = constant_table(f.module, self.table, list(tile.runs))
+
+        def run(r: Value, state: list[Value]) -> list[Value]:
+            offset = f.load(I64, f.gep(table, r, I64))
+            at = f.iadd(f.imul(r, tile.length), low)
+            kernels = f.gep(b, f.imul(at, tile.width), tile.type)
+            return self._run(offset, kernels, state, (low, high))[1:]
+
+        return f.loop(first, end, 1, run, sums)
 
     def _by_lines(self, b: Value, sums: list[Value]) -> list[Value]:
         """Sums of neighbours share what they read: each vector of the image is loaded once, for
@@ -179,8 +200,10 @@ class _Sums:
         here = [f.gep(line, offset, tile.type) for line in self.lines]
         return [(here[i % tile.lines], read) for i, read in enumerate(self.reads)]
 
-    def _run(self, offset: Index, b: Value, sums: list[Value]) -> list[Value]:
-        """One run; returns b after it, and the sums."""
+    def _run(
+        self, offset: Index, b: Value, sums: list[Value], part: tuple[Index, Index] | None = None
+    ) -> list[Value]:
+        """One run, or part of one; returns b after it, and the sums."""
         f, tile = self.f, self.tile
         unroll = self.unroll
 
@@ -191,7 +214,8 @@ class _Sums:
                 inner = self._step(at, state[0], inner, u, u)
             return [f.gep(state[0], unroll * tile.width, tile.type), *inner]
 
-        return f.loop(0, tile.length, unroll, body, [b, *sums])
+        low, high = part or (0, tile.length)
+        return f.loop(low, high, unroll, body, [b, *sums])
 
     def _ahead(self, places: list[tuple[Value, Index]], k: Value) -> None:
         """Ask for what the next tile reads: its pixels follow those of this one.
