@@ -210,6 +210,29 @@ def test_windows_of_data_are_compiled_once(graph):
     assert len(run._compiled) == 3
 
 
+@pytest.mark.parametrize("fed", [False, True])
+def test_windows_take_the_short_way_as_long_as_they_lie_within_the_data(graph, fed):
+    kind = static.placeholder if fed else static.variable
+    data = kind(graph, pt.float64, (None,), "data")
+    i = static.placeholder(graph, pt.int64, ())
+    two, one = static.constant(graph, 2), static.constant(graph, 1)
+    part = static.dynamic_slice(data, make(MUL, i, two), make(MUL, make(ADD, i, one), two))
+    store = static.Store()
+    run = static.Run(store, [make(SUM, part)], [i, data] if fed else [i])
+
+    def total(n, count):
+        if not fed:
+            store.set(data.node, np.arange(float(count)))
+        return run([n, np.arange(float(count))] if fed else [n])[0]
+
+    assert [total(n, 6) for n in (0, 1)] == [1.0, 5.0]
+    assert run._short is not None
+    # Beyond the data, before it, and in data of another length, long and short.
+    assert [total(n, 6) for n in (2, 3, -1)] == [9.0, 0.0, 0.0]
+    assert [total(n, 5) for n in (2, 1, 0)] == [4.0, 5.0, 1.0]
+    assert [total(n, 9) for n in (3, 4)] == [13.0, 8.0]
+
+
 def test_a_clone_is_computed_of_other_symbols(graph):
     x, y = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
     shared = make(MUL, y, y)

@@ -14,7 +14,9 @@ import numpy as np
 
 from pentad.runtime.memory import scratch
 from pentad.static.graph import Symbol
+from pentad.static.store import Store
 from pentad.static.values import STRING
+from pentad.static.windows import Window
 from pentad.tensor.functions.creation import from_numpy
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.tensor import Tensor, wrap
@@ -31,6 +33,8 @@ class Port:
     def __init__(self, symbol: Symbol) -> None:
         self.dtype, self.shape = symbol.static_type
         self.numpy = self.dtype.numpy
+        self.number = self.numpy.type  # the scalars that need no conversion
+        self.scalar: tuple[Tensor, np.ndarray[Any, Any]] | None = None
         self.places: dict[tuple[int, ...], tuple[Tensor, np.ndarray[Any, Any]]] = {}
 
     @staticmethod
@@ -41,6 +45,9 @@ class Port:
 
     def take(self, value: Any) -> Tensor | None:
         """A tensor with the value; None if it has to go the long way, where it is checked."""
+        if self.scalar is not None and type(value) is self.number:
+            self.scalar[1][()] = value
+            return self.scalar[0]
         if type(value) is not np.ndarray:
             if type(value) not in (int, float, bool) and not isinstance(value, np.generic):
                 return None
@@ -67,6 +74,8 @@ class Port:
             return None
         array = np.empty(value.shape, self.numpy)
         found = self.places[value.shape] = from_numpy(array), array
+        if not value.shape:
+            self.scalar = found
         return found
 
     def _lent(self, value: np.ndarray[Any, Any]) -> Tensor | None:
@@ -80,6 +89,7 @@ class Slots:
 
     def __init__(self) -> None:
         self.places: list[tuple[Tensor, np.ndarray[Any, Any]]] | None = None
+        self.memory: list[np.ndarray[Any, Any]] = []
 
     def put(self, results: Sequence[Any]) -> bool:
         """Write the results to their slots while tracing; False if they do not fit.
@@ -94,6 +104,7 @@ class Slots:
                 (wrap(scratch(a), contiguous_meta(a.shape, r.dtype)), a)
                 for a, r in zip(arrays, results, strict=True)
             ]
+            self.memory = arrays
         types = [(t.dtype, tuple(t.shape)) for t, _ in self.places]
         if types != [(r.dtype, tuple(r.shape)) for r in results]:
             return False
@@ -103,7 +114,7 @@ class Slots:
 
     def arrays(self) -> list[np.ndarray[Any, Any]]:
         """The results of the last call, as arrays of their own."""
-        return [array.copy() for _, array in self.places or ()]
+        return [array.copy() for array in self.memory]
 
 
 def _fixed(value: Any) -> bool:
@@ -137,12 +148,47 @@ def as_array(value: Tensor) -> np.ndarray[Any, Any]:
     return np.asarray(_Owned(value))
 
 
-def filled(ports: Sequence[Port], values: Sequence[Any]) -> list[Tensor] | None:
-    """Tensors with the values; None if one has to go the long way."""
-    tensors = []
-    for port, value in zip(ports, values, strict=True):
-        tensor = port.take(value)
-        if tensor is None:
-            return None
-        tensors.append(tensor)
-    return tensors
+class Reach:
+    """A window of the short way: where it begins, from the numbers that are fed, and where it may
+    begin at most. The sizes of variables stay as long as they are the same tensors."""
+
+    def __init__(self, window: Window, feeds: Sequence[Symbol], ports: Sequence[Port],
+                 store: Store) -> None:
+        self.constant, self.length = window.start.constant, window.length
+        self.terms = [(ports[feeds.index(s)], a) for s, a in window.start.slopes.items()]
+        self.axis = window.node.attrs["axis"]
+        self.feed = feeds.index(window.source) if window.source in feeds else None
+        self.size = 0
+        if self.feed is None:
+            self.size = store.tensor(window.source.node).shape[self.axis]
+
+    def inside(self, tensors: Sequence[Tensor]) -> bool:
+        """Does it lie within what it looks at? `tensors` have just been filled."""
+        start = self.constant
+        for port, slope in self.terms:
+            assert port.scalar is not None
+            start += slope * int(port.scalar[1])
+        size = self.size if self.feed is None else tensors[self.feed].shape[self.axis]
+        return start >= 0 and start + self.length <= size
+
+
+class Lane:
+    """The short way of one run: its native code, and where the values of its feeds go."""
+
+    def __init__(self, native: Any, feeds: Sequence[Symbol], windows: Sequence[Window],
+                 store: Store) -> None:
+        self.results, self.ports = native.results, [Port(s) for s in feeds]
+        self.reaches = [Reach(w, feeds, self.ports, store) for w in windows]
+
+    def run(self, values: Sequence[Any]) -> Sequence[Any] | None:
+        """The results of native code; None if the values have to go the long way."""
+        tensors = []
+        for port, value in zip(self.ports, values, strict=True):
+            tensor = port.take(value)
+            if tensor is None:
+                return None
+            tensors.append(tensor)
+        for reach in self.reaches:
+            if not reach.inside(tensors):
+                return None
+        return self.results(tensors)  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ import numpy as np
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ShapeError, message
 from pentad.schedule.explain import Explanation
 from pentad.static.graph import Node, Symbol
-from pentad.static.lane import Port, Slots, as_array, filled
+from pentad.static.lane import Lane, Port, Slots, as_array
 from pentad.static.plan import parts
 from pentad.static.replay import Replay
 from pentad.static.store import Store
@@ -68,7 +68,7 @@ class Run:
         ]
         index = {s: i for i, s in enumerate(self._results)}
         self._places = [None if s is None else index.get(s) for s in self._asked]
-        self._short: tuple[_Native, list[Port]] | None = None
+        self._short: Lane | None = None
 
     def _settle(self) -> None:
         """Remember which tensors its variables are."""
@@ -126,11 +126,9 @@ class Run:
                 self._short = None
                 return None
             assert self._short is not None
-            native, ports = self._short
-            tensors = filled(ports, values)
-            if tensors is None:
+            found = self._short.run(values)
+            if found is None:
                 return None
-            found = native.results(tensors)
         return [None if i is None else _own_array(found[i]) for i in self._places]
 
     def _in_parts(self, given: dict[Symbol, Any]) -> list[Any]:
@@ -194,16 +192,17 @@ class Run:
         sized = self.parts.sizes_beside if inside else self.parts.sizes
         known = tuple((s, _hashable(v)) for s, v in given.items() if s in sized) if sized else ()
         symbols = [s for s in given if s not in sized and s.static_type.dtype is not STRING]
-        simple = self._simple and not self.parts.sizes
+        simple = self._simple and not sized
         key = None if simple else (inside, known, tuple(symbols))
         found = self._compiled.get(key)
         if found is None:
             if len(self._compiled) >= _MANY:
                 del self._compiled[next(iter(self._compiled))]
+            self._settle()  # variables may have got their first values since the last time
             found = self._compiled[key] = _Native(self, symbols, dict(known), inside)
         results = found([given[s] for s in symbols])
         if simple and self._short is None and all(map(Port.possible, self.feeds)):
-            self._short = found, [Port(s) for s in self.feeds]
+            self._short = Lane(found, self.feeds, self.parts.windows, self.store)
         return results
 
     def _inside(self, given: Mapping[Symbol, Any]) -> bool:
