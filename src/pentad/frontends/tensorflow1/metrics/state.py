@@ -12,12 +12,12 @@ from pentad.frontends.tensorflow1.ops.casting import cast
 from pentad.frontends.tensorflow1.ops.creation import ones_like, zeros
 from pentad.frontends.tensorflow1.ops.shaping import expand_dims, squeeze
 from pentad.frontends.tensorflow1.ops.state import assign_add
-from pentad.frontends.tensorflow1.variables.store import create
+from pentad.frontends.tensorflow1.variables.variable import Variable
 
 
 def metric_variable(shape: Any, dtype: Any, name: str) -> Any:
     """A variable that begins at zero, is local, and belongs to a metric."""
-    return create(
+    return Variable(
         initial_value=lambda: zeros(shape, dtype), trainable=False, name=name,
         collections=[GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES])
 

@@ -17,7 +17,6 @@ from pentad.frontends.tensorflow1.variables.lists import (
     moving_average_variables,
     trainable_variables,
 )
-from pentad.frontends.tensorflow1.variables.store import create
 from pentad.frontends.tensorflow1.variables.variable import Variable
 
 
@@ -38,9 +37,9 @@ def _debiased(variable: Any, value: Any, decay: Any) -> Any:
         from pentad.frontends.tensorflow1.ops.creation import zeros
 
         base = variable.op.name
-        biased = create(initial_value=lambda: zeros(variable.shape, variable.dtype.base_dtype),
+        biased = Variable(initial_value=lambda: zeros(variable.shape, variable.dtype.base_dtype),
                         name=f"{base}/biased", trainable=False)
-        steps = create(initial_value=0.0, name=f"{base}/local_step", trainable=False)
+        steps = Variable(initial_value=0.0, name=f"{base}/local_step", trainable=False)
     moved = assign_sub(biased, (biased.value() - value) * decay)
     counted = assign_add(steps, 1.0)
     with graph.control_dependencies([moved.op, counted.op]):
@@ -99,7 +98,7 @@ class ExponentialMovingAverage:
         with init_scope(), graph.name_scope(None):
             first = var.initialized_value() if is_variable else (
                 lambda: zeros(var.shape, var.dtype.base_dtype))
-            made = create(initial_value=first, name=f"{var.op.name}/{self.name}", trainable=False,
+            made = Variable(initial_value=first, name=f"{var.op.name}/{self.name}", trainable=False,
                           collections=collections)
         graph.add_to_collections([GraphKeys.MOVING_AVERAGE_VARIABLES], var)
         return made

@@ -17,7 +17,7 @@ from pentad.frontends.tensorflow1.ops.identity import group
 from pentad.frontends.tensorflow1.ops.state import assign, assign_add
 from pentad.frontends.tensorflow1.variables.lists import trainable_variables
 from pentad.frontends.tensorflow1.variables.scope import get_variable_scope
-from pentad.frontends.tensorflow1.variables.store import create
+from pentad.frontends.tensorflow1.variables.variable import Variable
 
 
 class Optimizer:
@@ -148,7 +148,7 @@ class Optimizer:
             outer = get_variable_scope().name
             name = f"{outer}/{var.op.name}/{op_name}" if outer else f"{var.op.name}/{op_name}"
             with get_default_graph().name_scope(None):
-                slots[_key(var)] = create(initial_value=initial, name=name, trainable=False)
+                slots[_key(var)] = Variable(initial_value=initial, name=name, trainable=False)
         return slots[_key(var)]
 
     def _get_or_make_slot(self, var: Any, val: Any, slot_name: str, op_name: str) -> Any:
@@ -168,7 +168,7 @@ class Optimizer:
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any) -> Any:
         key = (name, get_default_graph())
         if key not in self._non_slot_dict:
-            self._non_slot_dict[key] = create(
+            self._non_slot_dict[key] = Variable(
                 initial_value=initial_value, name=name, trainable=False)
         return self._non_slot_dict[key]
 
