@@ -59,6 +59,7 @@ def changes(source):
     ("import cPickle as pickle\nr = pickle.loads(\"S'\\\\xe9'\\n.\".encode('latin1'))", "é"),
     ("import urllib2, urllib\nr = urllib.quote(' ')", "%20"),
     ("from StringIO import StringIO\nr = StringIO('a').read()", "a"),
+    ("import time\nr = time.clock() <= time.clock()", True),
     ("import string\nr = string.letters[:3] + string.join(['x', 'y']) + string.upper('z')",
      "abcx yZ"),
     ("try:\n    raise ValueError, 'x'\nexcept (KeyError, ValueError), e:\n    r = e.args", ("x",)),

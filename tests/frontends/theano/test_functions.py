@@ -199,3 +199,21 @@ def test_flags():
     with theano.change_flags(floatX="float32"):
         assert T.matrix().dtype == "float32"
     assert T.matrix().dtype == "float64"
+
+
+def test_classes_tell_variables_constants_and_shared_variables_apart():
+    kinds = (T.TensorVariable, T.TensorConstant, T.sharedvar.TensorSharedVariable)
+    for k, v in enumerate((T.vector(), T.constant(1.0), theano.shared(np.ones(2)))):
+        assert [isinstance(v, kind) for kind in kinds] == [k == i for i in range(3)]
+        assert isinstance(v, theano.Variable)
+        assert isinstance(v, T.basic._tensor_py_operators)
+    assert isinstance(theano.shared(1.0), T.sharedvar.ScalarSharedVariable)
+    assert str(T.matrix().T) == "InplaceDimShuffle{1,0}.0"
+
+
+def test_graphs_are_compared():
+    x, y = T.vectors("x", "y")
+    same = theano.gof.graph.is_same_graph
+    assert same(T.tanh(x).sum(), T.tanh(x).sum())
+    assert not same(x + 1, y + 1)
+    assert same(x + 1, y + 1, givens={x: y})

@@ -124,3 +124,17 @@ def test_what_is_refused():
         T.nnet.softmax(x)
     assert abstract_conv.get_conv_output_shape((1, 2, 8, 8), (4, 2, 3, 3), "half", (2, 2)) == (
         1, 4, 4, 4)
+
+
+def test_conv3d_with_time_before_the_channels():
+    from pentad.frontends.theano.tensor.nnet import conv3d2d
+
+    rng = np.random.RandomState(0)
+    signals, filters = rng.rand(2, 3, 2, 5, 5), rng.rand(4, 2, 2, 3, 3)
+    found = conv3d2d.conv3d(T.constant(signals), T.constant(filters)).eval()
+    expected = sum(
+        signals[:, 1 - t:3 - t, c, i:i + 3, j:j + 3][:, :, None]
+        * filters[:, t, c, 2 - i, 2 - j][None, None, :, None, None]
+        for t in range(2) for c in range(2) for i in range(3) for j in range(3)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -112,6 +112,18 @@ def test_a_loop_carries_its_streams():
     assert f.run.reason is None
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_a_loop_draws_anew_what_it_uses_from_outside(given):
+    noise = RandomStreams(3).uniform((50,))
+    def step(v, *others):
+        return v * (others[0] if others else noise)
+
+    found, updates = theano.scan(step, T.ones((2, 50)), non_sequences=[noise] if given else None)
+    first, second = call([], found, updates=updates)()
+    assert (first == second).all() == given
+    assert len(updates) == (0 if given else 1)
+
+
 @pytest.mark.parametrize(("make", "error"), [
     (lambda: MRG_RandomStreams(0), ValueError), (lambda: MRG_RandomStreams([0] * 6), ValueError),
     (lambda: MRG_RandomStreams(1).uniform((0, 2)), ValueError),

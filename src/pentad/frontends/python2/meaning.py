@@ -18,6 +18,7 @@ DIVISION = "division of whole numbers"
 PICKLE = "pickles are read with Python 2's strings as Latin-1"
 STRING = "functions of the module string"
 CMP = "cmp="
+CLOCK = "time.clock is time.perf_counter"
 
 
 def tree_of(text: str, original: str, name: str) -> tuple[ast.Module, list[Change]]:
@@ -106,6 +107,10 @@ class Rewriter(ast.NodeTransformer):
         gone = not node.attr.startswith("_") and hasattr(runtime.string, node.attr)
         if of_string and gone and "string" in self.bound:
             return self._helper(node, f"string.{node.attr}", STRING)
+        match node:
+            case ast.Attribute(value=ast.Name(id="time"), attr="clock") if "time" in self.bound:
+                node.attr = "perf_counter"
+                self.changes.append(Change(CLOCK, node.lineno))
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

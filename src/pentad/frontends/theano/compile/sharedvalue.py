@@ -13,14 +13,14 @@ from pentad.frontends.theano.gof.generic import generic
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
 from pentad.frontends.theano.scalar.types import DTYPES
 from pentad.frontends.theano.tensor.type import TensorType
-from pentad.frontends.theano.tensor.var import TensorVariable
+from pentad.frontends.theano.tensor.var import _tensor_py_operators
 
 STORE = static.Store()
 """Where the values of all shared variables are."""
 
 
-class SharedVariable(TensorVariable):
-    """A tensor whose value stays between calls of functions."""
+class SharedVariable(Variable):
+    """A value that stays between calls of functions."""
 
     _update: Any = None
 
@@ -68,8 +68,22 @@ class SharedVariable(TensorVariable):
     __repr__ = __str__
 
 
-TensorSharedVariable = ScalarSharedVariable = SharedVariable
-GRAPH.kinds["var"] = SharedVariable
+class TensorSharedVariable(_tensor_py_operators, SharedVariable):
+    """A tensor that stays between calls: programs tell it from a TensorVariable by its class."""
+
+    __str__ = __repr__ = SharedVariable.__str__
+
+
+class ScalarSharedVariable(TensorSharedVariable):
+    """The same of a tensor without axes."""
+
+
+def _of_rank(node: Any, index: int, probes: tuple[Any, ...], dtype: Any) -> SharedVariable:
+    kind = TensorSharedVariable if probes[0].shape else ScalarSharedVariable
+    return kind(node, index, probes, dtype)
+
+
+GRAPH.kinds["var"] = _of_rank
 
 
 class Container:

@@ -99,10 +99,10 @@ class Variable(static.Symbol):
             return self.name
         if self.owner is None:
             return f"<{self.type}>"
-        owner = self.owner
-        if getattr(owner.op, "default_output", None) == self.index:
-            return f"{owner.op}.out"
-        return f"{owner.op}.{self.index}"
+        from pentad.frontends.theano.gof.op import label
+
+        whole = getattr(self.owner.op, "default_output", None) == self.index
+        return f"{label(self.node)}.{'out' if whole else self.index}"
 
     __repr__ = __str__
 
@@ -303,12 +303,19 @@ def equal_computations(
     return True
 
 
+def is_same_graph(var1: Any, var2: Any, givens: Any = None, debug: bool = False) -> bool:
+    """Do two variables stand for the same computation, with `givens` put in place first?"""
+    if givens:
+        var1, var2 = static.clone([var1, var2], dict(givens))
+    return equal_computations([var1], [var2])
+
+
 def _equal_attrs(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
 
 
 __all__ = [
     "GRAPH", "Apply", "Constant", "TheanoGraph", "Variable", "ancestors", "equal_computations",
-    "inputs", "io_toposort", "is_in_ancestors", "list_of_nodes", "ops", "sort_apply_nodes",
-    "variables",
+    "inputs", "io_toposort", "is_in_ancestors", "is_same_graph", "list_of_nodes", "ops",
+    "sort_apply_nodes", "variables",
 ]

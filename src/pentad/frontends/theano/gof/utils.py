@@ -30,6 +30,12 @@ class scratchpad:
     __repr__ = __str__
 
 
+def hashtype(self: Any) -> int:
+    """A hash of its class: `__hash__` of ops of which all are equal."""
+    kind = type(self)
+    return hash((kind.__name__, kind.__module__))
+
+
 class object2:
     """An object."""
 
@@ -37,4 +43,6 @@ class object2:
         return not self == other
 
 
-__all__ = ["InconsistencyError", "MethodNotDefined", "TestValueError", "object2", "scratchpad"]
+__all__ = [
+    "InconsistencyError", "MethodNotDefined", "TestValueError", "hashtype", "object2", "scratchpad",
+]

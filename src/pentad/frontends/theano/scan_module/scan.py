@@ -197,21 +197,25 @@ class Loop:
                 _require_same(window[-1], result, state)
         targets = [*self.results, *self.updates.values()]
         targets += [self.stop] if self.stop is not None else []
-        self._add_defaults(targets)
+        self._add_defaults(targets, non_sequences)
 
-    def _add_defaults(self, targets: list[Any]) -> None:
-        """The default updates of the shared variables that the body uses."""
-        seen, stack = set(), list(targets)
+    def _add_defaults(self, targets: list[Any], given: Sequence[Any]) -> None:
+        """The default updates of the shared variables that the body uses.
+
+        Those of what it uses from outside too, unless that was given to it: each step computes it
+        anew, so that random numbers are drawn for each step.
+        """
+        seen, stack = set(given), list(targets)
         while stack:
             v = stack.pop()
             if v in seen:
                 continue
             seen.add(v)
             if isinstance(v, SharedVariable):
-                if v._update is not None and v not in self.updates and v._update.node.body:
+                if v._update is not None and v not in self.updates:
                     self.updates[v] = v._update
                     stack.append(v._update)
-            elif v.node.body is not None:
+            else:
                 stack.extend(v.node.inputs)
 
     def carried_shared(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pentad import static
-from pentad.frontends.theano.gof.graph import Variable
+from pentad.frontends.theano.compile.cloning import clone
+from pentad.frontends.theano.gof.graph import Variable, equal_computations
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 from pentad.frontends.theano.updates import OrderedUpdates
 
@@ -76,4 +77,4 @@ def get_updates_and_outputs(found: Any) -> tuple[Any, list[Any], OrderedUpdates]
     return stop, outputs, updates
 
 
-__all__ = ["get_updates_and_outputs", "until"]
+__all__ = ["clone", "equal_computations", "get_updates_and_outputs", "until"]

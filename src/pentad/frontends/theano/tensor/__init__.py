@@ -9,6 +9,7 @@ gather(
     __name__, "tensor.constants", "tensor.type", "tensor.elemwise", "tensor.creation",
     "tensor.shaping", "tensor.joining", "tensor.products", "tensor.reductions",
     "tensor.subtensor", "tensor.advanced", "tensor.var", "tensor.named_types",
+    "tensor.var: _tensor_py_operators",
     "tensor.sort: argsort argtopk sort topk topk_and_argtopk",
     "tensor.nonzeros", "tensor.numerics", "tensor.nlinalg: diag diagonal",
     "tensor.slinalg: kron",
@@ -17,7 +18,7 @@ gather(
     "gof.graph: Apply Constant Variable", "gof.disconnected: DisconnectedType",
     "gof.generic: Generic", "differentiation: grad",
     "stops: consider_constant grad_not_implemented grad_undefined",
-    "derivatives: Lop Rop hessian jacobian", "gof.utils: MethodNotDefined",
+    "derivatives: Lop Rop hessian jacobian", "gof.utils: MethodNotDefined hashtype",
     "gof.type", "verification: numeric_grad verify_grad", "pretty: pprint",
     "configparser: config",
 )
@@ -33,7 +34,7 @@ globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
 int32 = iscalar  # noqa: F821 (gathered above)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
-for _name in ("nnet", "signal", "fft", "extra_ops", "shared_randomstreams"):
+for _name in ("nnet", "signal", "fft", "extra_ops", "sharedvar", "shared_randomstreams"):
     importlib.import_module(f"{__name__}.{_name}")
 # `from theano.tensor import *` gives programs these, too.
 np = importlib.import_module("numpy")

@@ -13,7 +13,11 @@ import numpy as np
 
 import pentad as pt
 from pentad import static
-from pentad.frontends.theano.compile.sharedvalue import CONSTRUCTORS, STORE, SharedVariable
+from pentad.frontends.theano.compile.sharedvalue import (
+    CONSTRUCTORS,
+    STORE,
+    TensorSharedVariable,
+)
 from pentad.frontends.theano.gof.graph import GRAPH
 from pentad.frontends.theano.tensor.type import TensorType
 
@@ -89,7 +93,7 @@ class RandomStateType(TensorType):
 random_state_type = RandomStateType()
 
 
-class RandomStateSharedVariable(SharedVariable):
+class RandomStateSharedVariable(TensorSharedVariable):
     """A stream that stays between calls of functions."""
 
     @property
