@@ -38,6 +38,9 @@ class Op:
     graph with it runs without being compiled. effect: it does something besides its results.
     linear: `add`, `sub`, `mul`, `neg` or `same` if it does that with whole numbers (windows.py).
     clips: a result may be as long as a number says, but not where an input is shorter.
+    backward: for an op of the host, a function of the node, the inputs and the gradients of the
+    results (tensors) that gives the gradients of the inputs, None for zeros; without it an op of
+    the host has none.
     """
 
     gives_sizes = True
@@ -49,11 +52,13 @@ class Op:
         infer: Callable[..., Any] | None = None, host: bool = False, from_type: bool = False,
         dynamic: bool = False, effect: bool = False, differentiable: bool = True,
         linear: str | None = None, clips: bool = False,
+        backward: Callable[..., Any] | None = None,
     ) -> None:
         self.name, self.run, self.known, self.infer = name, run, known, infer
         self.sizes = frozenset(sizes)
         self.host, self.from_type, self.dynamic, self.effect = host, from_type, dynamic, effect
-        self.differentiable, self.linear, self.clips = differentiable, linear, clips
+        self.differentiable = differentiable and (not host or backward is not None)
+        self.linear, self.clips, self.backward = linear, clips, backward
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         """The results for inputs of a replay."""

@@ -143,7 +143,9 @@ def as_array(value: Tensor) -> np.ndarray[Any, Any]:
     """A result that nobody else holds as an array on its memory, without the care that
     `Tensor.numpy` takes of memory with several owners."""
     meta = value.meta
-    if not meta.contiguous or not meta.numel or meta.dtype.memory != meta.dtype.numpy:
+    if meta.dtype.memory != meta.dtype.numpy:
+        return value.detach().float().numpy()
+    if not meta.contiguous or not meta.numel:
         return value.detach().numpy()
     return np.asarray(_Owned(value))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pentad.graph.dtypes import bfloat16, round_bfloat16
 from pentad.graph.errors import ArgumentError, message
 from pentad.static.graph import Graph, Node, Op, Symbol
 from pentad.static.probing import apply
@@ -125,6 +126,8 @@ def placeholder(
 def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = None) -> Symbol:
     """A value that is known now: a symbol of its dtype and shape, the array copied."""
     array = np.array(value, None if dtype is None else dtype.numpy)
+    if dtype is bfloat16:
+        array = round_bfloat16(array)
     array.setflags(write=False)
     dtype = dtype or from_numpy(np.zeros((), array.dtype)).dtype
     node = apply(graph, CONSTANT, name=name, types=[Type(dtype, array.shape)],

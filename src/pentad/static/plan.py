@@ -148,7 +148,8 @@ def _split(
         return [], list(order), [], None
     early: set[Node] = set()
     for node in order:
-        simple = node in host or node.op is CONSTANT
+        simple = (node in host or node.op is CONSTANT) and not (
+            node.op.backward is not None and _differentiated(node, order))
         if simple and all(n in early for n in needs[node]):
             early.add(node)
     late: set[Node] = set()

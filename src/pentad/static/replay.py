@@ -19,6 +19,7 @@ from pentad.graph.lines import at_line
 from pentad.graph.sizes import Dim
 from pentad.static.graph import Node, Symbol
 from pentad.static.values import STRING, Known
+from pentad.tensor.function import custom_vjp
 from pentad.tensor.functions.creation import as_tensor, empty, full, ones
 from pentad.tensor.functions.creation import tensor as literal
 from pentad.tensor.functions.random import Generator, default_generator
@@ -137,7 +138,7 @@ class Replay:
             else as_tensor(np.asarray(r)).to(symbol.static_type.dtype)
             for r, symbol in zip(results if several else (results,), node.outputs)
         )
-        return made
+        return made if node.op.backward is None else _with_backward(node, inputs, made)
 
     @staticmethod
     def all_known(values: Sequence[Any]) -> bool:
@@ -205,6 +206,26 @@ def located(node: Node, function: Callable[..., Any], *args: Any) -> Any:
             error.args = (f"{error}\n  node:     '{node.name}' ({node.op.name}), made at "
                           f"{node.line}", *error.args[1:])
         raise
+
+
+def _with_backward(node: Node, inputs: Sequence[Any], made: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What Python has found, with the gradients that the op gives."""
+    tensors = [v for v in inputs if isinstance(v, Tensor)]
+    if not any(t.requires_grad for t in tensors):
+        return made
+    numbers = tuple(m for m in made if isinstance(m, Tensor))
+
+    def backward(_: Any, cotangents: Sequence[Tensor]) -> tuple[Any, ...]:
+        each = iter(cotangents)
+        rule = node.op.backward
+        assert rule is not None
+        found = rule(node, inputs, [next(each) if isinstance(m, Tensor) else None for m in made])
+        return tuple(g for g, v in zip(found, inputs, strict=True) if isinstance(v, Tensor))
+
+    carry = custom_vjp(lambda *_: numbers)
+    carry.defvjp(lambda *_: (numbers, None), backward)
+    each = iter(carry(*tensors))
+    return tuple(next(each) if isinstance(m, Tensor) else m for m in made)
 
 
 def _dtype(array: Any, node: Node, index: int) -> Any:

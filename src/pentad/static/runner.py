@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pentad.graph.dtypes import bfloat16
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ShapeError, message
 from pentad.schedule.explain import Explanation
 from pentad.static.graph import Node, Symbol
@@ -366,9 +367,10 @@ def converted(symbol: Symbol, value: Any) -> Any:
 
 
 def _array(value: Any) -> Any:
-    """A value as the user gets it."""
+    """A value as the user gets it; NumPy has bfloat16 as float32 numbers."""
     if isinstance(value, Tensor):
-        return value.detach().numpy()
+        value = value.detach()
+        return (value.float() if value.dtype is bfloat16 else value).numpy()
     return value.array if isinstance(value, Known) else value
 
 

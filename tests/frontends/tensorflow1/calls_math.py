@@ -163,3 +163,4 @@ calls("tf", "clip_by_average_norm", lambda f: close(f([3.0, 4.0], 1.0), [1.2, 1.
 calls("tf", "global_norm", lambda f: close(f([tf.constant([3.0]), tf.constant([4.0])]), 5.0))
 calls("tf", "clip_by_global_norm",
       lambda f: close(f([tf.constant([3.0]), tf.constant([4.0])], 1.0)[0][0], [0.6]))
+calls("tf", "to_bfloat16", lambda f: close(tf.to_float(f(1.3)), 1.296875))

@@ -107,6 +107,7 @@ NAMES = {
     "ops.branches": "cond case switch_case",
     "ops.loops": "while_loop map_fn scan foldl foldr",
     "ops.tensor_array": "TensorArray",
+    "ops.eager": "py_function",
     "ops.checks": """
         Assert Print print=print_ py_func numpy_function check_numerics verify_tensor_all_finite
         add_check_numerics_ops assert_equal assert_none_equal assert_less assert_less_equal

@@ -77,5 +77,4 @@ ABSENT = {
 
 PARTLY: dict[str, str] = {
     "tf.train.SyncReplicasOptimizer": "it is refused when it is made: there is one machine",
-    "tf.to_bfloat16": "in graphs; NumPy has no such numbers to give",
 }

@@ -16,6 +16,11 @@ from pentad.frontends.tensorflow1.framework.make import op
 def _known(x: Any, DstT: Any, Truncate: bool) -> Any:
     if x.dtype == object:
         return x
+    if DstT is dtypes.bfloat16:
+        # The upper half of a float32's bits, rounded to even.
+        bits = np.asarray(x, np.float32).view(np.uint32)
+        half = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
+        return np.where(np.isnan(x), np.float32(np.nan), half.view(np.float32))
     return x.astype(DstT.as_numpy_dtype)
 
 

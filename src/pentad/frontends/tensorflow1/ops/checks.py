@@ -14,7 +14,7 @@ from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
 from pentad.frontends.tensorflow1.framework.dtypes import FLOATS
 from pentad.frontends.tensorflow1.framework.graph import get_default_graph, name_scope
-from pentad.frontends.tensorflow1.framework.make import op
+from pentad.frontends.tensorflow1.framework.make import node, op
 from pentad.frontends.tensorflow1.ops.identity import no_op
 
 
@@ -55,8 +55,13 @@ def _write(input: Any, *data: Any, message: str, first_n: int, summarize: int, k
     return input
 
 
+def _passed(node: Any, inputs: Any, gradients: Any) -> Any:
+    """The gradient of what hands its first input on."""
+    return (gradients[0], *[None] * (len(inputs) - 1))
+
+
 _PRINT = op("Print", "input: T, data: U...; message='', first_n=-1, summarize=3, key=0 -> "
-            "output: T", _write, host=True, effect=True,
+            "output: T", _write, host=True, effect=True, backward=_passed,
             types=lambda x, *d, **a: [(x.dtype, x.static_type.shape)])
 
 
@@ -170,18 +175,20 @@ def py_func(
     func: Any, inp: Any, Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:
     """The results of a function of Python, which is given arrays when the graph runs."""
+    return of_python(_PY_FUNC, func, inp, Tout, name)
+
+
+def of_python(make: Any, func: Any, inp: Any, Tout: Any, name: str | None) -> Any:
+    """What an operation that calls a function gives: as many tensors as Tout says, or itself."""
     if not callable(func):
         raise pt.ArgumentError(f"Expected func to be callable, got func to be of type {type(func)}")
     several = isinstance(Tout, list | tuple)
     types = [dtypes.as_dtype(t) for t in (Tout if several else [Tout])]
-    found = _PY_FUNC(inp, token=func, Tout=types, name=name)
+    if not types:
+        return node(make.record, {"input": inp, "token": func, "Tout": types, "name": name})
+    found = make(inp, token=func, Tout=types, name=name)
     found = found if isinstance(found, list) else [found]
     return found if several else found[0]
-
-
-def py_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
-    """The same; here the function is given arrays, not eager tensors."""
-    return py_func(func, inp, Tout, True, name)
 
 
 def numpy_function(func: Any, inp: Any, Tout: Any, name: str | None = None) -> Any:
@@ -203,6 +210,7 @@ def _numeric(tensor: Any, message: str) -> Any:
 
 
 _CHECK = op("CheckNumerics", "tensor: T; message -> output: T", _numeric, host=True,
+            backward=_passed,
             allow={"T": FLOATS}, types=lambda x, message: [(x.dtype, x.static_type.shape)])
 
 
