@@ -10,7 +10,7 @@ from pentad.graph.errors import message
 from pentad.graph.lines import user_line
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
-from pentad.static.gradients import GRADIENT, connected, gradients, jacobian
+from pentad.static.gradients import GRADIENT, connected, gradients, jacobian, wanted_by, with_bodies
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import (
     RandomOp,
@@ -33,5 +33,5 @@ __all__ = [
     "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized",
     "ancestors", "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
     "dynamic_slice", "gradients", "jacobian", "located", "message", "parameter", "placeholder",
-    "scan", "user_line", "variable", "while_loop",
+    "scan", "user_line", "variable", "wanted_by", "while_loop", "with_bodies",
 ]

@@ -77,6 +77,15 @@ class Replay:
             t = t.detach().requires_grad_()
         return t
 
+    def has(self, node: Node) -> bool:
+        """Were the results of a node computed, here or outside?"""
+        here: Replay | None = self
+        while here is not None:
+            if node.outputs and all(s in here.env for s in node.outputs):
+                return True
+            here = here.outer
+        return False
+
     def value(self, symbol: Symbol) -> Any:
         """The value of a symbol; that of a variable is what the variable is now."""
         symbol = self.replaced.get(symbol, symbol)

@@ -4,7 +4,8 @@ from pentad.frontends.missing import absent
 from pentad.frontends.theano.names import gather
 
 gather(
-    __name__, "compile.callable", "compile.cloning", "gof.userop: FromFunctionOp OpFromGraph as_op",
+    __name__, "compile.callable", "compile.cloning", "gof.userop: FromFunctionOp as_op",
+    "compile.builders",
     "compile.function", "compile.io", "compile.mode",
     "compile.debugmode", "compile.monitormode", "compile.nanguardmode",
     "compile.sharedvalue", "gof.errors: UnusedInputError", "configparser: config",

@@ -1,4 +1,4 @@
-"""Operations that programs write in Python: `theano.Op`, `as_op`, `OpFromGraph`.
+"""Operations that programs write in Python: `theano.Op`, `as_op`.
 
 Their `perform` is called where the graph runs, with arrays, so that such a graph runs eagerly;
 their `grad` gives expressions, which are evaluated when a gradient is taken.
@@ -13,8 +13,8 @@ import numpy as np
 
 import pentad as pt
 from pentad import static
-from pentad.frontends.theano.gof.disconnected import Missing, NullType
-from pentad.frontends.theano.gof.graph import Apply, Variable
+from pentad.frontends.theano.gof.graph import Apply
+from pentad.frontends.theano.gof.ruled import Ruled
 from pentad.frontends.theano.gof.utils import MethodNotDefined, object2
 
 
@@ -97,7 +97,7 @@ class Op(object2):
         return found
 
 
-class _Performed(static.Op):
+class _Performed(Ruled):
     """Calls `perform` of a program's operation."""
 
     def __init__(self, op: Any) -> None:
@@ -105,24 +105,8 @@ class _Performed(static.Op):
         super().__init__(type(op).__name__, dynamic=True, differentiable=smooth)
         self.shown = op
 
-    def evaluate(self, replay: Any, node: static.Node, inputs: Sequence[Any]) -> Any:
-        """The results; their gradient is that of the operation."""
-        tensors = [replay.tensor(v) for v in inputs]
-        if not any(t.requires_grad for t in tensors):
-            return self._performed(node, tensors)
-        called = pt.custom_vjp(lambda *given: self._performed(node, given))
-
-        def forward(*given: Any) -> Any:
-            made = self._performed(node, given)
-            return made, (given, made)
-
-        def backward(kept: Any, g: Any) -> Any:
-            return self._slopes(node, *kept, g if isinstance(g, tuple) else (g,))
-
-        called.defvjp(forward, backward)
-        return called(*tensors)
-
-    def _performed(self, node: static.Node, tensors: Sequence[Any]) -> Any:
+    def compute(self, replay: Any, node: static.Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
+        """What `perform` gives for copies of the arrays."""
         storage: list[list[Any]] = [[None] for _ in node.outputs]
         arrays = [t.detach().numpy().copy() for t in tensors]
         self.shown.perform(Apply.of(node), arrays, storage)
@@ -137,45 +121,23 @@ class _Performed(static.Op):
                                    where=node.line)
                 )
             found.append(pt.as_tensor(np.array(array)).to(wanted.dtype))
-        return tuple(found) if len(found) != 1 else found[0]
+        return tuple(found)
 
-    def _slopes(self, node: static.Node, given: Any, made: Any, weights: Any) -> Any:
-        """The gradients by the inputs, by the operation's own expressions."""
-        made = made if isinstance(made, tuple) else (made,)
-        run, places, feeds = _gradient_run(self.shown, node)
-        values = [t.detach().numpy() for t in (*given, *made, *weights)]
-        found = iter(run([v.astype(f.type.numpy_dtype) for f, v in zip(feeds, values)]))
-        return tuple(
-            pt.as_tensor(np.array(next(found))).to(t.dtype) if p else None
-            for p, t in zip(places, given)
-        )
-
-
-def _gradient_run(op: Any, node: static.Node) -> tuple[Any, list[bool], list[Any]]:
-    """What computes the expressions of `op.grad`: a run, by which inputs there are some, feeds."""
-    kept = node.extra.get("slopes")
-    if kept is not None:
-        return kept
-    inputs = [v.type() for v in node.inputs]
-    outputs, weights = ([v.type() for v in node.outputs] for _ in range(2))
-    if hasattr(op, "L_op"):
-        found = op.L_op(inputs, outputs, weights)
-    else:
-        found = op.grad(inputs, weights)
-    if len(found) != len(inputs):
-        raise ValueError(
-            static.message(f"{op}.grad returned the wrong number of gradients.",
-                           expected=str(len(inputs)), got=str(len(found)))
-        )
-    for g in found:
-        if isinstance(g, Missing) and isinstance(g.type, NullType):
-            raise pt.AutogradError(static.message(g.type.why_null, where=node.line))
-    places = [isinstance(g, Variable) and not isinstance(g, Missing) for g in found]
-    feeds = [*inputs, *outputs, *weights]
-    run = static.Run(static.Store(), [g for g, p in zip(found, places) if p], feeds,
-                     eager_first=2 ** 62)
-    node.extra["slopes"] = run, places, feeds
-    return node.extra["slopes"]
+    def slopes(
+        self, node: static.Node, inputs: list[Any], outputs: list[Any], weights: list[Any]
+    ) -> list[Any]:
+        """What `L_op` or `grad` of the operation gives."""
+        op = self.shown
+        if hasattr(op, "L_op"):
+            found = op.L_op(inputs, outputs, weights)
+        else:
+            found = op.grad(inputs, weights)
+        if len(found) != len(inputs):
+            raise ValueError(
+                static.message(f"{op}.grad returned the wrong number of gradients.",
+                               expected=str(len(inputs)), got=str(len(found)))
+            )
+        return list(found)
 
 
 class FromFunctionOp(Op):
@@ -204,37 +166,4 @@ def as_op(itypes: Any, otypes: Any, infer_shape: Any = None) -> Callable[..., An
     return lambda fn: FromFunctionOp(fn, itypes, otypes, infer_shape)
 
 
-class OpFromGraph:
-    """A part of a graph as an operation: called, it is the part with other inputs."""
-
-    def __init__(
-        self, inputs: Sequence[Any], outputs: Sequence[Any], inline: bool = False,
-        lop_overrides: Any = "default", grad_overrides: Any = "default",
-        rop_overrides: Any = "default", name: str | None = None, **kwargs: Any,
-    ) -> None:
-        for overrides in (lop_overrides, grad_overrides, rop_overrides):
-            if overrides not in ("default", None):
-                raise NotImplementedError(
-                    static.message("OpFromGraph with gradients of its own is not supported",
-                                   hint="write an Op with perform and grad")
-                )
-        for v in [*inputs, *outputs]:
-            if not isinstance(v, Variable):
-                raise TypeError(static.message("inputs and outputs must be Variable instances",
-                                               got=str(v)))
-        self.local_inputs, self.local_outputs = list(inputs), list(outputs)
-        self.name = name
-
-    def __call__(self, *inputs: Any) -> Any:
-        """The outputs for other inputs."""
-        if len(inputs) != len(self.local_inputs):
-            raise ValueError(
-                static.message("OpFromGraph: another number of inputs",
-                               expected=str(len(self.local_inputs)), got=str(len(inputs)))
-            )
-        given = [v.type.filter_variable(x) for v, x in zip(self.local_inputs, inputs)]
-        found = static.clone(self.local_outputs, dict(zip(self.local_inputs, given)))
-        return found[0] if len(found) == 1 else found
-
-
-__all__ = ["FromFunctionOp", "Op", "OpFromGraph", "as_op"]
+__all__ = ["FromFunctionOp", "Op", "as_op"]
