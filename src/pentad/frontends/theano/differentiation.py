@@ -9,6 +9,7 @@ from typing import Any
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.gof.bundle import Bundle
 from pentad.frontends.theano.gof.disconnected import disconnected_type
 from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.gof.test_values import compute_whole
@@ -83,7 +84,8 @@ def grad(
                            got=str(cost.type), where=cost.node.line,
                            hint="take the mean or the sum of it")
         )
-    names = _listed(wrt)
+    # By a sparse matrix, what is asked for are the gradients of the elements that it stores.
+    names = [v.data if isinstance(v, Bundle) else v for v in _listed(wrt)]
     ys, seeds = _ends(cost, dict(known_grads or {}))
     asked = names
     stop = list(consider_constant or [])
@@ -101,6 +103,8 @@ def grad(
         elif add_names and cost is not None and cost.name and v.name and g.name is None:
             g.name = f"(d{cost.name}/d{v.name})"
         results.append(g)
+    results = [v.with_data(g) if isinstance(v, Bundle) and isinstance(g, Variable) else g
+               for v, g in zip(_listed(wrt), results)]
     return format_as(isinstance(wrt, list), isinstance(wrt, tuple), results)
 
 

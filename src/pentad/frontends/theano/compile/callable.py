@@ -10,6 +10,7 @@ import numpy as np
 from pentad import static
 from pentad.frontends.theano.compile.io import In
 from pentad.frontends.theano.compile.sharedvalue import STORE, SharedVariable
+from pentad.frontends.theano.gof.bundle import Bundle, flat, joined, split
 from pentad.frontends.theano.gof.fg import FunctionGraph
 
 
@@ -64,10 +65,11 @@ class Function:
         self.containers = [Container(x) for x in inputs]
         self.stateful = [(c, x.update) for c, x in zip(self.containers, inputs) if x.update
                          is not None]
-        targets = [o.variable for o in outputs] + [u for _, u in self.stateful]
-        self.run = self.make_run(targets)
-        graph = FunctionGraph([x.variable for x in inputs], [
-            replaced.get(t, t) for t in [o.variable for o in outputs]] + list(updates.values()))
+        self._fed, self._asked = [x.variable for x in inputs], [o.variable for o in outputs]
+        self._bundles = any(isinstance(v, Bundle) for v in (*self._fed, *self._asked))
+        self.run = self.make_run([*flat(self._asked), *[u for _, u in self.stateful]])
+        graph = FunctionGraph(flat(self._fed), [
+            replaced.get(t, t) for t in flat(self._asked)] + list(updates.values()))
         self.maker = FunctionMaker(list(inputs), list(outputs), graph, mode)
         self._checks = [
             (x.variable.type.numpy_dtype, x.variable.type.ndim,
@@ -76,7 +78,8 @@ class Function:
             else None
             for x in inputs
         ]
-        self._count, self._bare = len(inputs), single and not self.stateful
+        self._count = len(inputs)
+        self._bare = single and not self.stateful and not self._bundles
         names = [x.name for x in inputs]
         # A name that several inputs have stands for none of them.
         self._names = {n: i for i, n in enumerate(names) if n is not None and names.count(n) == 1}
@@ -86,7 +89,7 @@ class Function:
         """What computes the targets, as the mode says."""
         make = getattr(self.mode, "make_run", None)
         pairs = [(k.node, v) for k, v in self.updates.items()]
-        feeds = [x.variable for x in self.inputs]
+        feeds = flat(self._fed)
         if make is not None:
             return make(STORE, targets, feeds, pairs, self.replaced)
         return static.Run(STORE, targets, feeds, pairs, self.replaced,
@@ -107,17 +110,21 @@ class Function:
             ):
                 args = tuple(self._taken(i, v) for i, v in enumerate(args))
                 break
-        found = self.run(args)
+        found = self.run(split(self._fed, args) if self._bundles else args)
         return found[0] if self._bare else self._given(found, None)
 
     def _called_with(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A call with names, defaults or a subset of the outputs."""
         subset = kwargs.pop("output_subset", None)
         values = self._arranged(args, kwargs)
-        return self._given(self.run([self._taken(i, v) for i, v in enumerate(values)]), subset)
+        taken = [self._taken(i, v) for i, v in enumerate(values)]
+        return self._given(self.run(split(self._fed, taken) if self._bundles else taken), subset)
 
     def _given(self, found: list[Any], subset: Any) -> Any:
         """The results in the form that was asked for; states of inputs are kept."""
+        if self._bundles:
+            states = found[len(found) - len(self.stateful):]
+            found = [*joined(self._asked, found), *states]
         if self.stateful:
             count = len(self.outputs_)
             for (container, _), value in zip(self.stateful, found[count:]):

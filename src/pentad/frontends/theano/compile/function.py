@@ -12,6 +12,7 @@ from pentad.frontends.theano.compile.io import In, SymbolicOutput, as_input
 from pentad.frontends.theano.compile.mode import get_mode
 from pentad.frontends.theano.compile.sharedvalue import SharedVariable
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.gof.bundle import Bundle, flat, parts_of, remade
 from pentad.frontends.theano.gof.errors import MissingInputError, UnusedInputError
 from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
@@ -37,8 +38,9 @@ def function(
     _add_defaults(changes, taken, replaced, reached, no_default_updates)
     if _circular(replaced):
         found = static.clone([*_values(results), *changes.values()], replaced)
-        results = [SymbolicOutput(v, r.borrow) for v, r in zip(found, results)]
-        changes, replaced = dict(zip(changes, found[len(results):])), {}
+        changes, replaced = dict(zip(changes, found[len(_values(results)):])), {}
+        results = [SymbolicOutput(v, r.borrow)
+                   for v, r in zip(remade([r.variable for r in results], found), results)]
     reached = _reached(_values(results) + list(changes.values()), taken, replaced)
     _check_unused(taken, reached, on_unused_input)
     _check_missing(reached, taken, replaced)
@@ -50,7 +52,7 @@ def function(
 
 
 def _values(results: Sequence[Any]) -> list[Any]:
-    return [r.variable for r in results]
+    return flat(r.variable for r in results)
 
 
 def _inputs(inputs: Sequence[Any], downcast: bool | None) -> list[In]:
@@ -126,8 +128,9 @@ def _givens(givens: Any, strict: bool) -> dict[Any, Any]:
             not isinstance(value, Variable)
         ):
             value = key.type.filter_variable(value)
-        found[key] = key.type.filter_variable(value) if strict or not isinstance(
+        value = key.type.filter_variable(value) if strict or not isinstance(
             value, Variable) else value
+        found.update(zip(parts_of(key), parts_of(value), strict=True))
     return found
 
 
@@ -139,6 +142,10 @@ def _circular(replaced: Mapping[Any, Any]) -> bool:
 def _updates(updates: Any) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for key, value in _pairs(updates):
+        if isinstance(key, Bundle) and hasattr(key, "get_value"):
+            new = parts_of(_fitting(key, value))
+            found.update((k, v) for k, v in zip(key.parts, new) if isinstance(k, SharedVariable))
+            continue
         if not isinstance(key, SharedVariable):
             raise TypeError(
                 static.message("update target must be a SharedVariable", got=f"{key!r}",
@@ -174,7 +181,7 @@ def _reached(
     targets: Sequence[Any], inputs: Sequence[In], replaced: Mapping[Any, Any]
 ) -> dict[Any, None]:
     """All variables that the targets depend on, with replacements in place."""
-    fed = {x.variable for x in inputs}
+    fed = set(flat(x.variable for x in inputs))
     found: dict[Any, None] = {}
     stack = [*targets, *[x.update for x in inputs if x.update is not None]]
     while stack:
@@ -221,7 +228,7 @@ def _add_defaults(
 def _check_missing(
     reached: Mapping[Any, None], inputs: Sequence[In], replaced: Mapping[Any, Any]
 ) -> None:
-    fed = {x.variable for x in inputs}
+    fed = set(flat(x.variable for x in inputs))
     for v in reached:
         if v.node.op.name == "placeholder" and v not in fed:
             raise MissingInputError(
@@ -242,7 +249,8 @@ def _check_unused(
                            expected="raise, warn or ignore", got=repr(policy))
         )
     for i, x in enumerate(inputs):
-        if policy == "ignore" or x.variable in reached or x.update is not None:
+        used = any(part in reached for part in parts_of(x.variable))
+        if policy == "ignore" or used or x.update is not None:
             continue
         text = static.message(
             "theano.function was asked to create a function computing outputs given certain "

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pentad import static
 from pentad.frontends.theano.compile.sharedvalue import SharedVariable
+from pentad.frontends.theano.gof.bundle import flat
 from pentad.frontends.theano.gof.errors import MissingInputError
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
 from pentad.frontends.theano.gradient import disconnected_grad
@@ -299,7 +300,7 @@ def scan(
             parts.append(live)
     node = _node(body, loop, steps, parts, states, name)
     if strict:
-        _require_given(node, loop, [*others, *[s.variable for s in walked]])
+        _require_given(node, loop, flat([*others, *[s.variable for s in walked]]))
     return _given_back(node, loop, n_steps, return_list)
 
 
