@@ -11,7 +11,8 @@ gather(
     "tensor.subtensor", "tensor.advanced", "tensor.var", "tensor.named_types",
     "tensor.var: _tensor_py_operators",
     "tensor.sort: argsort argtopk sort topk topk_and_argtopk",
-    "tensor.nonzeros", "tensor.numerics", "tensor.nlinalg: diag diagonal",
+    "tensor.nonzeros", "tensor.numerics", "tensor.numerics: _allclose",
+    "tensor.nlinalg: diag diagonal",
     "tensor.slinalg: kron",
     "tensor.extra_ops: bartlett bincount compress cumprod cumsum diff fill_diagonal "
     "fill_diagonal_offset ravel_multi_index repeat searchsorted tile to_one_hot unravel_index",
@@ -32,9 +33,15 @@ for _name, _record in importlib.import_module(f"{__name__}.elemwise").CASTS.item
 _alias = importlib.import_module(f"{__name__}.elemwise").ALIASES
 globals().update({_name: _records[_of] for _name, _of in _alias.items()})
 globals().update(importlib.import_module(f"{__name__}.named_types").NAMED)
+gather(__name__, "tensor.opclasses")
+_classes = importlib.import_module(f"{__name__}.opclasses")
+for _module, _names in _classes.HOMES.items():
+    for _name in _names.split():
+        setattr(importlib.import_module(f"{__name__}.{_module}"), _name, _classes.CLASSES[_name])
 int32 = iscalar  # noqa: F821 (gathered above)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
-for _name in ("nnet", "signal", "fft", "extra_ops", "sharedvar", "shared_randomstreams"):
+for _name in ("nnet", "signal", "fft", "extra_ops", "sharedvar", "shared_randomstreams", "opt",
+              "inplace", "xlogx"):
     importlib.import_module(f"{__name__}.{_name}")
 # `from theano.tensor import *` gives programs these, too.
 np = importlib.import_module("numpy")

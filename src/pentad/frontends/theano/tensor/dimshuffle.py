@@ -67,25 +67,6 @@ def _axis(x: Any, axis: Any) -> int:
     return int(axis) % max(x.ndim, 1)
 
 
-class DimShuffle:
-    """`DimShuffle(input_broadcastable, new_order)(x)`."""
-
-    def __init__(
-        self, input_broadcastable: Sequence[bool], new_order: Sequence[Any], inplace: bool = True
-    ) -> None:
-        self.input_broadcastable, self.new_order = tuple(input_broadcastable), tuple(new_order)
-        for axis, broadcastable in enumerate(self.input_broadcastable):
-            if axis not in self.new_order and not broadcastable:
-                raise ValueError(
-                    static.message("You cannot drop a non-broadcastable dimension",
-                                   got=str(new_order))
-                )
-
-    def __call__(self, x: Any) -> Any:
-        """The tensor with its axes so."""
-        return dimshuffle(x, self.new_order)
-
-
 @functools.lru_cache(512)
 def padding(ndim: int, wanted: int) -> tuple[Any, ...]:
     """The order of axes that adds axes in front, up to as many as wanted."""

@@ -48,7 +48,7 @@ def keep_dims(x: Any, y: Any, axis: Any) -> Any:
     return dimshuffle(y, ["x" if a in axes else next(kept) for a in range(x.ndim)])
 
 
-class CAReduce(Native):
+class Reduction(Native):
     """A reduction by an operation of elements: its text says which and over which axes."""
 
     def __init__(self, name: str, run: Any, **more: Any) -> None:
@@ -90,8 +90,8 @@ def _numpy(function: Any) -> Any:
     return known
 
 
-SUM = CAReduce("Sum", _sum, known=_numpy(np.sum))
-PROD = CAReduce("Prod", _prod, known=_numpy(np.prod))
+SUM = Reduction("Sum", _sum, known=_numpy(np.sum))
+PROD = Reduction("Prod", _prod, known=_numpy(np.prod))
 
 
 def _widened(dtype: str) -> str:
@@ -155,8 +155,8 @@ def _any(x: Any, axis: Any, whole: bool, out: str) -> Any:
     return x
 
 
-ALL = CAReduce("All", _all, known=_numpy(np.all), differentiable=False)
-ANY = CAReduce("Any", _any, known=_numpy(np.any), differentiable=False)
+ALL = Reduction("All", _all, known=_numpy(np.all), differentiable=False)
+ANY = Reduction("Any", _any, known=_numpy(np.any), differentiable=False)
 
 
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -194,10 +194,10 @@ def _arg(function: str) -> Any:
     return run
 
 
-MAX = CAReduce("Reduce{maximum}", _max, known=_numpy(np.max))
-MIN = CAReduce("Reduce{minimum}", _min, known=_numpy(np.min))
-ARGMAX = CAReduce("Argmax", _arg("argmax"), differentiable=False)
-ARGMIN = CAReduce("Argmin", _arg("argmin"), differentiable=False)
+MAX = Reduction("Reduce{maximum}", _max, known=_numpy(np.max))
+MIN = Reduction("Reduce{minimum}", _min, known=_numpy(np.min))
+ARGMAX = Reduction("Argmax", _arg("argmax"), differentiable=False)
+ARGMIN = Reduction("Argmin", _arg("argmin"), differentiable=False)
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -32,21 +32,9 @@ def _bits(x: Any) -> Any:
     return x.to(pt.uint8) if x.dtype is pt.bool else x
 
 
-class SortOp(Native):
-    """Sorting along an axis."""
-
-
-class ArgSortOp(Native):
-    """Where the elements in ascending order are."""
-
-
-class TopKOp(Native):
-    """The largest or smallest elements."""
-
-
-SORT = SortOp("SortOp", lambda x, axis: pt.sort(_bits(x), axis, stable=True)[0].to(x.dtype),
+SORT = Native("SortOp", lambda x, axis: pt.sort(_bits(x), axis, stable=True)[0].to(x.dtype),
               shows=lambda axis: "SortOp{quicksort, None}")
-ARGSORT = ArgSortOp("ArgSortOp", lambda x, axis: pt.argsort(_bits(x), axis, stable=True),
+ARGSORT = Native("ArgSortOp", lambda x, axis: pt.argsort(_bits(x), axis, stable=True),
                     shows=lambda axis: "ArgSortOp{quicksort, None}", differentiable=False)
 
 
@@ -71,7 +59,7 @@ def _topk(x: Any, count: Any, axis: int, dtype: str) -> Any:
     return found, places.to(DTYPES[dtype])
 
 
-TOPK = TopKOp("TopKOp", _topk, sizes=(1,), shows=lambda axis, dtype: f"TopKOp{{axis={axis}}}")
+TOPK = Native("TopKOp", _topk, sizes=(1,), shows=lambda axis, dtype: f"TopKOp{{axis={axis}}}")
 
 
 def topk_and_argtopk(
@@ -111,5 +99,5 @@ def argtopk(
 
 
 __all__ = [
-    "ArgSortOp", "SortOp", "TopKOp", "argsort", "argtopk", "sort", "topk", "topk_and_argtopk",
+    "argsort", "argtopk", "sort", "topk", "topk_and_argtopk",
 ]

@@ -39,7 +39,7 @@ class AdvancedBooleanIndexingError(TypeError):
 # -- reading -----------------------------------------------------------------------------------
 
 
-class Subtensor(Native):
+class Reading(Native):
     """Reading at a pattern; one record for each pattern."""
 
     def __init__(self, pattern: Pattern) -> None:
@@ -57,7 +57,7 @@ class Subtensor(Native):
         return taken_at(x, self.pattern, values)
 
 
-class _Masked(Subtensor):
+class _Masked(Reading):
     """Reading by a mask: the size of the result depends on values."""
 
     def __init__(self, pattern: Pattern) -> None:
@@ -65,7 +65,7 @@ class _Masked(Subtensor):
         self.dynamic, self.known = True, None
 
 
-_reader = functools.lru_cache(4096)(Subtensor)
+_reader = functools.lru_cache(4096)(Reading)
 _masked = functools.lru_cache(256)(_Masked)
 
 
@@ -148,7 +148,7 @@ def _windowed(
 # -- writing -----------------------------------------------------------------------------------
 
 
-class IncSubtensor(Native):
+class Writing(Native):
     """A tensor with a part set to, or increased by, another."""
 
     def __init__(self, pattern: Pattern, setting: bool) -> None:
@@ -179,7 +179,7 @@ class IncSubtensor(Native):
         return found.reshape(tuple(x.shape))
 
 
-_writer = functools.lru_cache(4096)(IncSubtensor)
+_writer = functools.lru_cache(4096)(Writing)
 
 
 def inc_subtensor(
