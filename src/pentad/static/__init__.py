@@ -25,13 +25,15 @@ from pentad.static.probing import apply
 from pentad.static.replay import Replay, located
 from pentad.static.runner import NotCompiled, Run, converted
 from pentad.static.store import Store, Uninitialized
+from pentad.static.stored import Stored, in_order, op_maker, op_name, restored, stored
 from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
 
 __all__ = [
     "Block", "Body", "GRADIENT", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
-    "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Symbol", "Type", "Uninitialized",
-    "ancestors", "apply", "assign", "block", "clone", "cond", "connected", "constant", "converted",
-    "dynamic_slice", "gradients", "jacobian", "located", "message", "parameter", "placeholder",
-    "scan", "user_line", "variable", "wanted_by", "while_loop", "with_bodies",
+    "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Stored", "Symbol", "Type",
+    "Uninitialized", "ancestors", "apply", "assign", "block", "clone", "cond", "connected",
+    "constant", "converted", "dynamic_slice", "gradients", "in_order", "jacobian", "located",
+    "message", "op_maker", "op_name", "parameter", "placeholder", "restored", "scan", "stored",
+    "user_line", "variable", "wanted_by", "while_loop", "with_bodies",
 ]

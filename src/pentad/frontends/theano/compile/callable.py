@@ -278,8 +278,9 @@ class Function:
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            static.message("functions are not pickled: they are made by the program",
-                           hint="save the values of shared variables: get_value and numpy.savez")
+            static.message("functions are not pickled", got=repr(self),
+                           hint="theano.misc.pkl_utils.dump(function, file) saves it as data, and "
+                                "load(file) makes it again; variables may be pickled")
         )
 
     def __repr__(self) -> str:

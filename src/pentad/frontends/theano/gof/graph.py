@@ -18,10 +18,29 @@ LEAVES = ("placeholder", "const", "var")
 """Ops of nodes that nobody computes: their variables have no owner."""
 
 
+class TheanoNode(static.Node):
+    """A node that is pickled as what it is made of (static/stored.py)."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        from pentad.frontends.theano.gof.pickling import later_parts, node_parts, restored_node
+
+        return restored_node, node_parts(self), later_parts(self)
+
+    def __setstate__(self, state: Any) -> None:
+        for symbol, found in zip(self.outputs, state, strict=True):
+            symbol.__dict__.update(found)
+
+
 class TheanoGraph(static.Graph):
     """The graph that all variables lie in."""
 
     kinds: dict[str, Callable[..., Any]] = {}
+    node_type = TheanoNode
+
+    def __reduce__(self) -> str:
+        return "GRAPH"
 
     def symbol_type(  # type: ignore[override]
         self, node: static.Node, index: int, probes: tuple[Any, ...], dtype: Any
@@ -107,11 +126,9 @@ class Variable(static.Symbol):
     __repr__ = __str__
 
     def __reduce__(self) -> Any:
-        raise TypeError(
-            static.message("a variable of a graph cannot be pickled", got=str(self),
-                           hint="save values with numpy.save, graphs with the program that makes "
-                                "them")
-        )
+        from pentad.frontends.theano.gof.pickling import chosen, variable_parts
+
+        return chosen, variable_parts(self)
 
 
 class Constant(Variable):

@@ -103,7 +103,7 @@ class _Performed(Ruled):
     def __init__(self, op: Any) -> None:
         smooth = hasattr(op, "grad") or hasattr(op, "L_op")
         super().__init__(type(op).__name__, dynamic=True, differentiable=smooth)
-        self.shown = op
+        self.shown, self.made_by = op, ("program's own", op)
 
     def compute(self, replay: Any, node: static.Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
         """What `perform` gives for copies of the arrays."""
@@ -138,6 +138,11 @@ class _Performed(Ruled):
                                expected=str(len(inputs)), got=str(len(found)))
             )
         return list(found)
+
+
+@static.op_maker("program's own")
+def _performed(op: Op) -> static.Op:
+    return op.record(1)
 
 
 class FromFunctionOp(Op):

@@ -50,7 +50,7 @@ class Reading(Native):
             sizes=bound_places(pattern, 1),
             shows=name + ("" if arrays else f"{{{pattern_text(pattern)}}}"),
         )
-        self.pattern = pattern
+        self.pattern, self.made_by = pattern, ("subtensor", pattern)
         self.idx_list = [e[1] if e[0] == "i" else slice(*e[1:]) for e in pattern if e[0] in "is"]
 
     def _run(self, x: Any, *values: Any) -> Any:
@@ -62,11 +62,11 @@ class _Masked(Reading):
 
     def __init__(self, pattern: Pattern) -> None:
         super().__init__(pattern)
-        self.dynamic, self.known = True, None
+        self.dynamic, self.known, self.made_by = True, None, ("masked_subtensor", pattern)
 
 
-_reader = functools.lru_cache(4096)(Reading)
-_masked = functools.lru_cache(256)(_Masked)
+_reader = static.op_maker("subtensor")(functools.lru_cache(4096)(Reading))
+_masked = static.op_maker("masked_subtensor")(functools.lru_cache(256)(_Masked))
 
 
 def subtensor(x: Any, args: Any) -> Any:
@@ -153,6 +153,7 @@ class Writing(Native):
 
     def __init__(self, pattern: Pattern, setting: bool) -> None:
         self.pattern, self.set_instead_of_inc = pattern, setting
+        self.made_by = ("inc_subtensor", pattern, setting)
         arrays = any(e[0] == "a" for e in pattern)
         kind = "AdvancedIncSubtensor" if arrays else "IncSubtensor"
         mode = "Set" if setting else "Inc"
@@ -179,7 +180,7 @@ class Writing(Native):
         return found.reshape(tuple(x.shape))
 
 
-_writer = functools.lru_cache(4096)(Writing)
+_writer = static.op_maker("inc_subtensor")(functools.lru_cache(4096)(Writing))
 
 
 def inc_subtensor(

@@ -1,0 +1,73 @@
+"""The classes of operations: they tell nodes, and make them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pentad.frontends.theano as theano
+import pentad.frontends.theano.tensor as T
+from pentad.frontends.theano.tensor import elemwise, extra_ops, subtensor
+from pentad.frontends.theano.tensor.opt import Assert
+
+A = np.arange(6.0).reshape(2, 3)
+
+
+def value(expression):
+    """Its value, run node by node."""
+    return theano.function([], expression, mode="FAST_COMPILE")()
+
+
+def test_classes_tell_nodes():
+    x = T.dmatrix("x")
+    for made, kind in (
+        (T.dot(x, x), T.Dot), (x.sum(), T.Sum), (x[0], T.Subtensor), (x.T, T.DimShuffle),
+        (T.join(0, x, x), T.Join), (x.reshape((-1,)), T.Reshape), (T.argmax(x), T.Argmax),
+        (T.set_subtensor(x[0], 1), subtensor.IncSubtensor), (x + x, T.Elemwise),
+    ):
+        assert isinstance(made.owner.op, kind), kind
+        assert not isinstance(made.owner.op, T.Alloc)
+    assert isinstance(T.Sum(axis=0), T.Sum)
+    assert T.Sum(axis=0) == T.Sum(axis=0)
+    assert T.Sum(axis=0) != T.Sum(axis=1)
+    assert str(T.Reshape(2)) == "Reshape{ndim=2, name=None}"
+
+
+def test_classes_make_nodes():
+    a, i = T.constant(A), T.constant(np.array([3, 1, 3, 0]))
+    cases = [
+        (elemwise.CAReduce(theano.scalar.add, axis=0)(a), A.sum(0)),
+        (elemwise.DimShuffle((False, False), [1, "x", 0])(a), A.T[:, None]),
+        (T.Reshape(1)(a, [-1]), A.ravel()), (T.Join()(0, a, a), np.vstack([A, A])),
+        (T.MaxAndArgmax([1])(a)[1], [2, 2]), (T.Rebroadcast((0, False))(a), A),
+        (T.Subtensor([slice(None, T.lscalar), 1])(a, T.constant(1)), A[:1, 1]),
+        (T.MakeVector("float32")(T.constant(1), T.constant(2)), [1, 2]),
+        (T.AdvancedIncSubtensor1(set_instead_of_inc=True)(a, a[:1], [1]), [A[0], A[0]]),
+        (extra_ops.CumOp(axis=1)(a), A.cumsum(1)), (T.SortOp()(-a, 1), np.sort(-A, 1)),
+        (extra_ops.DiffOp(axis=1)(a), np.diff(A)), (T.Split(2)(a, 1, [1, 2])[1], A[:, 1:]),
+        (extra_ops.Unique()(i), [0, 1, 3]),
+        (extra_ops.Unique(True, True, True)(i)[2], [2, 1, 2, 0]),
+        (extra_ops.Unique(return_counts=True)(i)[1], [1, 1, 2]), (T.xlogx.xlogx(a)[0, 0], 0),
+        (T.inplace.exp_inplace(a), np.exp(A)),
+    ]
+    values = value([expression for expression, _ in cases])
+    for place, (found, (_, expected)) in enumerate(zip(values, cases, strict=True)):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, err_msg=str(place))
+    with pytest.raises(ValueError, match="non-broadcastable"):
+        elemwise.DimShuffle((False, False), [0])
+    with pytest.raises(NotImplementedError, match="not supported"):
+        elemwise.CAReduce(theano.scalar.sub)
+
+
+def test_conditions_of_sizes_and_of_values():
+    x = T.dmatrix("x")
+    f = theano.function([x], Assert("two rows")(x, T.eq(x.shape[0], 2)), mode="FAST_COMPILE")
+    np.testing.assert_array_equal(f(A), A)
+    with pytest.raises(AssertionError, match="two rows"):
+        f(A.T)
+    f = theano.function([x], Assert("positive")(x, T.all(x >= 0), x.sum() > 0))
+    np.testing.assert_array_equal(f(A), A)
+    with pytest.raises(AssertionError, match="positive"):
+        f(-A)
+    with pytest.raises(AssertionError, match="scalar"):
+        Assert("matrix")(x, x > 0)
