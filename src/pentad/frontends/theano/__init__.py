@@ -17,7 +17,8 @@ gather(
     "derivatives: Lop Rop subgraph_grad", "tensor.products: dot",
     "tensor.constants: get_scalar_constant_value", "gof.generic: Generic generic",
     "gof.utils: InconsistencyError object2", "gof.type", "gof.userop: Op as_op", "compile.builders",
-    "gof.link", "compile.cloning", "compile.dumping", "compile.callable: Container FunctionMaker",
+    "gof.link", "compile.profiling: ProfileStats", "compile.cloning", "compile.dumping",
+    "compile.callable: Container FunctionMaker",
     "pretty: pp pprint", "legacy", "logs: disable_log_handler has_handlers",
     "scan_module: foldl foldr map reduce scan scan_checkpoints", "updates: OrderedUpdates",
 )

@@ -13,7 +13,6 @@ ABSENT = {
     "theano.LocalLinker": _LINKER, "theano.OpWiseCLinker": _LINKER,
     "theano.PerformLinker": _LINKER, "theano.Container": "values are handed to the function itself",
     "theano.FunctionMaker": "theano.function makes functions in one step",
-    "theano.ProfileStats": "pentad.profile measures compiled functions",
     "theano.p": _LEAK, "theano.rpath": _LEAK, "theano.gradient.grad_time": _LEAK,
     "theano.test": "Theano's own tests are not part of Pentad",
     "theano.sparse_grad": "gradients of rows of tables are found to be sparse without being told",

@@ -9,6 +9,7 @@ import numpy as np
 
 from pentad import static
 from pentad.frontends.theano.compile.io import In
+from pentad.frontends.theano.compile.profiling import measured
 from pentad.frontends.theano.compile.sharedvalue import STORE, SharedVariable
 from pentad.frontends.theano.gof.bundle import Bundle, flat, joined, split
 from pentad.frontends.theano.gof.fg import FunctionGraph
@@ -60,14 +61,15 @@ class Function:
     ) -> None:
         self.name, self.inputs, self.outputs_, self.updates = name, inputs, outputs, dict(updates)
         self.replaced, self.mode, self.output_keys = replaced, mode, keys
-        self._single, self._nothing, self.profile = single, nothing, profile
-        self._profile = profile
+        self._single, self._nothing = single, nothing
         self.containers = [Container(x) for x in inputs]
         self.stateful = [(c, x.update) for c, x in zip(self.containers, inputs) if x.update
                          is not None]
         self._fed, self._asked = [x.variable for x in inputs], [o.variable for o in outputs]
         self._bundles = any(isinstance(v, Bundle) for v in (*self._fed, *self._asked))
-        self.run = self.make_run([*flat(self._asked), *[u for _, u in self.stateful]])
+        run = self.make_run([*flat(self._asked), *[u for _, u in self.stateful]])
+        asked = getattr(mode, "profile", None) if profile is None else profile
+        self.run, self.profile = measured(run, asked, name, len(run.parts.main))
         graph = FunctionGraph(flat(self._fed), [
             replaced.get(t, t) for t in flat(self._asked)] + list(updates.values()))
         self.maker = FunctionMaker(list(inputs), list(outputs), graph, mode)
