@@ -10,7 +10,8 @@ _RAGGED = "ragged tensors are not built; pad, and use tf.sequence_mask"
 _SPEC = "specifications of types belong to tf.function of TensorFlow 2"
 _CLUSTER = "a program runs in one process here"
 _COLUMNS = "contrib's feature columns are not built; tf.feature_column has their successors"
-_SEQ2SEQ = "decoders of tf.contrib.seq2seq are not built; write the loop with tf.while_loop"
+_SEQ2SEQ = "not built: seldom used; its decoders and other attentions are there"
+_LEGACY = "attention on lists is not built; tf.contrib.seq2seq has its successors"
 _TYPES = "the inner types of tf.data are not public here; element types and shapes are"
 _STATS = "the figures of tf.data's own profiler are not collected"
 _LIBRARY = "compiled TensorFlow operations cannot be loaded"
@@ -46,7 +47,7 @@ ABSENT = {
     "tf.contrib.layers.*": "not built: seldom used; tf.feature_column has its columns",
     "tf.contrib.framework.*": "not built: seldom used",
     "tf.contrib.training.*": "not built: what it adds to tf.train is seldom used",
-    "tf.contrib.seq2seq.*": _SEQ2SEQ, "tf.contrib.legacy_seq2seq.*": _SEQ2SEQ,
+    "tf.contrib.seq2seq.*": _SEQ2SEQ, "tf.contrib.legacy_seq2seq.*": _LEGACY,
     "tf.contrib.opt.*": "this optimiser of contrib is not built; those of tf.train are",
     "tf.contrib.metrics.*": "contrib's metrics are not built; those of tf.metrics are",
     "tf.contrib.crf.*": "conditional random fields are not built",

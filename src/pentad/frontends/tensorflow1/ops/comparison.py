@@ -92,15 +92,15 @@ def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Any:
     return logical_and(logical_or(x, y), logical_not(logical_and(x, y)), name=name)
 
 
-def _select(condition: Any, t: Any, e: Any) -> Any:
+def _select(condition: Any, t: Any, e: Any, where: Any = pt.where) -> Any:
     """A condition with one axis chooses rows."""
     if condition.ndim == 1 and t.ndim > 1:
         condition = condition.reshape(condition.shape[0], *[1] * (t.ndim - 1))
-    return pt.where(condition, t, e)
+    return where(condition, t, e)
 
 
 _SELECT = op("Select", "condition: bool, t: T, e: T -> output: T", _select,
-             known=lambda c, t, e: np.where(c, t, e))
+             known=lambda c, t, e: _select(c, t, e, np.where))
 _SELECT_V2 = op("SelectV2", "condition: bool, t: T, e: T -> output: T", pt.where,
                 known=lambda c, t, e: np.where(c, t, e))
 _WHERE = op("Where", "input: T -> index: int64", lambda input: (input != 0).nonzero(),
