@@ -233,6 +233,22 @@ def test_windows_take_the_short_way_as_long_as_they_lie_within_the_data(graph, f
     assert [total(n, 9) for n in (3, 4)] == [13.0, 8.0]
 
 
+def test_results_are_not_the_memory_of_what_is_fed(graph):
+    x = static.placeholder(graph, pt.float32, (None, 50))
+    run = static.Run(static.Store(), [x, make(REVERSE, x), make(SUM, x)], [x], eager_first=1)
+    fed = np.ones((64, 50), np.float32)
+    for n in range(1, 6):  # eagerly, compiled, and then by the short way, from the same memory
+        results = run([fed])
+        kept = [r.copy() for r in results]
+        fed += 1
+        assert [float(k.max()) for k in kept] == [n, n, n * 3200]
+        assert all(np.array_equal(r, k) for r, k in zip(results, kept))
+    assert run._short is not None
+    assert run([np.zeros((64, 50), np.float32)])[2] == 0
+    assert run([fed.reshape(32, 100)[:, :50]])[2] == fed[:32].sum()
+    assert run([fed])[2] == fed.sum()
+
+
 def test_a_clone_is_computed_of_other_symbols(graph):
     x, y = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
     shared = make(MUL, y, y)

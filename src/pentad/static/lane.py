@@ -23,6 +23,8 @@ from pentad.tensor.tensor import Tensor, wrap
 
 SMALL = 1 << 17
 """Bytes up to which arrays are copied."""
+LENT = 1 << 13
+"""Bytes from which on an array that comes again is not copied, but read where it lies."""
 _SHAPES = 64
 """Shapes of an argument whose memory is kept."""
 
@@ -35,6 +37,8 @@ class Port:
         self.numpy = self.dtype.numpy
         self.number = self.numpy.type  # the scalars that need no conversion
         self.scalar: tuple[Tensor, np.ndarray[Any, Any]] | None = None
+        self.last: Any = None
+        self.again: Tensor | None = None  # on the memory of `last`
         self.places: dict[tuple[int, ...], tuple[Tensor, np.ndarray[Any, Any]]] = {}
 
     @staticmethod
@@ -57,6 +61,13 @@ class Port:
             place = self._place(value)
             if place is None:
                 return self._lent(value)
+        if value is self.last:
+            if self.again is None or tuple(self.again.shape) != value.shape:
+                self.again = self._lent(value)
+            if self.again is not None:
+                return self.again
+        elif value.nbytes >= LENT:
+            self.last, self.again = value, None
         if value.dtype != self.numpy and value.dtype.kind not in "biuf":
             return None
         place[1][...] = value

@@ -186,7 +186,12 @@ class Run:
         results, moved = self._replay(given, True)
         for variable, value in moved:
             self.store.keep(variable, value)
-        return dict(zip(self._results, results, strict=True))
+        # What is fed stays the caller's memory, which may be written to later.
+        fed = {id(v.storage) for v in given.values() if isinstance(v, Tensor)}
+        own = [
+            v.clone() if isinstance(v, Tensor) and id(v.storage) in fed else v for v in results
+        ]
+        return dict(zip(self._results, own, strict=True))
 
     def _natively(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
         inside = bool(self.parts.windows) and self._inside(given)
