@@ -108,3 +108,25 @@ def test_masked_memory_is_touched_where_the_mask_is_true_only(dtype, target, pag
             kernel(source.start + PAGE - size, out.start + PAGE - size, count)
             assert np.array_equal(out.page[PAGE - size :], source.page[PAGE - size :])
             assert np.all(out.page[: PAGE - size] == 77)
+
+
+@pytest.mark.parametrize("target", RUNNABLE)
+@pytest.mark.parametrize(
+    "dtype", [dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_], ids=lambda d: d.name
+)
+def test_known_masks_store_their_lanes_only(dtype, target):
+    """Row c of as many elements as there are lanes gets its first c."""
+    machine = cpu.by_name(target)
+    lanes, module = machine.lanes(dtypes.float32), Module()
+    f = module.function("kernel", [(PTR, "in"), (PTR, "out"), (I64, "count")])
+    k = Math(f, machine)
+    for count in range(lanes + 1):
+        rows = [f.gep(p, count * lanes, k.memory_type(dtype)) for p in f.arguments[:2]]
+        mask = f.lane_mask(count, lanes)
+        k.store(k.load(rows[0], dtype, lanes, mask), rows[1], mask)
+    f.ret()
+    source = seeded(lanes).integers(0, 2, (lanes + 1, lanes)).astype(dtype.numpy)
+    out = np.full(source.shape, 1, dtype.numpy)
+    kernel = compiled(module.text(), machine, 3)
+    kernel(source.ctypes.data, out.ctypes.data, 0)
+    assert np.array_equal(out, np.where(np.tri(lanes + 1, lanes, -1), source, 1))

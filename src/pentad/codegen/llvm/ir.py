@@ -26,6 +26,7 @@ from pentad.codegen.llvm.values import (
     Value,
     constant,
     constant_lanes,
+    known_lanes,
     zero,
 )
 
@@ -252,6 +253,16 @@ class Function:
         return self.call(name, type, pointer, align, mask, zero(type))
 
     def masked_store(self, value: Value, pointer: Value, mask: Value) -> None:
+        """Memory of lanes outside the mask is not touched. A known first few are stored as one or
+        two shorter vectors: masked stores take long on many processors."""
+        count = known_lanes(mask)
+        if count.bit_count() in (1, 2):
+            low = count & -count
+            for first, size in {0: count - low, count - low: low}.items():
+                if size:
+                    part = self.shuffle(value, value, range(first, first + size))
+                    self.store(part, self.gep(pointer, first, value.type.element))
+            return
         name = f"llvm.masked.store.{value.type.suffix}.p0"
         align = constant(I32, max(1, value.type.bits // 8))
         self.call(name, VOID, value, pointer, align, mask)

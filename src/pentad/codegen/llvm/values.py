@@ -106,6 +106,13 @@ def constant_lanes(type: Type, values: Sequence[float | bool]) -> Value:
     return Value(type, "<" + ", ".join(items) + ">")
 
 
+def known_lanes(mask: Value) -> int:
+    """How many lanes a constant mask has, if they are the first ones; else 0."""
+    lanes = mask.name.strip("<>").split(", ")
+    count = lanes.count("i1 true")
+    return count if lanes[:count] == ["i1 true"] * count else 0
+
+
 def zero(type: Type) -> Value:
     """Zero (or null, or false), in every lane."""
     return Value(type, "zeroinitializer" if type.lanes else _literal(type.scalar, 0))
