@@ -91,7 +91,7 @@ def _kernel_grad_plan(
         rows, vectors = min(spec.taps, tile[0] * tile[1]), 1
     else:
         sums = spec.taps * spec.depth
-        rows, vectors = fit_tile(sums, spec.width, lanes, tile, target.vector_registers)
+        rows, vectors = _grad_tile(sums, spec.width, lanes, tile, target)
     depth, height, columns = spec.output
     size = spec.accumulator.itemsize
     one = ConvPlan(spec, target, lanes, rows, vectors, splits=1)
@@ -110,6 +110,22 @@ def _kernel_grad_plan(
     units = (lines + split_rows // 2) // split_rows
     splits = min(_MOST_SPLITS, by_memory, units, -(-work // (4 * MIN_TASK)))
     return _deal(replace(one, splits=max(1, splits), split_rows=split_rows, segment=segment))
+
+
+def _grad_tile(
+    sums: int, width: int, lanes: int, tile: tuple[int, int], target: CpuTarget
+) -> tuple[int, int]:
+    """The tile (rows, vectors) of a kernel gradient: the usual one, or the wide one where kernels
+    fit it so much better that it takes 3% less time."""
+    usual = fit_tile(sums, width, lanes, tile, target.vector_registers)
+
+    def cost(rows: int, vectors: int) -> int:
+        """Multiply-adds of vectors for a pixel; every panel is as wide as the tile."""
+        panels = -(-width // (vectors * lanes))
+        return panels * -(-sums // rows) * max(rows * vectors, target.fma_chains)
+
+    wide = target.packed_tile
+    return wide if sums >= tile[0] and cost(*wide) * 1.03 < cost(*usual) else usual
 
 
 def _deal(plan: ConvPlan) -> ConvPlan:
