@@ -15,13 +15,16 @@ def images(n: int) -> tuple[pt.Tensor, pt.Tensor]:
     return x, pt.randint(0, 10, (n,), generator=generator)
 
 
-def training_step(seed: int = 0):
+def training_step(seed: int = 0, plain: bool = False):
     pt.manual_seed(seed)
     model = nn.Sequential(
         nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3),
         nn.ReLU(), nn.Flatten(), nn.Linear(144, 10),
     )  # fmt: skip
-    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = (
+        optim.SGD(model.parameters(), lr=0.1) if plain
+        else optim.Adam(model.parameters(), lr=1e-3)
+    )  # fmt: skip
 
     def step(x, y):
         loss = nn.functional.cross_entropy(model(x), y)
@@ -43,6 +46,28 @@ def test_other_batch_sizes_need_no_other_machine_code():
     for n in (6, 7, 9, 11, 13, 6):
         step(*images(n))
     assert (step.traces, step.compiles, step.executables) == (2, before, 7)
+
+
+def test_no_batch_of_a_training_step_needs_choices_of_its_own():
+    """Sizes from which products were packed or sums cut, and that equal another one (8, 10, 16);
+    the numbers are those of kernels that know their sizes."""
+    model, step = training_step(plain=True)
+    step = pt.compile(step)
+    for n in (3, 4):
+        step(*images(n))
+    before = step.compiles
+    sizes, states = (2, 8, 10, 16, 65, 256, 19, 170), []
+    for n in sizes:
+        states.append({k: v.clone() for k, v in model.state_dict().items()})
+        step(*images(n))
+    assert (step.traces, step.compiles) == (2, before)
+    states.append(model.state_dict())
+    for i in (-1, -2):
+        model, other = training_step(plain=True)
+        model.load_state_dict(states[i - 1])
+        pt.compile(other)(*images(sizes[i]))
+        for name, value in model.state_dict().items():
+            assert value.tolist() == states[i][name].tolist(), (sizes[i], name)
 
 
 def test_kernels_for_all_sizes_compute_what_kernels_for_one_size_compute():

@@ -54,6 +54,7 @@ def build(
     *,
     donated: Mapping[int, int] | None = None,
     specialise: bool = False,
+    varied: bool = False,
     steady: Collection[int] = (),
     target: CpuTarget | None = None,
     name: str = "graph",
@@ -64,6 +65,7 @@ def build(
     donated: output index -> index of the input whose memory (and strides) it is written to; no
     other input may overlap that memory.
     specialise: kernels may know the sizes (compiled mode); otherwise they take them at run time.
+    varied: the first axis of inputs will have other sizes, and needs no other kernels then.
     steady: inputs that seldom change; `prepare` must be called when one of them has.
     name: what profiles call it.
     """
@@ -73,7 +75,7 @@ def build(
         for i, (s, n) in enumerate(zip(input_strides, graph.inputs, strict=True))
         if s is not None and tuple(s) != contiguous(n.shape)  # type: ignore[arg-type]
     }
-    settings = Settings(given, donated or {}, specialise, steady, target)
+    settings = Settings(given, donated or {}, specialise, varied, steady, target)
     with span("compile", f"build {name}"), debug.building(graph) as made:
         key = programs.key_of(graph, settings)
         program = None if key is None else programs.find(key, graph, target)
@@ -81,7 +83,7 @@ def build(
         if program is None:
             program = lower(
                 run_passes(graph), target, input_strides=given, donated=donated,
-                specialise=specialise, steady=steady,
+                specialise=specialise, varied=varied, steady=steady,
             )  # fmt: skip
         made.append(program)
         executable = Executable(program, target, name)

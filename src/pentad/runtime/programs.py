@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     strides: Mapping[int, Strides]
     donated: Mapping[int, int]
     specialise: bool
+    varied: bool
     steady: Collection[int]
     target: CpuTarget
 
@@ -48,7 +49,7 @@ def key_of(graph: Graph, settings: Settings) -> str | None:
     if meaning is None:
         return None
     strides, donated = sorted(settings.strides.items()), sorted(settings.donated.items())
-    rest = (strides, donated, settings.specialise, sorted(settings.steady))
+    rest = (strides, donated, settings.specialise, settings.varied, sorted(settings.steady))
     return entry_key("program", compiler, meaning, repr(rest), settings.target.key)
 
 

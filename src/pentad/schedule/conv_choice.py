@@ -25,11 +25,12 @@ _PACKED_LINE = 128  # pixels of a line that is rearranged in both operands: seve
 _LEAST_PANELS = 4  # of kernels that read what a task has rearranged of the image
 
 
-def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
+def conv_plan(spec: ConvSpec, target: CpuTarget, *, varied: bool = False) -> ConvPlan:
     """How to compute `spec`, whose batch must be known.
 
     The code reads the batch from the spec it is emitted for; the plan depends on it only through
-    the size of tasks, and for kernel_grad through the number of splits.
+    the size of tasks, and for kernel_grad through the number of splits. `varied`: batches of other
+    sizes are to have the same plan but for that number; tasks suit a batch of one.
     """
     assert not isinstance(spec.batch, Param)
     batch, spec = spec.batch, replace(spec.flattened(), batch=0)
@@ -62,7 +63,7 @@ def conv_plan(spec: ConvSpec, target: CpuTarget) -> ConvPlan:
     if depth * plan.width * spec.accumulator.itemsize > _SMALL_PANEL:
         unit = max(unit, -(-_UNIT_TILES // tiles))
     unit_groups = max(1, min(groups, unit))
-    units = batch * max(1, -(-groups // unit_groups)) * len(counts)
+    units = (1 if varied else batch) * max(1, -(-groups // unit_groups)) * len(counts)
     blocks = min(panels, -(-MIN_TASKS // max(1, units)))
     blocks = max(1, min(blocks, group_work * unit_groups // MIN_TASK))
     return ConvPlan(

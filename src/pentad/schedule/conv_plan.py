@@ -290,7 +290,7 @@ class ConvPlan:
     def generalised(self, first: int) -> tuple[ConvPlan, tuple[int, ...]]:
         """This plan with what depends on the batch as Params from `first` on, and their values."""
         splits = _known(self.splits)
-        if splits < 2:
+        if not splits:
             return self, ()
         return replace(self, splits=Param(first)), (splits,)
 

@@ -71,32 +71,39 @@ def build_gemm(
     layouts: Layouts,
     stored: Collection[Node],
     target: CpuTarget,
-    specialise: bool,
+    sizes: tuple[bool, bool],
     kept: bool,
 ) -> tuple[GemmKernel, list[Node]]:
     """The kernel of a matrix product and the values behind its slots from 3 on.
 
-    kept: the second operand is the same in later runs.
+    sizes: does the kernel know its sizes, and may those of its first axis vary? kept: the second
+    operand is the same in later runs.
     """
     assert group.head is not None
     gemm = gemm_spec(group.head, layouts)
     epilogue, slots = _build(group, layouts, stored, gemm.accumulator)
+    specialise, varied = sizes
     plan = gemm_plan(
-        gemm, target, run_time=not specialise, kept_b=kept, streams=epilogue.streams
-    )
+        gemm, target, run_time=not specialise, varied=varied, kept_b=kept,
+        streams=epilogue.streams,
+    )  # fmt: skip
     if epilogue.weight > _WRITTEN_OUT:
         plan = replace(plan, unroll=False)
     return GemmKernel(gemm, plan, epilogue), slots
 
 
 def build_convolution(
-    group: Group, layouts: Layouts, stored: Collection[Node], target: CpuTarget
+    group: Group,
+    layouts: Layouts,
+    stored: Collection[Node],
+    target: CpuTarget,
+    varied: bool = False,
 ) -> tuple[list[ConvKernel], list[Node]]:
     """The kernels of a convolution's stages, in order, and the values from slot 3 on."""
     assert group.head is not None
     conv = conv_spec(group.head, layouts)
     epilogue, slots = _build(group, layouts, stored, conv.accumulator)
-    plan = conv_plan(conv, target)
+    plan = conv_plan(conv, target, varied=varied)
     none = Epilogue((), (), 3)
     kernels = [
         ConvKernel(conv, plan, stage, epilogue if stage == plan.stages[-1] else none)

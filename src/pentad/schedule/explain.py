@@ -146,7 +146,7 @@ def explain(
     name: str = "graph",
 ) -> Explanation:
     """How `lower` (whose arguments these are) turns a graph of primitive ops into kernels."""
-    watched = _Watched(graph, target, input_strides or {}, donated or {}, specialise)
+    watched = _Watched(graph, target, input_strides or {}, donated or {}, (specialise, False))
     writer = _Writer(watched)
     plan_memory(watched.program)
     kernels = tuple(writer.kernel(g) for g in watched.steps_of)
@@ -164,10 +164,10 @@ class _Watched(_Lowering):
         target: CpuTarget,
         input_strides: Mapping[int, Strides],
         donated: Mapping[int, int],
-        specialise: bool,
+        sizes: tuple[bool, bool],
     ) -> None:
         self.steps_of: dict[Group, list[Step]] = {}
-        super().__init__(graph, target, input_strides, donated, specialise)
+        super().__init__(graph, target, input_strides, donated, sizes)
 
     def _emit(self, group: Group) -> None:
         before = len(self.program.steps)

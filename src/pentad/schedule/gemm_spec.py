@@ -230,14 +230,14 @@ def _sizes(spec: GemmSpec) -> tuple[int, int, int, int]:
 
 
 def gemm_plan(
-    spec: GemmSpec, target: CpuTarget, *, run_time: bool = False, kept_b: bool = False,
-    streams: bool = False,
+    spec: GemmSpec, target: CpuTarget, *, run_time: bool = False, varied: bool = False,
+    kept_b: bool = False, streams: bool = False,
 ) -> GemmPlan:
     """How to compute `spec`, whose sizes must all be known.
 
     With `run_time` the plan is one of the few that all sizes of a layout class share; it is
-    meant for a kernel of `spec.generalised()`. `kept_b`: B is the same in later runs, and packed
-    once for all of them.
+    meant for a kernel of `spec.generalised()`. `varied`: m and k may be of any length, and so
+    count as long. `kept_b`: B is the same in later runs, and packed once for all of them.
     """
     dtype = spec.accumulator
     lanes = target.lanes(dtype)
@@ -247,7 +247,7 @@ def gemm_plan(
     narrow = spec.a is not dtype or spec.b is not dtype
     rows, vectors = target.tile
     slow = narrow or (run_time and n % (lanes * vectors) != 0)
-    pack_b = _pack_b(spec, -(-m // rows), slow)
+    pack_b = _pack_b(spec, max(-(-m // rows), _FEW_TILES * varied), slow)
     if not run_time:
         tile = _packed_tile(m, n, lanes, target) if pack_b else target.tile
         rows, vectors = fit_tile(m, n, lanes, tile, target.vector_registers)
@@ -261,7 +261,7 @@ def gemm_plan(
         block = block[0], min(block[1], most)
     return GemmPlan(
         target, lanes, rows, vectors, kc, *block,
-        pack_a=_pack_a(spec, tiles, panels, narrow, target, streams),
+        pack_a=_pack_a(spec, tiles, panels, narrow, target, streams, varied),
         pack_b=pack_b,
         local_b=pack_b and not (kept_b or _shared_b(spec)) and (run_time or tiles <= block[0]),
         unroll=not run_time,
@@ -339,11 +339,14 @@ def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> 
 
 
 def _pack_a(
-    spec: GemmSpec, tiles: int, panels: int, narrow: bool, target: CpuTarget, streams: bool
-) -> bool:
+    spec: GemmSpec, tiles: int, panels: int, narrow: bool, target: CpuTarget, streams: bool,
+    varied: bool,
+) -> bool:  # fmt: skip
     """A is packed if it is read often, and badly: converted, or by columns that are longer than
     caches hold, or past them. Rows are read as they lie, however many."""
     _, m, _, k = _sizes(spec)
+    if varied:
+        return panels >= _OFTEN and (narrow or spec.a_strides[2] != 1)
     if panels < _OFTEN or tiles < 2:
         return False
     share = _SHARED_COLUMN if streams else _COLUMN_SHARE

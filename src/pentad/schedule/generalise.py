@@ -36,6 +36,13 @@ class Parameters:
         self.values.append(size)
         return Param(len(self.values) - 1)
 
+    def count(self, size: Size) -> Size:
+        """The same for a size that is no stride."""
+        if size != 1:
+            return self.lift(size)
+        self.values.append(1)
+        return Param(len(self.values) - 1)
+
     def access(self, access: Access) -> Access:
         strides = tuple(map(self.lift, access.strides))
         return replace(access, strides=strides, offset=self.lift(access.offset))
@@ -71,11 +78,17 @@ class Parameters:
         )
 
 
-def generalise_loop(spec: LoopSpec) -> tuple[LoopSpec, tuple[int, ...]]:
-    """A loop spec with parameters for sizes, strides and constants, and their values."""
+def generalise_loop(spec: LoopSpec, varied: bool = False) -> tuple[LoopSpec, tuple[int, ...]]:
+    """A loop spec with parameters for sizes, strides and constants, and their values.
+
+    varied: also for how many blocks there are, if it is one, and for how long those are that are
+    reduced.
+    """
     p = Parameters()
-    blocks = {r.inner for r in spec.ragged}
-    dims = tuple(n if d in blocks else p.lift(n) for d, n in enumerate(spec.dims))
+    outer = len(spec.dims) - spec.reduced
+    blocks = {r.inner for r in spec.ragged if r.inner < outer or not varied}
+    lift = p.count if varied else p.lift
+    dims = tuple(n if d in blocks else lift(n) for d, n in enumerate(spec.dims))
     ragged = tuple(replace(r, total=p.lift(r.total)) for r in spec.ragged)
     known: dict[Access, Access] = {}
 

@@ -8,7 +8,6 @@ epilogue, the next stage of a reduction), then the latest open group of its iter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from pentad.graph.node import Graph, Node
 from pentad.ops.weights import weight
 from pentad.schedule import convolutions, products
+from pentad.schedule.late import late
 from pentad.schedule.layout import Layout, Layouts, contiguous, merge_axes
 from pentad.schedule.weights import MAX_WEIGHT
 
@@ -45,6 +45,7 @@ class Group:
     results: the results of a control node, which is a group of its own, by their numbers.
     head: the structured node that begins the group (its kernel's main loop), if there is one.
     axes: of a matrix product or a convolution, the positions in `space` of its three dimensions.
+    touched: the roots of what it makes and reads.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Group:
     axes: tuple[tuple[int, ...], ...] = ()
     closed: bool = False
     weight: int = 0
+    touched: set[Node] = field(default_factory=set)
 
     @property
     def outer_space(self) -> Space:
@@ -74,6 +76,7 @@ class Group:
 
     def add(self, node: Node, level: str) -> None:
         self.nodes.append(node)
+        self.touched.add(node)
         self.level[node] = level
         self.weight += weight(node)
 
@@ -94,6 +97,8 @@ FEW_COLUMNS, FEW_ROWS = 64, 16
 their own."""
 
 
+_BATCH = 256
+"""Sizes that the first axis may well have, where it varies."""
 _LIGHT = 1
 _AT_HAND = 1 << 15
 """Elements of an operand that stays in the caches for some time."""
@@ -129,10 +134,15 @@ def squeezed_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, .
 
 
 class Grouping:
-    """Puts every node that computes into a group; see the module's docstring."""
+    """Puts every node that computes into a group; see the module's docstring.
 
-    def __init__(self, graph: Graph, layouts: Layouts) -> None:
-        self.layouts = layouts
+    varied: the first axis will have other sizes, for which the groups must be the same. So nodes
+    do not meet in a group because two sizes happen to be equal, and sums that are long in some
+    batches are cut in all of them.
+    """
+
+    def __init__(self, graph: Graph, layouts: Layouts, varied: bool = False) -> None:
+        self.layouts, self.varied = layouts, varied
         self.groups: list[Group] = []
         self.of: dict[Node, Group] = {}
         self._latest: dict[tuple[object, ...], Group] = {}
@@ -178,6 +188,7 @@ class Grouping:
 
     def _join(self, node: Node, group: Group, level: str) -> None:
         group.add(node, level)
+        group.touched.update(self.layouts.resolve(i)[0] for i in node.inputs)
         self.of[node] = group
         if group.weight >= MAX_WEIGHT:
             group.closed = True
@@ -221,6 +232,8 @@ class Grouping:
                 self.layouts.is_part(node) or self._better_below(node, group, operands)
             ):
                 continue
+            if self.varied and not self._belongs(node, group, operands):
+                continue
             for level in (FULL, OUTER):
                 if _fits(group, level, space, operands):
                     self._join(node, group, level)
@@ -261,7 +274,7 @@ class Grouping:
                 and group.reduced in (None, axes)
                 and OUTER not in (group.level.get(o.root) for o in operands)  # it must vary
                 and _fits(group, FULL, space, operands)
-                and (prod(space) <= _AT_HAND or self._near(group, operands))
+                and self._worth_a_meeting(node, group, operands)
             ):
                 group.reduced = axes
                 self._join(node, group, OUTER)
@@ -271,12 +284,19 @@ class Grouping:
         group.closed = long
         self._join(node, group, OUTER)
 
-    def _near(self, group: Group, operands: list[Operand]) -> bool:
-        """Does a group make or read one of the operands? Else its kernel would only do two things
-        at once, and the operands, large as they are, would wait for it and leave the caches."""
-        roots = {o.root for o in operands}
-        read = (self.layouts.resolve(i)[0] for n in group.nodes for i in n.inputs)
-        return any(n in roots for n in group.nodes) or any(r in roots for r in read)
+    def _worth_a_meeting(self, node: Node, group: Group, operands: list[Operand]) -> bool:
+        """May a reduction join a group? One that neither makes nor reads its operands would only
+        do two things at once: large operands would wait for it and leave the caches."""
+        if self.varied:
+            return self._belongs(node, group, operands)
+        return prod(group.space) <= _AT_HAND or _near(group, operands)
+
+    def _belongs(self, node: Node, group: Group, operands: list[Operand]) -> bool:
+        """Has a node more to do with a group than its size? (Sizes that are 1 do not vary.)"""
+        if not group.space or _near(group, operands):
+            return True
+        read = (self.layouts.resolve(i)[0] for r in self._readers[node] for i in r.inputs)
+        return not group.touched.isdisjoint(read)
 
     def is_long(self, node: Node) -> bool:
         """Is a reduction so long, and are its results so few, that it is cut into parts?"""
@@ -285,50 +305,14 @@ class Grouping:
         inner = prod(layout.shape[i] for i in axes)
         results = prod(layout.shape) // max(inner, 1)
         along_rows = any(layout.strides[i] == 1 for i in axes)
-        return inner > LONG_REDUCTION and results <= (FEW_ROWS if along_rows else FEW_COLUMNS)
+        if results > (FEW_ROWS if along_rows else FEW_COLUMNS):
+            return False
+        return inner > LONG_REDUCTION or (self.varied and self._may_be_long(node, inner))
 
-
-def late(nodes: Sequence[Node], outputs: Sequence[Node]) -> Iterator[Node]:
-    """The nodes, operands first, but element-wise ones on inputs alone only when they are needed.
-
-    So what an update computes besides the gradient (a decayed momentum) is visited after the
-    product that makes the gradient, and can join it. Those that are broadcast come first of all:
-    they have an iteration space of their own, and a group opened after a product would keep what
-    uses them (a batch norm with given statistics) out of the product's group.
-    """
-    waiting: set[Node] = set()
-
-    def release(roots: Sequence[Node]) -> Iterator[Node]:
-        stack = [(n, False) for n in reversed(roots) if n in waiting]
-        while stack:
-            node, ready = stack.pop()
-            if ready:
-                waiting.discard(node)
-                yield node
-            elif node in waiting:
-                stack.append((node, True))
-                stack.extend((i, False) for i in reversed(node.inputs) if i in waiting)
-
-    done: set[Node] = set()
-    for node in nodes:
-        cheap = node.op.kind in ("view", "source", "elementwise")
-        if cheap and all(i in waiting or i.op.name == "input" for i in node.inputs):
-            waiting.add(node)
-    at_start = [n for n in nodes if n in waiting and n.op.name == "broadcast"]
-    for needed in release(at_start):
-        done.add(needed)
-        yield needed
-    for node in nodes:
-        if node in waiting:
-            continue
-        for needed in (*release(node.inputs), node):
-            if needed not in done:
-                done.add(needed)
-                yield needed
-    for needed in release(outputs):
-        if needed not in done:
-            done.add(needed)
-            yield needed
+    def _may_be_long(self, node: Node, inner: int) -> bool:
+        """Is a sum over the batch, of so many elements now, long in a common batch?"""
+        first: int = node.inputs[0].shape[0]  # type: ignore[assignment]
+        return 0 in reduced_axes(node) and inner // max(first, 1) * _BATCH > LONG_REDUCTION
 
 
 INTERLEAVE = "interleave"
@@ -351,6 +335,11 @@ def _kind_of(node: Node) -> str:
         return "convolution"
     kinds = {"dot_general": "gemm", "gather": "loop"}
     return kinds.get(node.op.name, node.op.kernel or node.op.name)
+
+
+def _near(group: Group, operands: list[Operand]) -> bool:
+    """Does a group make or read one of the operands?"""
+    return not group.touched.isdisjoint(o.root for o in operands)
 
 
 def _fits(group: Group, level: str, space: Space, operands: list[Operand]) -> bool:

@@ -302,8 +302,12 @@ def _merged(spec: LoopSpec, d: int) -> LoopSpec:
     return replace(merged, dims=dims, reduced=reduced, vector=len(dims) - 1)
 
 
-def shape_nest(spec: LoopSpec) -> LoopSpec:
-    """Choose the vector dimension, and cut a long one into blocks for the parallel space."""
+def shape_nest(spec: LoopSpec, varied: bool = False) -> LoopSpec:
+    """Choose the vector dimension, and cut a long one into blocks for the parallel space.
+
+    varied: no choice is made by the size of the first dimension. So if it is the only one of a map
+    it is cut, though it may be short.
+    """
     outer = len(spec.dims) - spec.reduced
     if spec.reduced and lanes_over_reduced(spec, outer):
         return replace(spec, parallel=outer, vector=len(spec.dims) - 1)
@@ -312,18 +316,21 @@ def shape_nest(spec: LoopSpec) -> LoopSpec:
     last = outer - 1
     block = COLUMNS if spec.reduced else BLOCK
     is_block = any(r.inner == last for r in spec.ragged)
-    if spec.dims[last] > block and not is_block:  # type: ignore[operator]
+    perhaps = varied and outer == 1 and not spec.reduced
+    if (perhaps or spec.dims[last] > block) and not is_block:  # type: ignore[operator]
         return cut(spec, last, block)
-    return replace(spec, parallel=last if spec.reduced else _parallel(spec), vector=last)
+    return replace(spec, parallel=last if spec.reduced else _parallel(spec, varied), vector=last)
 
 
-def _parallel(spec: LoopSpec) -> int:
+def _parallel(spec: LoopSpec, varied: bool) -> int:
     """How many dimensions of a map make the parallel index space: a task finds its indices by
-    divisions, so that lines of few elements take turns within it."""
+    divisions, so that lines of few elements take turns within it (the first: never, if varied)."""
     inner = {r.inner for r in spec.ragged} | {r.outer for r in spec.ragged}
     d = len(spec.dims) - 1
     elements = spec.dims[d]
-    while d > 0 and d - 1 not in inner and elements * spec.dims[d - 1] <= BLOCK:  # type: ignore[operator]
+    while d > varied and d - 1 not in inner:
+        if elements * spec.dims[d - 1] > BLOCK:  # type: ignore[operator]
+            break
         d -= 1
         elements *= spec.dims[d]  # type: ignore[operator]
     return d

@@ -61,14 +61,17 @@ def lower(
     input_strides: Mapping[int, Strides] | None = None,
     donated: Mapping[int, int] | None = None,
     specialise: bool = True,
+    varied: bool = False,
     steady: Collection[int] = (),
     lasting: Collection[int] = (),
 ) -> Program:
     """The program of a graph of primitive ops with concrete sizes.
 
     input_strides: of the inputs that are not contiguous. donated: output -> the input whose
-    memory it takes (no other input may overlap it). specialise: kernels know their sizes. steady:
-    inputs that seldom change: what depends on them alone becomes the program's prologue.
+    memory it takes (no other input may overlap it). specialise: kernels know their sizes. varied:
+    they do not, and the first axis of inputs will have other sizes, for which the same kernels
+    must do. steady: inputs that seldom change: what depends on them alone becomes the program's
+    prologue.
     lasting: inputs that stay for several runs, so that their packing, too, is a step of its own.
     Raises ShapeError if a value is larger than any memory.
     """
@@ -83,7 +86,9 @@ def lower(
                 )
             )
     kept = {*steady, *lasting}
-    program = _Lowering(graph, target, input_strides or {}, donated or {}, specialise, kept).program
+    assert not (specialise and varied)
+    sizes = specialise, varied
+    program = _Lowering(graph, target, input_strides or {}, donated or {}, sizes, kept).program
     part_steady(program, steady)
     plan_memory(program)
     return program
@@ -106,15 +111,15 @@ class _Lowering:
         target: CpuTarget,
         input_strides: Mapping[int, Strides],
         donated: Mapping[int, int],
-        specialise: bool,
+        sizes: tuple[bool, bool],
         kept: Collection[int] = (),
     ) -> None:
-        self.target, self.specialise = target, specialise
+        self.target, (self.specialise, self.varied) = target, sizes
         prepared = Prepared(graph, input_strides)
         self.layouts = prepared.layouts
         self.graph = prepared.graph
         self.kept = _made_of(prepared.graph, kept)
-        self.grouping = Grouping(prepared.graph, prepared.layouts)
+        self.grouping = Grouping(prepared.graph, prepared.layouts, self.varied)
         self.stored = self._stored()
         self.donations = Donations(self.graph, donated, self.grouping, self.layouts)
         self.program = Program(
@@ -183,8 +188,9 @@ class _Lowering:
     ) -> Program:
         """The program of a sub-graph."""
         return lower(
-            graph, self.target, input_strides=strides, specialise=self.specialise, lasting=lasting
-        )
+            graph, self.target, input_strides=strides, specialise=self.specialise,
+            varied=self.varied, lasting=lasting,
+        )  # fmt: skip
 
     # -- groups --------------------------------------------------------------------------------
 
@@ -205,16 +211,21 @@ class _Lowering:
 
     def _emit_loop(self, spec: LoopSpec, buffers: list[Buffer], group: Group) -> None:
         spec = written_out(spec)
-        found = split(spec) if group.closed and spec.reduced and 0 not in spec.dims else None
+        cut = group.closed and spec.reduced and 0 not in spec.dims
+        found = split(spec, self.varied) if cut else None
         if found is None:
-            self.call_loop(shape_nest(spec), buffers, _label(group))
+            self.call_loop(self.nest(spec), buffers, _label(group))
             return
         parts, total, nbytes = found
         between = Buffer("arena", nbytes)
         [stage] = spec.stages
         home = buffers[stage.outer_stores[0].access.slot]
-        self.call_loop(shape_nest(parts), [*buffers, between], _label(group))
-        self.call_loop(shape_nest(total), [between, home], _label(group))
+        self.call_loop(self.nest(parts), [*buffers, between], _label(group))
+        self.call_loop(self.nest(total), [between, home], _label(group))
+
+    def nest(self, spec: LoopSpec) -> LoopSpec:
+        """The shape of a nest of loops, see `shape_nest`."""
+        return shape_nest(spec, self.varied)
 
     def call_loop(self, spec: LoopSpec, buffers: list[Buffer], label: str) -> None:
         """Add the call (or, where a reduction is cut into parts, the calls) of a loop spec."""
@@ -230,7 +241,7 @@ class _Lowering:
         params: tuple[int, ...] = ()
         spec, offsets = rebase_loop(spec)
         if not self.specialise:
-            spec, params = generalise_loop(spec)
+            spec, params = generalise_loop(spec, self.varied)
         self.program.steps.append(
             Call(spec, buffers, params, n, chunk, label, spec.checked, offsets[: len(buffers)])
         )
@@ -239,8 +250,9 @@ class _Lowering:
         assert group.head is not None
         root, _ = self.layouts.resolve(group.head.inputs[1])
         kernel, slots = build_gemm(
-            group, self.layouts, self.stored, self.target, self.specialise, root in self.kept
-        )
+            group, self.layouts, self.stored, self.target, (self.specialise, self.varied),
+            root in self.kept,
+        )  # fmt: skip
         known, plan = kernel.gemm, kernel.plan
         if not (known.batch and known.m and known.n):
             return
@@ -273,7 +285,9 @@ class _Lowering:
         assert group.head is not None
         if 0 in group.head.shape:
             return
-        kernels, slots = build_convolution(group, self.layouts, self.stored, self.target)
+        kernels, slots = build_convolution(
+            group, self.layouts, self.stored, self.target, self.varied
+        )
         conv, plan = kernels[0].conv, kernels[0].plan
         pair = operands(group.head)
         buffers = self._kernel_buffers(pair, Buffer("arena", plan.workspace), slots)

@@ -12,7 +12,7 @@ from pentad.graph.dtypes import DType
 from pentad.graph.node import Node
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
-from pentad.schedule.loops import merge_dims, shape_nest
+from pentad.schedule.loops import merge_dims
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Reduction, Stage, Store
 from pentad.schedule.structured import access_of, affine, head_of, shape_of, strides_of
@@ -48,7 +48,7 @@ def reduce_window(lowering: Lowering, group: Group) -> None:
     spec = LoopSpec(dims, 0, len(taps), len(dims) - 1, (), tuple(instrs), (stage,), 2)
     buffers = [lowering.buffer(root), lowering.buffer(node)]
     spec = written_out(merge_dims(spec))
-    lowering.call_loop(shape_nest(spec), buffers, "reduce_window")
+    lowering.call_loop(lowering.nest(spec), buffers, "reduce_window")
 
 
 def _widest_first(axes: Sequence[int], strides: Sequence[int]) -> list[int]:
@@ -157,7 +157,7 @@ def _apart(parts: _MaxGrad) -> None:
     dims = tuple(parts.places[d] for d in order)
     stage = Stage((), tuple(stores), ())
     spec = LoopSpec(dims, 0, 0, len(dims) - 1, (), tuple(parts.instrs), (stage,), 4)
-    parts.lowering.call_loop(shape_nest(merge_dims(spec)), parts.buffers, "max_pool_grad")
+    parts.lowering.call_loop(parts.lowering.nest(merge_dims(spec)), parts.buffers, "max_pool_grad")
 
 
 def _overlapping(parts: _MaxGrad) -> None:

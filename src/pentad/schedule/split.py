@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
+from pentad.schedule.group import LONG_REDUCTION
 from pentad.schedule.layout import contiguous
 from pentad.schedule.loops import map_accesses
 from pentad.schedule.spec import Access, Instr, LoopSpec, Ragged, Reduction, Stage, Store
@@ -17,11 +18,12 @@ PART = 1 << 13
 """Elements that one part sums up, about."""
 
 
-def split(spec: LoopSpec) -> tuple[LoopSpec, LoopSpec, int] | None:
+def split(spec: LoopSpec, short: bool = False) -> tuple[LoopSpec, LoopSpec, int] | None:
     """A reduction as the spec of its parts, that of their sum, and the bytes between the two.
 
     The parts live in the slot behind the spec's own, in the second spec in slot 0. None if the
-    spec is not one plain reduction.
+    spec is not one plain reduction, or if that is short. With `short` those become one part,
+    which is their sum, bit for bit.
     """
     if not _splittable(spec):
         return None
@@ -32,6 +34,10 @@ def split(spec: LoopSpec) -> tuple[LoopSpec, LoopSpec, int] | None:
     for n in spec.dims[first + 1 :]:
         inner *= _int(n)
     block = max(1, PART // max(inner, 1))
+    if _int(spec.dims[first]) * inner <= LONG_REDUCTION:
+        if not short:
+            return None
+        block = _int(spec.dims[first])
     blocks = -(-_int(spec.dims[first]) // block)
     dtype = _wide(spec.instrs[reduction.value].dtype)
     outer = (blocks, *(_int(n) for n in spec.dims[:first]))

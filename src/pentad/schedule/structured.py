@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pentad.graph.node import Node
 from pentad.schedule.group import Group
 from pentad.schedule.layout import Layout
-from pentad.schedule.loops import COLUMNS, cut, map_accesses, merge_dims, shape_nest
+from pentad.schedule.loops import COLUMNS, cut, map_accesses, merge_dims
 from pentad.schedule.program import Buffer
 from pentad.schedule.spec import Access, Indexed, Instr, LoopSpec, Stage, Store, constant
 from pentad.schedule.unroll import written_out
@@ -39,7 +39,7 @@ def affine(
     order = sorted(range(len(kept)), key=lambda d: -abs(steps[d]))  # type: ignore[arg-type]
     spec = map_accesses(spec, lambda a: replace(a, strides=tuple(a.strides[d] for d in order)))
     spec = replace(spec, dims=tuple(spec.dims[d] for d in order))
-    lowering.call_loop(shape_nest(written_out(merge_dims(spec))), buffers, label)
+    lowering.call_loop(lowering.nest(written_out(merge_dims(spec))), buffers, label)
 
 
 def access_of(slot: int, node: Node, layout: Layout) -> Access:

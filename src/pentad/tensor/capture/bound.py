@@ -95,7 +95,8 @@ class Bound:
         fixed = {i for i, s in enumerate(program.sources) if isinstance(s, Fixed)}
         executable = build(
             self.graph, [meta.strides for meta in self.metas], donated=donated,
-            specialise=not self.general, steady=fixed - set(program.written), name=program.name,
+            specialise=not self.general, varied=self.general,
+            steady=fixed - set(program.written), name=program.name,
         )
         return Native(executable, program)
 
