@@ -258,6 +258,23 @@ def test_a_clone_is_computed_of_other_symbols(graph):
     assert static.Run(static.Store(), [whole, copy], [x, y])([3.0, 2.0]) == [13.0, 8.0]
 
 
+@pytest.mark.parametrize("eager", [0, 9])
+def test_gradients_stay_those_of_the_graph_as_it_was(graph, eager):
+    """d/dw (w t)^2 = 2 w t^2, and of the second kind 2 t^2, whatever t is computed of later."""
+    w, t = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
+    cost = make(MUL, make(MUL, w, t), make(MUL, w, t))
+    first, by_t = static.gradients([cost], [w, t])
+    [second] = static.gradients([first], [w])
+    wanted, later = [first, by_t, second], make(MUL, w, w)
+    copies = static.clone([*wanted, cost], {t: later})
+    # What is differentiated after that is w^6.
+    copies[3:] = static.gradients(copies[3:], [w])
+    run = static.Run(static.Store(), copies, [w], eager_first=eager)
+    assert run([2.0]) == [64.0, 32.0, 32.0, 192.0]
+    run = static.Run(static.Store(), wanted, [w], replaced={t: later}, eager_first=eager)
+    assert run([2.0]) == [64.0, 32.0, 32.0]
+
+
 def test_a_run_explains_itself(graph, capsys):
     x = static.placeholder(graph, pt.float32, (None,))
     w = static.variable(graph, pt.float32, (3,), "w")

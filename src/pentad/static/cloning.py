@@ -4,28 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pentad.static.gradients import GRADIENT
-from pentad.static.graph import Node, Symbol, ancestors
+from pentad.static.gradients import GRADIENT, connected
+from pentad.static.graph import Node, Op, Symbol, ancestors
 from pentad.static.ops import VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
 from pentad.static.windows import SLICE
 from pentad.tensor.misfit import guarded
 
+NUMBER = Op("number", lambda x: x.detach(), differentiable=False)
+"""What was put in place of a symbol before which gradients end."""
+
 
 @guarded
 def clone(symbols: Sequence[Symbol], replace: Mapping[Symbol, Symbol]) -> list[Symbol]:
     """The symbols computed anew from `replace[s]` wherever a symbol s was used.
 
-    Nodes that do not depend on what is replaced are shared, and variables always are.
+    Nodes that do not depend on what is replaced are shared, and variables always are. Gradients
+    among them stay those of the graph as it was, at the values that are put in place: nothing
+    passes through what is put in place of a symbol that nothing computes.
     """
-    new = dict(replace)
     stopped = {s.node for s in replace if len(s.node.outputs) == 1}
-    needed = ancestors([s.node for s in symbols if s not in replace], lambda n: n in stopped)
+    wanted = [s.node for s in symbols if s not in replace]
+    nodes = ordered(ancestors(wanted, lambda n: n in stopped))
+    taken = [n for n in nodes if n.op is GRADIENT]
+    ends = _ends(taken, replace)
+    if not ends:
+        return _copied(symbols, nodes, replace)
+    # What gradients are taken of is copied with those ends, apart from what else it is used for.
+    ended = _copied([s for n in taken for s in n.outputs], nodes, {**replace, **ends})
+    found = dict(zip([s for n in taken for s in n.outputs], ended, strict=True))
+    return _copied(symbols, nodes, {**found, **replace})
+
+
+def _ends(taken: Sequence[Node], replace: Mapping[Symbol, Symbol]) -> dict[Symbol, Symbol]:
+    """For symbols that nothing computes, and for which others are computed that some of the
+    gradients are taken by: those others, as numbers."""
+    found = {}
+    for old, new in replace.items():
+        by = {x for n in taken for x in n.inputs[n.attrs["ys"]:][:n.attrs["xs"]] if x is not old}
+        if not old.node.inputs and connected([new], [replace.get(x, x) for x in by]):
+            found[old] = apply(new.graph, NUMBER, [new]).outputs[0]
+    return found
+
+
+def _copied(
+    symbols: Sequence[Symbol], nodes: Sequence[Node], replace: Mapping[Symbol, Symbol]
+) -> list[Symbol]:
+    new = dict(replace)
     made: dict[Node, Node] = {}
-    for node in ordered(needed):
+    for node in nodes:
+        done = all(s in new for s in node.outputs) and node.outputs
         changed = any(s in new for s in node.inputs) or any(n in made for n in node.control)
-        if not changed or node.op is VARIABLE:
+        if done or not changed or node.op is VARIABLE:
             continue
         copy = made[node] = apply(
             node.graph, node.op, [new.get(s, s) for s in node.inputs], node.attrs,

@@ -88,7 +88,31 @@ class Replay:
 
     def value(self, symbol: Symbol) -> Any:
         """The value of a symbol; that of a variable is what the variable is now."""
-        symbol = self.replaced.get(symbol, symbol)
+        other = self.replaced.get(symbol)
+        if other is None:
+            return self._found(symbol)
+        return self._in_place(symbol, other) if self.wanted else self._found(other)
+
+    def _in_place(self, symbol: Symbol, other: Symbol) -> Any:
+        """The value of a symbol that another one is computed for.
+
+        Gradients are those of the graph as it was: by something that was given, what is computed
+        in its place is a number, though it may be computed of what gradients are taken by.
+        """
+        if symbol.node.inputs:
+            return self._found(other)
+        root = self
+        while root.outer is not None:
+            if symbol in root.env:
+                return root.env[symbol]
+            root = root.outer
+        if symbol not in root.env:
+            found = self._found(other)
+            smooth = isinstance(found, Tensor) and found.requires_grad
+            root.env[symbol] = self._leaf(symbol, found.detach() if smooth else found)
+        return root.env[symbol]
+
+    def _found(self, symbol: Symbol) -> Any:
         here: Replay | None = self
         while here is not None:
             if symbol in here.env:
