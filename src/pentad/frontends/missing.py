@@ -5,7 +5,7 @@
 at the end of each of its modules: the error names the name as the program wrote it, the program's
 line, why it is not there, and what Pentad has in its place. The reasons stand in the front end's
 module `notes`: ABSENT and PARTLY, name -> sentence; a key that ends in `.*` speaks for all names
-below it.
+below it. RENAMED there: older name -> name, of versions of the framework that are older still.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def explanation(module: ModuleType, name: str, where: str | None = None) -> str:
     instead = equivalent(name)
     near = difflib.get_close_matches(name, public(module), 1, 0.8)
     hint = f"Pentad has {instead}" if instead else "Pentad has no equivalent of that name"
-    if near:
+    if renamed := note(full, "RENAMED"):
+        hint = f"it is {renamed} in the version that the front end serves"
+    elif near:
         hint = f"did you mean {near[0]}? " + hint
     return message(
         f"{full} is not supported by Pentad's front end", got=reason(full), hint=hint,

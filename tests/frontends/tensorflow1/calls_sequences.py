@@ -94,3 +94,14 @@ calls("tf.contrib.legacy_seq2seq", "embedding_rnn_decoder", lambda f: value(f(
 ).shape == (2, 5))
 calls("tf.contrib.legacy_seq2seq", "embedding_rnn_seq2seq", lambda f: value(f(
     columns(TAGS), columns(TAGS), tf.nn.rnn_cell.GRUCell(5), 3, 4, 6)[0])[2].shape == (2, 4))
+calls("tf.contrib.legacy_seq2seq", "embedding_attention_seq2seq", lambda f: value(f(
+    columns(TAGS), columns(TAGS), tf.nn.rnn_cell.GRUCell(5), 3, 4, 6)[0])[2].shape == (2, 4))
+calls("tf.contrib.legacy_seq2seq", "attention_decoder", lambda f: value(f(
+    columns(SCORES), tf.zeros([2, 5]), tf.constant(SCORES), tf.nn.rnn_cell.GRUCell(5), 7)[0]
+)[1].shape == (2, 7))
+calls("tf.contrib.legacy_seq2seq", "embedding_attention_decoder", lambda f: value(f(
+    columns(TAGS), tf.zeros([2, 5]), tf.constant(SCORES), tf.nn.rnn_cell.GRUCell(5), 5, 4)[0]
+)[1].shape == (2, 5))
+calls("tf.contrib.legacy_seq2seq", "model_with_buckets", lambda f: close(f(
+    columns(SCORES), columns(SCORES), columns(TAGS), columns(ONES), [(2, 2), (4, 4)],
+    lambda x, y: (y, None))[1], [ENTROPY[:, :2].mean(), ENTROPY.mean()]))

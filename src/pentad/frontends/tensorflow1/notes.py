@@ -8,10 +8,11 @@ _QUANTIZED = "there are no kernels for quantised numbers"
 _EAGER = "this front end defines graphs and runs them; Pentad itself is the eager way"
 _RAGGED = "ragged tensors are not built; pad, and use tf.sequence_mask"
 _SPEC = "specifications of types belong to tf.function of TensorFlow 2"
+_LEARN = "contrib.learn's estimators are not built; tf.estimator has their successors"
 _CLUSTER = "a program runs in one process here"
 _COLUMNS = "contrib's feature columns are not built; tf.feature_column has their successors"
 _SEQ2SEQ = "not built: seldom used; its decoders and other attentions are there"
-_LEGACY = "attention on lists is not built; tf.contrib.seq2seq has its successors"
+_LEGACY = "not built: seldom used; tf.contrib.seq2seq has its successors"
 _TYPES = "the inner types of tf.data are not public here; element types and shapes are"
 _STATS = "the figures of tf.data's own profiler are not collected"
 _LIBRARY = "compiled TensorFlow operations cannot be loaded"
@@ -48,6 +49,7 @@ ABSENT = {
     "tf.contrib.framework.*": "not built: seldom used",
     "tf.contrib.training.*": "not built: what it adds to tf.train is seldom used",
     "tf.contrib.seq2seq.*": _SEQ2SEQ, "tf.contrib.legacy_seq2seq.*": _LEGACY,
+    "tf.contrib.learn.*": _LEARN,
     "tf.contrib.opt.*": "this optimiser of contrib is not built; those of tf.train are",
     "tf.contrib.metrics.*": "contrib's metrics are not built; those of tf.metrics are",
     "tf.contrib.crf.*": "conditional random fields are not built",
@@ -79,3 +81,23 @@ ABSENT = {
 PARTLY: dict[str, str] = {
     "tf.train.SyncReplicasOptimizer": "it is refused when it is made: there is one machine",
 }
+
+RENAMED: dict[str, str] = {
+    **{f"tf.{old}": f"tf.{new}" for old, new in {
+        "mul": "multiply", "sub": "subtract", "neg": "negative", "inv": "reciprocal",
+        "pack": "stack", "unpack": "unstack", "select": "where", "batch_matmul": "matmul",
+        "complex_abs": "abs", "listdiff": "setdiff1d", "batch_cholesky": "cholesky",
+        "batch_matrix_inverse": "matrix_inverse",
+        "batch_matrix_diag": "matrix_diag", "batch_fft": "fft",
+        "scalar_summary": "summary.scalar", "histogram_summary": "summary.histogram",
+        "image_summary": "summary.image", "audio_summary": "summary.audio",
+        "merge_summary": "summary.merge", "merge_all_summaries": "summary.merge_all",
+        "train.SummaryWriter": "summary.FileWriter", "nn.rnn": "nn.static_rnn",
+        "nn.bidirectional_rnn": "nn.static_bidirectional_rnn",
+        "nn.state_saving_rnn": "nn.static_state_saving_rnn",
+        "nn.seq2seq": "contrib.legacy_seq2seq",
+        "image.per_image_whitening": "image.per_image_standardization",
+        "image.random_crop": "random_crop", "contrib.rnn.core_rnn_cell": "nn.rnn_cell",
+    }.items()},
+}
+"""Names of TensorFlow 0.x, which 1.15 does not have either, and what they became."""

@@ -23,6 +23,7 @@ NAMES = {
     "framework.sparse": "convert_to_tensor_or_sparse_tensor",
     "ops.branches": "smart_cond smart_constant_value",
     "ops.checks": "py_func",
+    "": "argsort sort nest",
 }
 _TRAIN = "list_variables load_checkpoint load_variable init_from_checkpoint"
 _found, __dir__ = exports(__name__, NAMES)

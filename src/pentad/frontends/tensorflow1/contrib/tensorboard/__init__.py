@@ -1,0 +1,5 @@
+"""tf.contrib.tensorboard: what is written for TensorBoard besides summaries."""
+
+from pentad.frontends.tensorflow1.framework.exports import exports
+
+__getattr__, __dir__ = exports(__name__, {})

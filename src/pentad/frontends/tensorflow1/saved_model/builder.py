@@ -1,0 +1,7 @@
+"""tf.saved_model.builder."""
+
+from pentad.frontends.tensorflow1.framework.exports import exports
+
+__getattr__, __dir__ = exports(__name__, {
+    "saving.builder": "SavedModelBuilder",
+})
