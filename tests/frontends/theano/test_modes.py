@@ -65,3 +65,36 @@ def test_the_monitor_sees_every_node(capsys):
     assert [i for i, *_ in seen] == list(range(len(seen)))
     assert seen[0][2].tolist() == [-1.0]
     assert "NaN detected" in capsys.readouterr().out
+
+
+def test_tags_that_stand_for_the_compiler_turn_it_on_and_off():
+    x = T.dvector("x")
+    off = theano.compile.mode.FAST_RUN.excluding("fast_run")
+    on = theano.compile.mode.FAST_COMPILE.including("stabilize")
+    same = theano.compile.mode.FAST_RUN.excluding("inplace")
+    assert [m.eager_first > 0 for m in (off, on, same)] == [True, False, False]
+    guard = NanGuardMode(True, False, False).including("fast_run")
+    assert (guard.nan_is_error, guard.inf_is_error) == (True, False)
+    f = theano.function([x], 1 / (1 - x), mode=guard)
+    assert np.isinf(f(np.ones(1)))
+
+
+def test_settings_come_from_files(tmp_path, monkeypatch):
+    from pentad.frontends.theano.configparser import from_environment
+
+    file = tmp_path / "rc"
+    file.write_text("[global]\nfloatX = float32\n[scan]\nallow_gc = True\n[cuda]\nroot = /a\n"
+                    "[nothing]\nof = this\n")
+    monkeypatch.setenv("THEANORC", str(file))
+    monkeypatch.setenv("THEANO_FLAGS", "")
+    made = from_environment()
+    assert (made.floatX, made.scan.allow_gc, made.cuda.root) == ("float32", True, "/a")
+    monkeypatch.setenv("THEANO_FLAGS", "floatX=float64")
+    assert from_environment().floatX == "float64"
+    file.write_text("floatX = no section")
+    monkeypatch.setenv("THEANO_FLAGS", "")
+    with pytest.warns(UserWarning, match="are not read"):
+        assert from_environment().floatX == "float64"
+    file.write_text("[global]\nfloatX = float31\n")
+    with pytest.raises(ValueError, match="floatX"):
+        from_environment()

@@ -94,3 +94,39 @@ def test_parts_of_graphs_with_gradients_of_their_own():
         theano.OpFromGraph([x], [x], rop_overrides=lambda i, e: e)
     with pytest.raises(ValueError, match="exclusive"):
         theano.OpFromGraph([x], [x], lop_overrides=len, grad_overrides=len)
+
+
+class Weighted(theano.Op):
+    """x[i] with gradients of which that by i is undefined, that by w not written."""
+
+    __props__ = ()
+
+    def make_node(self, x, i, w):
+        return theano.Apply(self, [x, i, w], [x.type()])
+
+    def perform(self, node, inputs, output_storage):
+        output_storage[0][0] = inputs[0] * inputs[1] * inputs[2]
+
+    def grad(self, inputs, g):
+        undefined = gradient.grad_undefined(self, 1, inputs[1])
+        return [g[0] * inputs[1] * inputs[2], undefined,
+                gradient.grad_not_implemented(self, 2, inputs[2])]
+
+
+def test_gradients_that_there_are_not():
+    x, w, i = T.dvector("x"), T.dvector("w"), T.lscalar("i")
+    cost = Weighted()(x, i, w).sum()
+    f = theano.function([x, i, w], T.grad(cost, x), mode="FAST_COMPILE")
+    np.testing.assert_array_equal(f(V, 3, V), 3 * V)
+    with pytest.raises(gradient.NullTypeGradError, match="input 2"):
+        T.grad(cost, w)
+
+
+def test_replacements_that_lead_back_to_what_they_replace():
+    a = theano.shared(1.0, "a")
+    a.default_update = a + 3
+    f = theano.function([], a + 10, givens={a: a + 10}, mode="FAST_COMPILE")
+    assert [f(), f()] == [21, 34]
+    x = T.dscalar("x")
+    with pytest.raises(RuntimeError, match="is an input"):
+        theano.function([x], x * 2, givens={x: x + 1})

@@ -8,6 +8,7 @@ import pytest
 import pentad as pt
 from pentad import static
 from pentad.frontends import theano
+from pentad.frontends.theano import gradient
 from pentad.frontends.theano import tensor as T
 from pentad.frontends.theano.compile.mode import Mode
 
@@ -107,3 +108,27 @@ def test_only_the_branch_that_is_taken_is_computed():
         ifelse(p, x, x[0])
     with pytest.raises(ValueError, match="number of values"):
         ifelse(p, [x], [x, x])
+
+
+def test_forward_derivatives_and_clipped_gradients_through_loops():
+    x, w, u, v = (T.dvector(n) for n in "xwuv")
+    rows, _ = theano.scan(lambda a, h: T.tanh(h * w.sum() + a), sequences=[x],
+                          outputs_info=[T.constant(np.float64(0.3))])
+    given = [np.linspace(-1, 1, n) for n in (5, 3, 5, 3)]
+    along = theano.function([x, w, u, v], T.Rop(rows, [x, w], [u, v]), mode="FAST_COMPILE")
+    f = theano.function([x, w], rows, mode="FAST_COMPILE")
+    a, b, c, d = given
+    numeric = (f(a + 1e-6 * c, b + 1e-6 * d) - f(a - 1e-6 * c, b - 1e-6 * d)) / 2e-6
+    np.testing.assert_allclose(along(*given), numeric, atol=1e-8)
+
+    def cut(a, h):
+        return gradient.grad_clip(h, -0.1, 0.1) * 2.0 + a
+
+    def scaled(a, h):
+        return gradient.grad_scale(h, 0.5) * 2.0 + a
+
+    last = [theano.scan(fn, sequences=[x], outputs_info=[T.constant(np.float64(1))])[0][-1]
+            for fn in (cut, scaled)]
+    f = theano.function([x], [*last, *[T.grad(y, x) for y in last]], mode="FAST_COMPILE")
+    np.testing.assert_allclose(f(np.ones(3))[:2], [15, 15])
+    np.testing.assert_allclose(f(np.ones(3))[2:], [[0.1, 0.1, 1], [1, 1, 1]])

@@ -7,7 +7,8 @@ from pentad.frontends.theano.names import gather
 
 __version__ = version = "1.0.5"
 for _name in ("tensor", "gof", "gradient", "scalar", "compile", "configparser", "printing",
-              "updates", "scan_module", "ifelse"):
+              "updates", "scan_module", "ifelse",
+              "configdefaults"):
     importlib.import_module(f"{__name__}.{_name}")
 gather(
     __name__, "gof.graph: Apply Constant Variable", "gof.fg", "compile.callable: Function",

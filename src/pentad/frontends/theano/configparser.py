@@ -1,7 +1,8 @@
-"""`theano.config`: the settings that programs read and change, from THEANO_FLAGS at first."""
+"""`theano.config`: the settings that programs read and change: of .theanorc, of THEANO_FLAGS."""
 
 from __future__ import annotations
 
+import configparser
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -186,9 +187,37 @@ def parse_flags(text: str) -> dict[str, str]:
     return found
 
 
+def config_files() -> list[str]:
+    """The files of settings: those of THEANORC, else .theanorc (Windows: .theanorc.txt too)."""
+    named = os.environ.get("THEANORC")
+    if named:
+        return [os.path.expanduser(name) for name in named.split(os.pathsep) if name]
+    home = os.path.expanduser("~")
+    return [os.path.join(home, name) for name in (".theanorc", ".theanorc.txt")]
+
+
+def _read_files(made: Section) -> None:
+    """Take the settings of files: `[global]` holds those without a dot. What Theano has not is
+    passed over, since the files outlive versions."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    names = {name.lower(): name for name in SETTINGS}
+    for file in config_files():
+        try:
+            parser.read(file)
+        except (configparser.Error, OSError, UnicodeDecodeError) as error:
+            warnings.warn(f"the settings of {file} are not read: {error}", stacklevel=3)
+    for section in parser.sections():
+        for name, value in parser.items(section):
+            full = name if section == "global" else f"{section}.{name}"
+            if full.lower() in names:
+                made._set(names[full.lower()], value)
+
+
 def from_environment() -> Section:
-    """The settings as THEANO_FLAGS has them; names that Theano has not are refused."""
+    """The settings as files and THEANO_FLAGS have them; the latter's names must be Theano's."""
     made = Section("", {name: setting.default for name, setting in SETTINGS.items()})
+    _read_files(made)
     for name, value in parse_flags(os.environ.get("THEANO_FLAGS", "")).items():
         made._set(name, value)
     return made

@@ -12,6 +12,7 @@ from pentad.frontends.theano.configparser import config
 from pentad.frontends.theano.gof.bundle import Bundle
 from pentad.frontends.theano.gof.disconnected import disconnected_type
 from pentad.frontends.theano.gof.graph import Variable, ancestors
+from pentad.frontends.theano.gof.ruled import Ruled
 from pentad.frontends.theano.gof.test_values import compute_whole
 from pentad.frontends.theano.scalar.types import CONTINUOUS, FLOATS
 from pentad.frontends.theano.stops import UNDEFINED, disconnected_grad
@@ -152,7 +153,15 @@ def _cut(
 
 def _check_defined(ys: Sequence[Any], wrt: Sequence[Any]) -> None:
     """NullTypeGradError if a way to one of the variables leads by a gradient without meaning."""
+    seen: set[Any] = set()
     for v in ancestors(list(ys)):
+        if isinstance(v.node.op, Ruled) and v.node not in seen and v.node.op.differentiable:
+            seen.add(v.node)
+            for x, why in v.node.op.undefined(v.node):
+                if x.dtype in CONTINUOUS and set(wrt) & set(ancestors([x])):
+                    raise NullTypeGradError(
+                        static.message(f"tensor.grad encountered a NaN. {why}", where=v.node.line)
+                    )
         if v.node.op is UNDEFINED and set(wrt) & set(ancestors(v.node.inputs)):
             raise NullTypeGradError(
                 static.message("tensor.grad encountered a NaN: the gradient is undefined here",
@@ -165,7 +174,11 @@ def _as_floats(ys: list[Any], wrt: list[Any]) -> tuple[list[Any], list[Any]]:
     floats = {v: cast(v, config.floatX) for v in wrt if v.dtype not in CONTINUOUS}
     if not floats:
         return ys, wrt
-    found = static.clone([*ys, *wrt], floats)
+    try:
+        found = static.clone([*ys, *wrt], floats)
+    except pt.DTypeError:
+        # Something is taken at them: only whole numbers are places.
+        return ys, wrt
     return found[:len(ys)], found[len(ys):]
 
 

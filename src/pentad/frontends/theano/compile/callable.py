@@ -97,6 +97,9 @@ class Function:
         return static.Run(STORE, targets, feeds, pairs, self.replaced,
                           eager_first=self.mode.eager_first)
 
+    trust_input = False
+    """In Theano: values are not looked at. Here they always are, which costs little."""
+
     # -- calling -------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -33,10 +33,18 @@ def function(
     taken = _inputs(inputs, allow_input_downcast)
     keys, results = _outputs(outputs)
     replaced = _givens(givens, rebuild_strict)
+    for x in taken:
+        if any(part in replaced for part in parts_of(x.variable)):
+            raise RuntimeError(
+                static.message(f"givens: {x.variable} is an input of the function",
+                               expected="variables that the function is not given",
+                               hint="leave it out of the inputs, or out of givens")
+            )
     changes = _updates(updates)
-    reached = _reached(_values(results) + list(changes.values()), taken, replaced)
+    once = _circular(replaced)
+    reached = _reached(_values(results) + list(changes.values()), taken, replaced, once)
     _add_defaults(changes, taken, replaced, reached, no_default_updates)
-    if _circular(replaced):
+    if once:
         found = static.clone([*_values(results), *changes.values()], replaced)
         changes, replaced = dict(zip(changes, found[len(_values(results)):])), {}
         results = [SymbolicOutput(v, r.borrow)
@@ -178,14 +186,18 @@ def _fitting(key: Any, value: Any) -> Any:
 
 
 def _reached(
-    targets: Sequence[Any], inputs: Sequence[In], replaced: Mapping[Any, Any]
+    targets: Sequence[Any], inputs: Sequence[In], replaced: Mapping[Any, Any],
+    once: bool = False,
 ) -> dict[Any, None]:
-    """All variables that the targets depend on, with replacements in place."""
+    """All variables that the targets depend on, with replacements in place; once: what stands for
+    a variable is taken as it is."""
     fed = set(flat(x.variable for x in inputs))
     found: dict[Any, None] = {}
     stack = [*targets, *[x.update for x in inputs if x.update is not None]]
     while stack:
         v = stack.pop()
+        if once and v in replaced and v not in found:
+            found.update(dict.fromkeys(ancestors([replaced[v]])))
         v = replaced.get(v, v)
         if v in found:
             continue

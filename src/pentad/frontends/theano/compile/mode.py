@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from pentad import static
@@ -9,6 +10,10 @@ from pentad.frontends.theano.configparser import config
 
 NEVER = 2 ** 62
 """Calls after which a function that stays eager would be compiled."""
+
+
+WHOLE = frozenset({"fast_run", "stabilize", "canonicalize", "specialize"})
+"""The tags of Theano's rewritings that stand for most of them."""
 
 
 class Mode:
@@ -26,25 +31,37 @@ class Mode:
         self.tags: tuple[tuple[str, ...], ...] = ()
 
     def _with(self, kind: str, tags: tuple[str, ...]) -> Mode:
-        made = type(self)(self.linker, self.optimizer, self.eager_first)
+        made = copy.copy(self)
         made.tags = (*self.tags, (kind, *tags))
+        if kind == "excluding" and WHOLE & set(tags):
+            made.eager_first = NEVER
+        elif kind in ("including", "requiring") and WHOLE & set(tags):
+            made.eager_first = 0
         return made
 
     def including(self, *tags: str) -> Mode:
-        """The same; which rewritings apply is not chosen here."""
+        """A mode that rewrites graphs by rules of these tags too.
+
+        Pentad's compiler applies all of its rules or none: `fast_run` and `stabilize` turn it on,
+        tags of single rules change nothing.
+        """
         return self._with("including", tags)
 
     def excluding(self, *tags: str) -> Mode:
-        """The same; which rewritings apply is not chosen here."""
+        """A mode without rules of these tags: without `fast_run` or `stabilize` functions run node
+        by node, as they were written; tags of single rules change nothing."""
         return self._with("excluding", tags)
 
     def requiring(self, *tags: str) -> Mode:
-        """The same; which rewritings apply is not chosen here."""
+        """As `including`."""
         return self._with("requiring", tags)
 
     def clone(self, link_kwargs: Any = None, optimizer: Any = "", **kwargs: Any) -> Mode:
-        """A mode like this one."""
-        return self._with("clone", ())
+        """A mode like this one, with another optimizer if one is given."""
+        made = self._with("clone", ())
+        if optimizer not in ("", None):
+            made.optimizer = optimizer
+        return made
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(linker = {self.linker}, optimizer = {self.optimizer})"

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pentad import static
+from pentad.frontends.missing import absent
 from pentad.frontends.theano.gof.graph import GRAPH
+
+_absent = absent(__name__)
 
 
 class Native(static.Op):
@@ -77,3 +80,12 @@ def bind(op: Any, inputs: list[Any], outputs: list[Any]) -> static.Node:
         given.node, given.index, given.probes = node, i, own.probes
     node.outputs = tuple(outputs)
     return node
+
+
+def __getattr__(name: str) -> Any:
+    """The classes of programs' own operations, which are made of these records."""
+    if name in ("Op", "PureOp"):
+        from pentad.frontends.theano.gof.userop import Op
+
+        return Op
+    return _absent(name)

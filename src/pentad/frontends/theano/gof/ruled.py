@@ -47,6 +47,23 @@ class Ruled(static.Op):
             return self.compute(replay, node, tensors)
         return _differentiable(self, replay, node).apply(*tensors)
 
+    def expressions(self, node: static.Node) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+        """Variables for inputs, outputs and weights, and what `slopes` gives for them."""
+        found = node.extra.get("expressions")
+        if found is None:
+            inputs = [v if isinstance(v, Constant) else v.type() for v in node.inputs]
+            outputs, weights = ([v.type() for v in node.outputs] for _ in range(2))
+            slopes = self.slopes(node, inputs, outputs, weights)
+            found = node.extra["expressions"] = inputs, outputs, weights, slopes
+        return found  # type: ignore[no-any-return]
+
+    def undefined(self, node: static.Node) -> list[tuple[Any, str]]:
+        """The inputs by which there is no gradient that means anything, and why."""
+        return [
+            (v, g.type.why_null) for v, g in zip(node.inputs, self.expressions(node)[3])
+            if isinstance(g, Missing) and isinstance(g.type, NullType)
+        ]
+
     def rule(self, node: static.Node) -> Rule:
         """The expressions of a node."""
         found = node.extra.get("slopes")
@@ -91,12 +108,7 @@ def _differentiable(op: Ruled, replay: Any, node: static.Node) -> Any:
 
 
 def _built(op: Ruled, node: static.Node) -> Rule:
-    inputs = [v if isinstance(v, Constant) else v.type() for v in node.inputs]
-    outputs, weights = ([v.type() for v in node.outputs] for _ in range(2))
-    found = op.slopes(node, inputs, outputs, weights)
-    for g in found:
-        if isinstance(g, Missing) and isinstance(g.type, NullType):
-            raise pt.AutogradError(static.message(g.type.why_null, where=node.line))
+    inputs, outputs, weights, found = op.expressions(node)
     places = [
         i for i, g in enumerate(found) if isinstance(g, Variable) and not isinstance(g, Missing)
     ]

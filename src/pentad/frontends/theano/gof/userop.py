@@ -132,6 +132,11 @@ class _Performed(Ruled):
             found = op.L_op(inputs, outputs, weights)
         else:
             found = op.grad(inputs, weights)
+        if not isinstance(found, list | tuple):
+            raise TypeError(
+                static.message(f"{op}.grad returned {type(found)}, expected iterable.",
+                               where=node.line)
+            )
         if len(found) != len(inputs):
             raise ValueError(
                 static.message(f"{op}.grad returned the wrong number of gradients.",

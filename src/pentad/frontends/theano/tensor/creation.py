@@ -90,6 +90,8 @@ def _whole(x: Any) -> Any:
 
 def _arange(start: Any, stop: Any, step: Any, dtype: str) -> Any:
     first, last, by = (_whole(v[()]) for v in (start, stop, step))
+    if all(isinstance(v, int | float) for v in (first, last, by)) and (last - first) * by < 0:
+        last = first
     return pt.arange(first, last, by, dtype=DTYPES[dtype])
 
 

@@ -14,11 +14,15 @@ from pentad.frontends.theano.tensor.constants import as_tensor_variable
 MODES = ("valid", "ignore_borders", "wrap_centered", "half", "full")
 
 
+class NeighbourhoodError(pt.ShapeError, TypeError):
+    """Patches that do not fit images."""
+
+
 def _windows(x: Any, shape: Any, step: Any, mode: str) -> Any:
     (h, w), (down, right) = ((int(n) for n in v) for v in (shape, step))
     if mode == "wrap_centered":
         if not (h % 2 and w % 2):
-            raise pt.ArgumentError(
+            raise NeighbourhoodError(
                 static.message("images2neibs: in mode wrap_centered patches must have odd shapes",
                                got=f"{h} x {w}")
             )
@@ -29,7 +33,7 @@ def _windows(x: Any, shape: Any, step: Any, mode: str) -> Any:
         a, b = (h // 2, w // 2) if mode == "half" else (h - 1, w - 1)
         x = pt.nn.functional.pad(x, (b, b, a, a))
     elif mode == "valid" and ((x.shape[2] - h) % down or (x.shape[3] - w) % right):
-        raise pt.ShapeError(
+        raise NeighbourhoodError(
             static.message("images2neibs: the patches do not fit the images evenly",
                            expected="(size - patch) a multiple of the step in both directions",
                            got=f"images of {x.shape[2]} x {x.shape[3]}, patches of {h} x {w}",
