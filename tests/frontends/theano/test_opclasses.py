@@ -71,3 +71,23 @@ def test_conditions_of_sizes_and_of_values():
         f(-A)
     with pytest.raises(AssertionError, match="scalar"):
         Assert("matrix")(x, x > 0)
+
+
+def test_parts_that_are_all_of_a_tensor_and_axes_in_arrays():
+    a = T.constant(A)
+    n = T.constant(np.array([3, 1]))
+    cases = [
+        (T.inc_subtensor(a[...], 1), A + 1), (T.set_subtensor(a[:], 2), A * 0 + 2),
+        (a[[slice(0, 1), slice(1, 3)]], A[0:1, 1:3]), (T.sum(a, np.array(1)), A.sum(1)),
+        (T.max(a, [np.array(0)]), A.max(0)), (T.mean(n, dtype="int32"), 2.0),
+        (T.mean(T.constant(3), dtype="int8"), 3.0), (T.arange(0, -1), []),
+        (a[a[:, 0] > 2, a[0] > 0], A[[1, 1], [1, 2]]),
+        (T.signal.pool.pool_2d(T.constant(np.ones((1, 1, 2, 2))), (3, 3), ignore_border=True),
+         np.zeros((1, 1, 0, 0))),
+    ]
+    values = value([expression for expression, _ in cases])
+    for place, (found, (_, expected)) in enumerate(zip(values, cases, strict=True)):
+        np.testing.assert_allclose(found, expected, err_msg=str(place))
+    assert T.mean(n, dtype="int32").dtype == "float64"
+    assert a[...].owner.op.name == "Subtensor"
+    assert str(theano.scalar.all_types[0]) == "bool"

@@ -104,6 +104,10 @@ SETTINGS: dict[str, Setting] = {
     "numpy.seterr_all": Setting("ignore"), "numpy.seterr_divide": Setting("None"),
     "numpy.seterr_over": Setting("None"), "numpy.seterr_under": Setting("None"),
     "numpy.seterr_invalid": Setting("None"), "warn.ignore_bug_before": Setting("0.9"),
+    **{f"warn.{name}": Setting(False) for name in (
+        "gpu_set_subtensor1", "gpusum_01_011_0111_bug", "identify_1pexp_bug", "inc_set_subtensor1",
+        "reduce_join", "signal_conv2d_interface", "sum_div_dimshuffle_bug", "sum_sum_bug",
+        "vm_gc_bug")},
     "warn.round": Setting(False), "warn.inc_subtensor1_opt": Setting(False),
     "warn.argmax_pushdown_bug": Setting(False), "warn.subtensor_merge_bug": Setting(False),
     "unittests.rseed": Setting("666"), "experimental.unpickle_gpu_on_cpu": Setting(False),

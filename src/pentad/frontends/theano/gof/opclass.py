@@ -35,6 +35,7 @@ class Made(metaclass=OpClass):
         given.apply_defaults()
         self.__dict__.update(given.arguments)
         self._props = tuple((k, repr(v)) for k, v in given.arguments.items())
+        self._given = args, kwargs
         self._function = type(self).make(*args, **kwargs)
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
@@ -51,6 +52,9 @@ class Made(metaclass=OpClass):
         found = self(*inputs)
         return Apply.of((found[0] if isinstance(found, list | tuple) else found).node)
 
+    def __reduce__(self) -> Any:
+        return _made_again, (type(self), self._given)
+
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and self._props == other._props
 
@@ -62,6 +66,10 @@ class Made(metaclass=OpClass):
         return f"{type(self).__name__}{{{inner}}}" if inner else type(self).__name__
 
     __repr__ = __str__
+
+
+def _made_again(cls: Any, given: tuple[Any, Any]) -> Any:
+    return cls(*given[0], **given[1])
 
 
 def op_class(

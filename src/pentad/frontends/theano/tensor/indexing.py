@@ -54,7 +54,9 @@ def _bound(value: Any, inputs: list[Any]) -> Any:
 
 def pattern_of(x: Any, args: Any) -> tuple[Pattern, list[Any]]:
     """The pattern of an index of a tensor, and the variables in it."""
-    given = list(args) if isinstance(args, tuple) else [args]
+    # As NumPy did then, a list with slices in it is taken for a tuple.
+    listed = isinstance(args, list) and any(isinstance(a, slice) or a is Ellipsis for a in args)
+    given = list(args) if isinstance(args, tuple) or listed else [args]
     for i, a in enumerate(given):
         if isinstance(a, np.ndarray | list):
             given[i] = as_tensor_variable(np.asarray(a) if _plain(a) else a)

@@ -7,8 +7,8 @@ from pentad.frontends.missing import absent
 from pentad.frontends.theano.tensor.dimshuffle import dimshuffle
 from pentad.frontends.theano.tensor.elemwise import ELEMWISE
 
-globals().update({f"{name.rstrip('_')}_inplace": op for name, op in ELEMWISE.items()})
-__all__ = [*(f"{name.rstrip('_')}_inplace" for name in ELEMWISE), "transpose_inplace"]
+globals().update({f"{name}_inplace": op for name, op in ELEMWISE.items()})
+__all__ = [*(f"{name}_inplace" for name in ELEMWISE), "transpose_inplace"]
 
 
 def transpose_inplace(x: object) -> object:

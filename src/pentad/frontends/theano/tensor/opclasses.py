@@ -148,7 +148,9 @@ CLASSES = op_classes({
     "CAReduce": ("Sum Prod All Any Reduce{maximum} Reduce{minimum}", _reduce),
     "CAReduceDtype": ("Sum Prod", lambda scalar_op, axis=None, dtype=None, acc_dtype=None:
                       _reduction(_REDUCTIONS[scalar_op.name])(axis, dtype, acc_dtype)),
-    "Sum": ("Sum", _reduction(reductions.sum)), "Prod": ("Prod", _reduction(reductions.prod)),
+    "Sum": ("Sum", _reduction(reductions.sum)),
+    "Prod": ("Prod", lambda axis=None, dtype=None, acc_dtype=None, no_zeros_in_input=False:
+             _reduction(reductions.prod)(axis, dtype, acc_dtype)),
     "ProdWithoutZeros": ("ProdWithoutZeros", _reduction(lambda x, **how: reductions.prod(
         ELEMWISE["switch"](ELEMWISE["eq"](x, 0), x.ones_like(), x), **how))),
     "All": ("All", lambda axis=None: lambda x: reductions.all(x, _axes(axis))),
@@ -245,6 +247,9 @@ HOMES = {
     "nlinalg": "AllocDiag ExtractDiag Eigh QRFull QRIncomplete SVD TensorInv TensorSolve",
     "slinalg": "Kron Expm Eigvalsh",
 }
+for _name in ("advanced_inc_subtensor", "advanced_inc_subtensor1", "advanced_set_subtensor",
+              "advanced_set_subtensor1", "advanced_subtensor", "advanced_subtensor1"):
+    setattr(subtensor, _name, globals()[_name])
 """The modules that the classes lie in, where they do not lie in theano.tensor itself."""
 __all__ = [*CLASSES, "Assert", "alloc_empty", "assert_op", "deep_copy_op", "make_vector",
            "view_op"]

@@ -28,6 +28,8 @@ def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
         axis = axis.tolist()
     found = []
     for a in axis if isinstance(axis, list | tuple) else [axis]:
+        a = a.node.extra.get("value", a) if hasattr(a, "node") else a
+        a = a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a
         if not isinstance(a, int | np.integer):
             raise TypeError(
                 static.message("an axis needs to be an integer that is known", got=str(a))
@@ -248,8 +250,9 @@ def mean(
         dtype = "float64"
     total = sum(x, axis, dtype, keepdims, acc_dtype)
     if not axes_of(x, axis):
-        return total
-    counted = "float32" if total.dtype in ("float16", "float32") else total.dtype
+        return cast(total, "float64") if total.dtype in DISCRETE else total
+    counted = "float32" if total.dtype in ("float16", "float32") else (
+        "float64" if total.dtype in DISCRETE else total.dtype)
     found = true_div(total, _count(x, axis, counted))
     return cast(found, "float16") if total.dtype == "float16" else found
 

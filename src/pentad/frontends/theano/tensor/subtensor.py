@@ -82,8 +82,10 @@ def subtensor(x: Any, args: Any) -> Any:
         found = dimshuffle(found, order)
     else:
         found = _read(x, pattern, inputs)
-    if found is not x:
-        found.taken = taken
+    if found is x:
+        # A part that is all of it is a variable of its own, which may be written to.
+        found = make(_reader(pattern), [x], types=[x.static_type]).outputs[0]
+    found.taken = taken
     return found
 
 
@@ -108,7 +110,10 @@ def _read_mask(x: Any, pattern: Pattern, inputs: list[Any]) -> Any:
     places = sum(v.ndim if is_mask(v) else 1 for v, e in zip(inputs, pattern))
     rest = x.static_type.shape[places:] if pattern[0][0] == "a" and len(inputs) == 1 else None
     if rest is None:
-        return make(_masked(pattern), [x, *inputs]).outputs[0]
+        arrays = [1 if is_mask(v) else v.ndim for v in inputs if is_mask(v) or v.ndim]
+        axes = sum(e[0] in "sn" for e in pattern) + max(arrays)
+        types = [static.Type(x.static_type.dtype, (None,) * axes)]
+        return make(_masked(pattern), [x, *inputs], types=types).outputs[0]
     types = [static.Type(x.static_type.dtype, (None, *rest))]
     return make(_masked(pattern), [x, *inputs], types=types).outputs[0]
 

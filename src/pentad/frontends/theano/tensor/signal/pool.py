@@ -91,6 +91,9 @@ def _pool(
         pooled_size(n, w, s, p, ignore_border)
         for n, w, s, p in zip(sizes, window, stride, pad, strict=True)
     ]
+    if any(isinstance(n, int) and n <= 0 for n in counts):
+        shape = (*tuple(x.shape)[:x.ndim - ndim], *[max(n, 0) for n in counts])
+        return x.new_zeros(shape)
     if mode == "max":
         low = -float("inf") if x.dtype.is_floating_point else int(np.iinfo(x.dtype.numpy).min)
         return _largest(_padded(x, window, stride, pad, counts, low), window, stride, counts)
