@@ -99,7 +99,7 @@ class LoopEmitter:
         elif not spec.reduced:
             self._map(place, index, constants)
         elif spec.vector < 0:
-            self._column_block([place], index, constants, 0, None)
+            self._column_block([place], index, constants, 0, [None])
         elif spec.vector >= self.outer:
             self._rows(place, index, constants)
         else:
@@ -189,28 +189,31 @@ class LoopEmitter:
         return row
 
     def _columns(self, place: Place, index: dict[int, Index], constants: Environment) -> None:
-        v = self.spec.vector
+        f, v, lanes = self.f, self.spec.vector, self.lanes
+        bound, most = self._bound(v, index), lanes * self.copies
 
-        def body(j: Index, mask: Value | None, _: list[Value], copies: int) -> list[Value]:
-            places = [place.enter(v, self.f.iadd(j, c * self.lanes)) for c in range(copies)]
-            self._column_block(places, index, constants, self.lanes, mask)
-            return []
+        def block(j: Index, masks: Sequence[Value | None]) -> list[Value]:
+            places = [place.enter(v, f.iadd(j, c * lanes)) for c in range(len(masks))]
+            return self._column_block(places, index, constants, lanes, masks)
 
-        self._sweep(self._bound(v, index), body, [], self.copies)
+        if not isinstance(bound, int):
+            self._sweep(bound, lambda j, m, _, n: block(j, [m] * n), [], self.copies)
+            return
+        rest = bound % most  # of which all are summed in one pass
+        f.loop(0, bound - rest, most, lambda j, _: block(j, [None] * self.copies))
+        if rest:
+            last = [self._tail(bound, 0)] if rest % lanes else []
+            block(bound - rest, [None] * (rest // lanes) + last)
 
     def _column_block(
-        self,
-        places: Sequence[Place],
-        index: dict[int, Index],
-        constants: Environment,
-        lanes: int,
-        mask: Value | None,
-    ) -> None:
+        self, places: Sequence[Place], index: dict[int, Index], constants: Environment,
+        lanes: int, masks: Sequence[Value | None],
+    ) -> list[Value]:
         inner = tuple(range(self.outer, len(self.spec.dims)))
-        points = [self._point(p, lanes, mask) for p in places]
+        points = [self._point(p, lanes, m) for p, m in zip(places, masks, strict=True)]
         envs = [self._invariants(self._sinks(), constants, p, inner) for p in points]
         for stage in self.spec.stages:
-            envs = self._column_stage(stage, places, envs, index, lanes, mask)
+            envs = self._column_stage(stage, places, envs, index, lanes, masks)
             envs = [
                 self._invariants(self._sinks(), e, p, inner)
                 for e, p in zip(envs, points, strict=True)
@@ -218,15 +221,11 @@ class LoopEmitter:
             for env, point in zip(envs, points, strict=True):
                 for store in stage.outer_stores:
                     point.store(store, env[store.value])
+        return []
 
     def _column_stage(
-        self,
-        stage: Stage,
-        places: Sequence[Place],
-        envs: Sequence[Environment],
-        index: dict[int, Index],
-        lanes: int,
-        mask: Value | None,
+        self, stage: Stage, places: Sequence[Place], envs: Sequence[Environment],
+        index: dict[int, Index], lanes: int, masks: Sequence[Value | None],
     ) -> list[Environment]:
         """One pass over the reduced dimensions; the environments with its reductions' results."""
         inner = tuple(range(self.outer, len(self.spec.dims)))
@@ -235,7 +234,7 @@ class LoopEmitter:
             result: list[Value] = []
             registers = len(values) // len(at)
             for c, place in enumerate(at):
-                point = self._point(place, lanes, mask)
+                point = self._point(place, lanes, masks[c])
                 mine = values[c * registers : (c + 1) * registers]
                 result += self._take(stage, envs[c], point, position, mine, False)
             return result
