@@ -123,14 +123,11 @@ class Run:
     def _shortly(self, values: Sequence[Any]) -> list[Any] | None:
         """The short way (lane.py); None if the values have to be looked at."""
         with self._lock:
-            if self._moved():
+            if self._version != self.store.version and self._moved():
                 self._short = None
                 return None
             assert self._short is not None
-            found = self._short.run(values)
-            if found is None:
-                return None
-        return [None if i is None else _own_array(found[i]) for i in self._places]
+            return self._short.run(values)
 
     def _in_parts(self, given: dict[Symbol, Any]) -> list[Any]:
         first = Replay(self.store, replaced=self.replaced, eager=True)
@@ -208,7 +205,8 @@ class Run:
             found = self._compiled[key] = _Native(self, symbols, dict(known), inside)
         results = found([given[s] for s in symbols])
         if simple and self._short is None and all(map(Port.possible, self.feeds)):
-            self._short = Lane(found, self.feeds, self.parts.windows, self.store)
+            given = self.parts.windows, self.store, self._places, _own_array
+            self._short = Lane(found, self.feeds, *given)
         return results
 
     def _inside(self, given: Mapping[Symbol, Any]) -> bool:
@@ -327,7 +325,10 @@ class _Native:
 
     def results(self, tensors: Sequence[Any]) -> Sequence[Any]:
         """The values of the run's results; variables are changed."""
-        found = self.compiled(*tensors)
+        return self.taken(self.compiled(*tensors))
+
+    def taken(self, found: Any) -> Sequence[Any]:
+        """The results of what native code gave."""
         if found is None:
             assert self.slots is not None
             return self.slots.arrays()
