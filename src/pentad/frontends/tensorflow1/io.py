@@ -15,5 +15,6 @@ __getattr__, __dir__ = exports(__name__, {
     "ops.codecs": """
         decode_png decode_jpeg decode_and_crop_jpeg extract_jpeg_shape decode_gif decode_bmp
         decode_image is_jpeg encode_jpeg""",
+    "ops.sequence_parsing": "parse_sequence_example",
     "train": "match_filenames_once write_graph",
 })

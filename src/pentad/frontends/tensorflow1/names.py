@@ -30,6 +30,7 @@ NAMES = {
         FixedLenFeature FixedLenSequenceFeature VarLenFeature SparseFeature parse_example
         parse_single_example decode_csv decode_raw parse_tensor serialize_tensor
         decode_compressed""",
+    "ops.sequence_parsing": "parse_single_sequence_example",
     "ops.files": "read_file write_file matching_files",
     "framework.importing": "import_graph_def",
     "framework.messages": """

@@ -15,6 +15,7 @@ __getattr__, __dir__ = exports(__name__, {
     "data.tables": """
         CsvDataset TFRecordWriter=DatasetWriter make_batched_features_dataset
         parse_example_dataset""",
+    "data.csv_files": "make_csv_dataset",
     "data.options": """
         DistributeOptions MapVectorizationOptions OptimizationOptions StatsOptions
         ThreadingOptions""",

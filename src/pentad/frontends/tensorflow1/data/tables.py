@@ -15,6 +15,7 @@ from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
 from pentad.frontends.tensorflow1.framework.resources import apply, name_of
 from pentad.frontends.tensorflow1.ops.parsing import decode_csv, parse_example
+from pentad.frontends.tensorflow1.ops.shaping import reshape
 
 
 class CsvDataset(Dataset):
@@ -25,7 +26,8 @@ class CsvDataset(Dataset):
         buffer_size: Any = None, header: bool = False, field_delim: str = ",",
         use_quote_delim: bool = True, na_value: str = "", select_cols: Any = None,
     ) -> None:
-        names = Dataset.from_tensor_slices(np.atleast_1d(filenames))
+        names = Dataset.from_tensor_slices(
+            reshape(convert_to_tensor(filenames, dtypes.string), [-1]))
         lines = names.flat_map(
             lambda n: TextLineDataset(n, compression_type).skip(1 if header else 0))
         rows = lines.map(lambda line: tuple(decode_csv(

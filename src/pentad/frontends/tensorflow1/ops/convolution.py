@@ -43,7 +43,7 @@ def _run(
             "the depth of the input must be that of the filter",
             expected=f"a multiple of {weight.shape[1]} channels", got=str(x.shape[1])))
     pairs = windows.margins(padding, x.shape[2:], weight.shape[2:], strides, dilations, explicit)
-    even = all(a == b for a, b in pairs)
+    even = windows.known(pairs) and all(a == b for a, b in pairs)
     x = x if even else windows.widened(x, pairs)
     found = _CONVOLVE[rank](x, weight, None, strides, [a for a, _ in pairs] if even else 0,
                             dilations, groups)
@@ -206,7 +206,8 @@ def _transposed(
     whole = input_sizes.reshape(-1).tolist()
     space = [int(n) for n in windows.in_space(whole, last)]
     kernel = filter.shape[:rank]
-    pairs = windows.margins(padding, space, kernel, steps, holes, explicit_paddings)
+    pairs = windows.numbers(
+        windows.margins(padding, space, kernel, steps, holes, explicit_paddings))
     y = windows.to_first(out_backprop, last)
     more = [n + 2 * a - (m - 1) * s - d * (k - 1) - 1
             for n, m, k, s, d, (a, _) in zip(space, y.shape[2:], kernel, steps, holes, pairs)]

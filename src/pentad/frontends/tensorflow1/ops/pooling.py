@@ -21,7 +21,8 @@ _MEAN = {1: _F.avg_pool1d, 2: _F.avg_pool2d, 3: _F.avg_pool3d}
 
 
 def _symmetric(pairs: Sequence[tuple[int, int]], kernel: Sequence[int]) -> bool:
-    return all(a == b and 2 * a <= k for (a, b), k in zip(pairs, kernel))
+    return windows.known(pairs) and all(
+        a == b and 2 * a <= k for (a, b), k in zip(pairs, kernel))
 
 
 def _largest(x: Any, kernel: Any, strides: Any, pairs: Any) -> Any:
@@ -29,7 +30,7 @@ def _largest(x: Any, kernel: Any, strides: Any, pairs: Any) -> Any:
     if _symmetric(pairs, kernel):
         return _MAX[rank](x, kernel, strides, [a for a, _ in pairs])
     # A last window that is partly outside: what the padding of even sizes often comes to.
-    if all(a == 0 and b < s for (a, b), s in zip(pairs, strides)):
+    if windows.known(pairs) and all(a == 0 and b < s for (a, b), s in zip(pairs, strides)):
         return _MAX[rank](x, kernel, strides, ceil_mode=True)
     return _MAX[rank](windows.widened(x, pairs, float("-inf")), kernel, strides)
 
@@ -177,7 +178,7 @@ def _with_places(
     batch, height, width, channels = input.shape
     kernel, steps = ksize[1:3], strides[1:3]
     x = windows.to_first(input, True)
-    pairs = windows.margins(padding, x.shape[2:], kernel, steps, (1, 1))
+    pairs = windows.numbers(windows.margins(padding, x.shape[2:], kernel, steps, (1, 1)))
     wide = windows.widened(x, pairs, float("-inf"))
     values, places = _F.max_pool2d(wide, kernel, steps, return_indices=True)
     values, places = windows.from_first(values, True), windows.from_first(places, True)

@@ -70,25 +70,31 @@ def margins(
     found = []
     for n, k, s, d in zip(space, kernel, strides, dilations):
         reach = d * (k - 1) + 1
-        if s == 1:
-            total = reach - 1
-        elif isinstance(n, int):
-            total = max((-(-n // s) - 1) * s + reach - n, 0)
-        elif reach <= s:
-            total = 0
-        else:
-            # The margin would depend on the size, so that the code is made for one size only.
-            raise pt.CaptureError(static.message(
-                "padding 'SAME' with strides needs sizes that are known",
-                got=f"a window of {reach}, stride {s}",
-                hint="give the placeholder the height and width of the images"))
+        # In these terms also for a size that is a symbol: one code serves all sizes.
+        total = reach - 1 if s == 1 else (-(-n // s) - 1) * s + reach - n
+        if reach < s:
+            total = max(total, 0)
         found.append((total // 2, total - total // 2))
     return found
 
 
+def known(pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Are all margins numbers? They are none where they depend on sizes that are symbols."""
+    return all(isinstance(n, int) for pair in pairs for n in pair)
+
+
+def numbers(pairs: list[tuple[Any, Any]]) -> list[tuple[int, int]]:
+    """Margins that have to be numbers; CaptureError, so that the run is not compiled, if not."""
+    if not known(pairs):
+        raise pt.CaptureError(static.message(
+            "padding 'SAME' with strides needs sizes that are known here", got=str(pairs),
+            hint="give the placeholder the height and width of the images"))
+    return pairs
+
+
 def widened(x: Any, pairs: Sequence[tuple[int, int]], value: float = 0) -> Any:
     """x [N, C, ...] with margins."""
-    if not any(a or b for a, b in pairs):
+    if known(pairs) and not any(a or b for a, b in pairs):
         return x
     flat = [n for pair in reversed(list(pairs)) for n in pair]
     return pt.nn.functional.pad(x, flat, value=value)

@@ -1,0 +1,31 @@
+"""Convolutions and pools of images whose sizes are not known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pentad.frontends.tensorflow1 as tf
+from tests.frontends.tensorflow1.common import graph as graph
+from tests.frontends.tensorflow1.common import run
+
+KERNEL = np.random.RandomState(0).rand(3, 3, 1, 2).astype(np.float32)
+
+
+def network(x):
+    """Windows larger and smaller than their strides, with margins that depend on the size."""
+    x = tf.nn.conv2d(x, KERNEL, [1, 2, 2, 1], "SAME")
+    x = tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
+    return tf.nn.avg_pool(x, [1, 2, 2, 1], [1, 3, 3, 1], "SAME")
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_code_serves_images_of_all_sizes():
+    x = tf.placeholder(tf.float32, [None, None, None, 1])
+    y = network(x)
+    random = np.random.RandomState(1)
+    with tf.Session() as session:
+        for rows, columns in ((13, 16), (14, 17), (19, 15)):
+            image = random.rand(2, rows, columns, 1).astype(np.float32)
+            found = session.run(y, {x: image})
+            np.testing.assert_allclose(found, run(network(tf.constant(image))), rtol=1e-5)
