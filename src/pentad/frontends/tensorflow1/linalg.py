@@ -14,6 +14,13 @@ __getattr__, __dir__ = exports(__name__, {
         tensordot trace transpose=matrix_transpose triangular_solve=matrix_triangular_solve""",
     "nn": "l2_normalize",
     "ops.linear": "logm",
+    "ops.linear_operators": """
+        LinearOperator LinearOperatorDiag LinearOperatorFullMatrix LinearOperatorIdentity
+        LinearOperatorLowerTriangular LinearOperatorScaledIdentity LinearOperatorZeros""",
+    "ops.operator_algebra": """
+        LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorComposition
+        LinearOperatorHouseholder LinearOperatorInversion LinearOperatorKronecker
+        LinearOperatorLowRankUpdate""",
     "ops.composed": """
         adjoint expm logdet lu matrix_rank matvec normalize pinv slogdet tridiagonal_matmul
         tridiagonal_solve""",
