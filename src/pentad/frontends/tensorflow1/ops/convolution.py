@@ -206,8 +206,7 @@ def _transposed(
     whole = input_sizes.reshape(-1).tolist()
     space = [int(n) for n in windows.in_space(whole, last)]
     kernel = filter.shape[:rank]
-    pairs = windows.numbers(
-        windows.margins(padding, space, kernel, steps, holes, explicit_paddings))
+    pairs = windows.numbers(padding, space, kernel, steps, holes, explicit_paddings)
     y = windows.to_first(out_backprop, last)
     more = [n + 2 * a - (m - 1) * s - d * (k - 1) - 1
             for n, m, k, s, d, (a, _) in zip(space, y.shape[2:], kernel, steps, holes, pairs)]

@@ -83,8 +83,9 @@ def known(pairs: Sequence[tuple[Any, Any]]) -> bool:
     return all(isinstance(n, int) for pair in pairs for n in pair)
 
 
-def numbers(pairs: list[tuple[Any, Any]]) -> list[tuple[int, int]]:
+def numbers(*where: Any) -> list[tuple[int, int]]:
     """Margins that have to be numbers; CaptureError, so that the run is not compiled, if not."""
+    pairs = margins(*where)
     if not known(pairs):
         raise pt.CaptureError(static.message(
             "padding 'SAME' with strides needs sizes that are known here", got=str(pairs),
