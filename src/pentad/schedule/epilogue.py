@@ -20,6 +20,8 @@ from pentad.target.cpu import CpuTarget
 _WRITTEN_OUT = 5
 """Up to this weight an epilogue is written out for each vector of a tile. A heavier one is a loop
 over the vectors, which takes as long to run, and much less to compile."""
+_LONG, _WRITTEN_OUT_LONG = 256, 2
+"""So does a lighter one behind a sum of so many products, which takes a hundred times as long."""
 
 
 @dataclass
@@ -87,7 +89,8 @@ def build_gemm(
         gemm, target, run_time=not specialise, varied=varied, kept_b=kept,
         streams=epilogue.streams,
     )  # fmt: skip
-    if epilogue.weight > _WRITTEN_OUT:
+    long = specialise and gemm.k >= _LONG  # type: ignore[operator]
+    if epilogue.weight > (_WRITTEN_OUT_LONG if long else _WRITTEN_OUT):
         plan = replace(plan, unroll=False)
     return GemmKernel(gemm, plan, epilogue), slots
 

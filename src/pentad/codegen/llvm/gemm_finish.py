@@ -28,7 +28,7 @@ def emit_finish(module: Module, name: str, tile: Tile, finish: Finish) -> str:
     def vector(i: Value, start: Index, lanes: int, mask: Value | None) -> None:
         place = f.gep(kept, f.iadd(f.imul(i, tile.pitch), start), tile.vector.element)
         acc = f.load(tile.vector.element.vector(lanes), place)
-        finish(f, bufs, acc, batch, f.iadd(row, i), f.iadd(column, start), mask)
+        finish(f, bufs, acc, batch, f.opaque(f.iadd(row, i)), f.iadd(column, start), mask)
 
     if tile.last is None:
         _finish_any(f, tile, rows, width, vector)

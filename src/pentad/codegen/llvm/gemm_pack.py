@@ -132,19 +132,24 @@ class _PackA:
         whole = 1 << (height - 1).bit_length()
         lanes = whole if whole - height <= problem.rows else height  # type: ignore[operator]
 
-        def copy(k: Value, i: Index, lanes: int) -> None:
+        def ends(k: Value) -> tuple[Value, Value]:
             start = f.gep(source, f.imul(k, self.strides[2]), self.element)
+            place = f.gep(target, f.imul(k, self.plan.rows), self.element)
+            return f.opaque(start), f.opaque(place)
+
+        def copy(start: Value, place: Value, i: Index, lanes: int) -> None:
             kind = self.element.vector(lanes)
             rows = f.load(kind, f.gep(start, f.imul(i, height), self.element))
-            place = f.iadd(f.imul(i, problem.a_pitch), f.imul(k, self.plan.rows))
-            f.store(rows, f.gep(target, place, self.element))
+            f.store(rows, f.gep(place, f.imul(i, problem.a_pitch), self.element))
 
         def all_at_once(k: Value, _: list[Value]) -> None:
+            both = ends(k)
             for i in range(self.many):
-                copy(k, i, lanes)
+                copy(*both, i, lanes)
 
         def in_turn(k: Value, _: list[Value]) -> None:
-            f.loop(0, count, 1, lambda i, _: copy(k, i, height))
+            both = ends(k)
+            f.loop(0, count, 1, lambda i, _: copy(*both, i, height))
 
         many = f.compare("icmp eq", f.index(count), constant(I64, self.many))
         if lanes > height:

@@ -101,7 +101,7 @@ class Panel:
         return f.opaque(f.gep(self.source, f.imul(nth, self.across), self.element))
 
     def _transpose(self, k: Value) -> None:
-        f = self.f
+        f, k = self.f, self.f.opaque(k)
         kind = self.element.vector(self.lanes)
         for j in range(self.vectors):
             lines = self._lines[j * self.lanes : (j + 1) * self.lanes]
@@ -110,7 +110,7 @@ class Panel:
                 self._put(vector, f.iadd(k, i), j)
 
     def _gather(self, k: Value) -> None:
-        f = self.f
+        f, k = self.f, self.f.opaque(k)
         at = f.imul(k, self.along)
         for j in range(self.vectors):
             vector = zero(self.element.vector(self.lanes))

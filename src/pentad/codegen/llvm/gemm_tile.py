@@ -291,12 +291,14 @@ def _walk(
     def turn(by: int) -> Callable[[Value, list[Value]], list[Value]]:
         def body(_: Value, state: list[Value]) -> list[Value]:
             pointers, column, inner = state[:split], state[split], state[split + 1 :]
+            ahead = step.advance(pointers, column, by)
+            pointers, column = [f.opaque(p) for p in pointers], f.opaque(column)
             if step.tile.pairs:
                 inner = step.pair(pointers, column, inner, 0, lone=by == 1)
             else:
                 for at in range(by):
                     inner = step(pointers, column, inner, at)
-            return [*step.advance(pointers, column, by), *inner]
+            return [*ahead, *inner]
 
         return body
 

@@ -235,7 +235,9 @@ class Function:
         For addresses that a loop reads at many places: strength reduction would weigh every one
         against every other, in time quadratic in their number.
         """
-        return self.value(value.type, f"freeze {value}")
+        # The freeze of a loop's own counter would be moved out of the loop.
+        same = f"getelementptr i8, {value}, i64 0" if value.type == PTR else f"add {value}, 0"
+        return self.value(value.type, f"freeze {self.value(value.type, same)}")
 
     def load(self, type: Type, pointer: Value, align: int = 0, suffix: str = "") -> Value:
         """Load `type`; the default alignment is that of one element."""
