@@ -62,6 +62,13 @@ calls(M, "psnr", lambda f: close(f(X, X + 0.1, 1.0), 20, 1e-3))
 calls(M, "ssim", lambda f: close(f(np.tile(X, (4, 4, 1)), np.tile(X, (4, 4, 1)), 1.0), 1.0))
 calls(M, "non_max_suppression", lambda f: same(
     f([[0.0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3]], [0.1, 0.5, 0.3], 5), [1, 2]))
+BOXES = [[0.0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3]]
+calls(M, "non_max_suppression_with_scores", lambda f: same(f(BOXES, [0.1, 0.5, 0.3], 5)[0], [1, 2]))
+calls(M, "non_max_suppression_padded", lambda f: same(
+    f(BOXES, [0.1, 0.5, 0.3], 5, pad_to_max_output_size=True)[0], [1, 2, 0, 0, 0]))
+calls(M, "non_max_suppression_overlaps", lambda f: same(f(np.eye(2), [0.1, 0.5], 5), [1, 0]))
+calls(M, "sample_distorted_bounding_box", lambda f: value(
+    f([8, 8, 3], [[[0.0, 0.0, 1.0, 1.0]]], 3)[1])[2] == -1)
 calls(M, "crop_and_resize", lambda f: close(
     f(IMAGE, [[0.0, 0.0, 1.0, 1.0]], [1], [4, 4]), IMAGE[1:], 1e-4))
 calls(M, "draw_bounding_boxes", lambda f: value(

@@ -38,4 +38,13 @@ def cases(tf):
     found["nms"] = im.non_max_suppression(
         np.array([[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, 2, 1, 3]], np.float32),
         np.array([0.5, 0.9, 0.3], np.float32), 3, 0.5)
+    boxes = np.array([[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, 0.6, 1, 1.5], [0, 2, 1, 3]], np.float32)
+    scores = np.array([0.6, 0.9, 0.8, 0.3], np.float32)
+    for sigma in (0.0, 0.5):
+        kept, values = im.non_max_suppression_with_scores(boxes, scores, 4, 0.9, 0.1, sigma)
+        found[f"nms {sigma}"], found[f"nms scores {sigma}"] = kept, values
+    found["nms padded"], found["nms count"] = im.non_max_suppression_padded(
+        boxes, scores, 6, 0.5, pad_to_max_output_size=True)
+    overlaps = np.array([[1, 0.7, 0.2], [0.7, 1, 0.1], [0.2, 0.1, 1]], np.float32)
+    found["nms overlaps"] = im.non_max_suppression_overlaps(overlaps, scores[:3], 3, 0.5)
     return found

@@ -63,3 +63,25 @@ def test_what_is_no_image_is_refused():
         tf.image.crop_to_bounding_box(tf.zeros([4, 4, 1]), 2, 2, 3, 3)
     with pytest.raises(ValueError, match="does not fit"):
         tf.image.pad_to_bounding_box(tf.zeros([4, 4, 1]), 0, 0, 3, 3)
+
+
+def test_random_parts_of_images_show_enough_of_a_box():
+    box = [[[0.2, 0.3, 0.6, 0.7]]]
+    for seed in range(5):
+        begin, size, found = run(tf.image.sample_distorted_bounding_box(
+            [50, 80, 3], box, seed=seed, min_object_covered=0.7, area_range=(0.2, 0.9)))
+        top, left, bottom, right = found[0, 0] * [50, 80, 50, 80]
+        np.testing.assert_allclose([top, left], begin[:2], atol=1e-4)
+        np.testing.assert_allclose([bottom - top, right - left], size[:2], atol=1e-4)
+        assert (begin[2], size[2]) == (0, -1)
+        assert 0.2 * 4000 <= size[0] * size[1] <= 0.9 * 4000
+        common = (min(bottom, 30) - max(top, 10)) * (min(right, 56) - max(left, 24))
+        assert common >= 0.7 * 20 * 32
+    part = tf.slice(tf.ones([50, 80, 3]), *tf.image.sample_distorted_bounding_box(
+        [50, 80, 3], tf.zeros([1, 0, 4]), use_image_if_no_bounding_boxes=True)[:2])
+    assert run(part).shape[2] == 3
+    with pytest.raises(tf.errors.InvalidArgumentError, match="No bounding boxes"):
+        run(tf.image.sample_distorted_bounding_box([50, 80, 3], tf.zeros([1, 0, 4])))
+    whole = run(tf.image.sample_distorted_bounding_box(
+        [50, 80, 3], box, min_object_covered=2.0, max_attempts=3))
+    assert whole[1].tolist() == [50, 80, -1]

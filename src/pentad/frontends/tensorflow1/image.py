@@ -19,6 +19,9 @@ __getattr__, __dir__ = exports(__name__, {
     "ops.codecs": """
         decode_png decode_jpeg decode_and_crop_jpeg extract_jpeg_shape decode_gif decode_bmp
         decode_image is_jpeg encode_png encode_jpeg adjust_jpeg_quality random_jpeg_quality""",
+    "ops.suppression": """
+        non_max_suppression_overlaps non_max_suppression_padded non_max_suppression_with_scores
+        sample_distorted_bounding_box""",
     "ops.boxes": "non_max_suppression crop_and_resize draw_bounding_boxes",
     "ops.blocks": "extract_image_patches extract_patches=extract_image_patches",
     "ops.random": "random_crop",
