@@ -52,16 +52,13 @@ class Inference:
 
     def _predicting(self, peer: TorchLike, data: Data) -> Callable[..., Any]:
         """The network without recording, as this setting runs it."""
-        lib = peer.lib
         model = loaded(peer, self.model, data).eval()
         call = partial(self.call, model) if self.call else model.__call__
 
         def predict(*inputs: Any) -> Any:
             return call(*inputs)
 
-        if getattr(peer, "freezing", False):  # looks at the mode around the call
-            return lib.no_grad()(peer.compile(predict))
-        return peer.compile(lib.inference_mode()(predict))
+        return peer.predictor(predict)
 
     def _jax(self, peer: Peer, data: Data) -> Program | None:
         assert isinstance(peer, Jax)

@@ -95,6 +95,10 @@ class TorchLike(Peer):
         """The function as this setting runs it."""
         return self.lib.compile(function) if self.compiled else function
 
+    def predictor(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same without recording."""
+        return self.compile(self.lib.inference_mode()(function))
+
 
 @dataclass(frozen=True)
 class Pentad(TorchLike):
@@ -127,6 +131,12 @@ class Torch(TorchLike):
             return function
         options = {"freezing": True} if self.freezing else None
         return self.lib.compile(function, dynamic=False, options=options)
+
+    def predictor(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # Around the call: within compiled code a slice of a parameter is an error that leaves the
+        # process unusable, and freezing looks at the mode in which it is called.
+        mode = self.lib.no_grad if self.freezing else self.lib.inference_mode
+        return mode()(self.compile(function))
 
     def forget(self) -> None:
         if self.compiled:
