@@ -12,7 +12,7 @@ from pentad.graph.errors import ArgumentError, message
 from pentad.static.graph import Graph, Node, Op, Symbol
 from pentad.static.probing import apply
 from pentad.static.replay import LITERAL, VARIABLE_READ, Replay
-from pentad.static.values import Known, Type
+from pentad.static.values import STRING, Known, Type
 from pentad.tensor.functions.creation import from_numpy
 from pentad.tensor.misfit import guarded
 from pentad.tensor.tensor import Tensor
@@ -32,7 +32,7 @@ class _Placeholder(Op):
 class _Constant(Op):
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         array, dtype = node.extra["value"], node.outputs[0].static_type.dtype
-        if array.size <= LITERAL:
+        if array.size <= LITERAL or dtype is STRING:
             return Known(array, dtype)
         kept = node.extra.get("tensor")
         if kept is None:

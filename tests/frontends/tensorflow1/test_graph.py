@@ -181,3 +181,9 @@ def test_an_unknown_axis_is_split_evenly():
             value = np.arange(rows * 12.0).reshape(rows, 4, 3)
             for i, found in enumerate(session.run(steps, {x: value})):
                 close(found, value[:, i])
+
+
+def test_constants_of_many_texts():
+    texts = tf.constant([f"v{i}" for i in range(100)])
+    assert run(texts)[99] == b"v99"
+    assert run(tf.string_join([texts, texts]))[3] == b"v3v3"
