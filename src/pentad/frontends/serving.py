@@ -38,6 +38,7 @@ class FrontEnd:
 
 
 _TF = ROOM + ".tensorflow1"
+SIX = ROOM + ".six"
 FRONT_ENDS = {
     "theano": FrontEnd(ROOM + ".theano"),
     "tensorflow": FrontEnd(
@@ -81,11 +82,16 @@ def serve(names: Sequence[str]) -> None:
                         hint="leave --as out to serve all of them")
             )
     withdraw()
-    sys.meta_path.insert(0, Finder(names))
+    sys.meta_path[:0] = [Finder(names), StandIn()]
 
 
 def withdraw() -> None:
     """Names are no longer served; programs that imported them keep what they have."""
+    for stand in [f for f in sys.meta_path if isinstance(f, StandIn)]:
+        sys.meta_path.remove(stand)
+        if getattr(sys.modules.get("six"), "__name__", "") == SIX:
+            for name in [n for n in sys.modules if n.partition(".")[0] == "six"]:
+                del sys.modules[name]
     for finder in [f for f in sys.meta_path if isinstance(f, Finder)]:
         sys.meta_path.remove(finder)
         for module in [m for m in sys.modules if m.partition(".")[0] in finder.names]:
@@ -160,6 +166,29 @@ class _Alias(Loader):
     def exec_module(self, module: ModuleType) -> None:
         """It has run already, and keeps the spec of its own name."""
         module.__spec__ = self.spec
+
+
+class StandIn(MetaPathFinder):
+    """Finds `six` where it is not installed: it came with the frameworks."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec of six, of six.moves, of the modules of Python in it."""
+        top, _, rest = fullname.partition(".")
+        if top != "six" or (not rest and PathFinder.find_spec(top) is not None):
+            return None
+        if rest and sys.modules[top].__name__ != SIX:
+            return None
+        if rest in ("", "moves"):
+            return ModuleSpec(fullname, _Alias(f"{SIX}.{rest}".rstrip(".")), is_package=True)
+        moved = importlib.import_module(f"{SIX}.moves").MODULES
+        _, first, *others = rest.split(".") if rest.startswith("moves.") else ("", "")
+        if first not in moved:
+            return None
+        module = importlib.import_module(".".join([moved[first], *others]))
+        return ModuleSpec(fullname, _Alias(module.__name__, module),
+                          is_package=hasattr(module, "__path__"))
 
 
 class _Empty(Loader):
