@@ -344,3 +344,24 @@ def test_a_remainder_of_an_unknown_number_is_unknown(graph):
     assert made.static_type.shape == (None,)
     run = static.Run(static.Store(), [made], [n])
     assert [run([k])[0].shape for k in (3, 5, 9)] == [(4,), (1,), (5,)]
+
+
+def test_gradients_pass_through_steps_in_python_that_have_one(graph):
+    x = static.placeholder(graph, pt.float32, (None,))
+    doubled = static.Op("double", lambda a: 2 * a, host=True,
+                        backward=lambda node, inputs, gradients: [2 * gradients[0]])
+    for value in (x, make(TANH, x)):
+        y = static.apply(graph, doubled, [value], types=[value.static_type]).outputs[0]
+        [found] = static.gradients([make(MUL, y, y)], [value])
+        run = static.Run(static.Store(), [found, value], [x])
+        gradient, v = run([[0.5, 1.0]])
+        np.testing.assert_allclose(gradient, 8 * v, rtol=1e-6)
+    without = static.apply(graph, PRINT, [x], types=[x.static_type]).outputs[0]
+    assert static.gradients([without], [x]) == [None]
+
+
+def test_constants_of_bfloat16_are_rounded_and_come_out_as_floats(graph):
+    c = static.constant(graph, [1.3, 2.0], pt.bfloat16)
+    run = static.Run(static.Store(), [c, make(ADD, c, c)], [])
+    for _ in range(2):
+        assert [v.tolist() for v in run([])] == [[1.296875, 2.0], [2.59375, 4.0]]
