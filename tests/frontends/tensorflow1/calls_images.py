@@ -60,6 +60,8 @@ calls(M, "total_variation", lambda f: close(
     f(X), abs(np.diff(X, axis=0)).sum() + abs(np.diff(X, axis=1)).sum(), 1e-4))
 calls(M, "psnr", lambda f: close(f(X, X + 0.1, 1.0), 20, 1e-3))
 calls(M, "ssim", lambda f: close(f(np.tile(X, (4, 4, 1)), np.tile(X, (4, 4, 1)), 1.0), 1.0))
+calls(M, "ssim_multiscale", lambda f: close(
+    f(np.tile(X, (6, 6, 1)), np.tile(X, (6, 6, 1)), 1.0, power_factors=(0.5, 0.5)), 1.0))
 calls(M, "non_max_suppression", lambda f: same(
     f([[0.0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3]], [0.1, 0.5, 0.3], 5), [1, 2]))
 BOXES = [[0.0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3]]

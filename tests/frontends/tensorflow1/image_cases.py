@@ -33,6 +33,9 @@ def cases(tf):
     found["psnr"] = im.psnr(image, image[::-1], 1.0)
     big = tf.tile(image, [1, 4, 4, 1])
     found["ssim"] = im.ssim(big, big[::-1], 1.0)
+    found["ssim multiscale"] = im.ssim_multiscale(
+        tf.tile(image, [1, 6, 5, 1])[:, :23], tf.tile(image[::-1], [1, 6, 5, 1])[:, :23] * 0.9,
+        1.0, power_factors=(0.4, 0.6))
     found["patches"] = im.extract_image_patches(image, [1, 2, 2, 1], [1, 2, 1, 1], [1, 1, 2, 1],
                                                 "SAME")
     found["nms"] = im.non_max_suppression(

@@ -15,7 +15,8 @@ __getattr__, __dir__ = exports(__name__, {
         rgb_to_yiq yiq_to_rgb rgb_to_yuv yuv_to_rgb rgb_to_hsv hsv_to_rgb rgb_to_grayscale
         grayscale_to_rgb convert_image_dtype adjust_brightness adjust_contrast adjust_gamma
         adjust_hue adjust_saturation random_contrast random_saturation random_brightness random_hue
-        per_image_standardization image_gradients sobel_edges total_variation psnr ssim""",
+        per_image_standardization image_gradients sobel_edges total_variation psnr ssim
+        ssim_multiscale""",
     "ops.codecs": """
         decode_png decode_jpeg decode_and_crop_jpeg extract_jpeg_shape decode_gif decode_bmp
         decode_image is_jpeg encode_png encode_jpeg adjust_jpeg_quality random_jpeg_quality""",

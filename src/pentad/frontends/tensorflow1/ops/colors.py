@@ -228,31 +228,76 @@ def psnr(a: Any, b: Any, max_val: float, name: str | None = None) -> Any:
     return (20 * tf.log(limit) - 10 * tf.log(error)) / np.float32(np.log(10))
 
 
+def _blurred(x: Any, line: Any) -> Any:
+    """A window that slides over rows, then one over columns."""
+    for axis, letters in ((-3, "...hwc,ih->...iwc"), (-2, "...hwc,jw->...hjc")):
+        size = x.shape[axis].value
+        count = size - len(line) + 1
+        if count < 1:
+            raise pt.ShapeError(static.message(
+                "ssim: the image is smaller than the filter", expected=f"at least {len(line)}",
+                got=str(size)))
+        band = np.zeros((count, size), np.float32)
+        for i in range(count):
+            band[i, i:i + len(line)] = line
+        x = tf.einsum(letters, x, band)
+    return x
+
+
+def _likeness(
+    a: Any, b: Any, limit: Any, filter_size: int, filter_sigma: float, k1: float, k2: float
+) -> tuple[Any, Any]:
+    """For each channel how alike two images are, and how alike their contrasts are."""
+    places = np.arange(filter_size) - (filter_size - 1) / 2
+    weights = np.exp(-0.5 * (places / filter_sigma) ** 2)
+    line = (weights / weights.sum()).astype(np.float32)
+    c1, c2 = (k1 * limit) ** 2, (k2 * limit) ** 2
+    ma, mb = _blurred(a, line), _blurred(b, line)
+    luminance = (2 * ma * mb + c1) / (ma * ma + mb * mb + c1)
+    products = _blurred(a * b, line) * 2 - 2 * ma * mb
+    squares = _blurred(a * a + b * b, line) - ma * ma - mb * mb
+    contrast = (products + c2) / (squares + c2)
+    return tf.reduce_mean(luminance * contrast, [-3, -2]), tf.reduce_mean(contrast, [-3, -2])
+
+
+def _as_floats(img1: Any, img2: Any, max_val: Any) -> tuple[Any, Any, Any]:
+    limit = convert_image_dtype(tf.cast(max_val, tf.convert_to_tensor(img1).dtype), tf.float32)
+    return (*(convert_image_dtype(x, tf.float32) for x in (img1, img2)), limit)
+
+
 def ssim(
     img1: Any, img2: Any, max_val: float, filter_size: int = 11, filter_sigma: float = 1.5,
     k1: float = 0.01, k2: float = 0.03,
 ) -> Any:
     """How alike the structures of two images are."""
-    limit = convert_image_dtype(tf.cast(max_val, tf.convert_to_tensor(img1).dtype), tf.float32)
-    a, b = (convert_image_dtype(x, tf.float32) for x in (img1, img2))
-    places = np.arange(filter_size) - (filter_size - 1) / 2
-    weights = np.exp(-0.5 * (places / filter_sigma) ** 2)
-    line = (weights / weights.sum()).astype(np.float32)
+    a, b, limit = _as_floats(img1, img2, max_val)
+    return tf.reduce_mean(
+        _likeness(a, b, limit, filter_size, filter_sigma, k1, k2)[0], [-1])
 
-    def blurred(x: Any) -> Any:
-        # A window that slides over rows, then one over columns.
-        for axis in (-3, -2):
-            count = x.shape[axis].value - filter_size + 1
-            band = np.zeros((count, x.shape[axis].value), np.float32)
-            for i in range(count):
-                band[i, i:i + filter_size] = line
-            letters = "...hwc,ih->...iwc" if axis == -3 else "...hwc,jw->...hjc"
-            x = tf.einsum(letters, x, band)
-        return x
 
-    c1, c2 = (k1 * limit) ** 2, (k2 * limit) ** 2
-    ma, mb = blurred(a), blurred(b)
-    luminance = (2 * ma * mb + c1) / (ma * ma + mb * mb + c1)
-    products = blurred(a * b) * 2 - 2 * ma * mb
-    squares = blurred(a * a + b * b) - ma * ma - mb * mb
-    return tf.reduce_mean(luminance * (products + c2) / (squares + c2), [-3, -2, -1])
+def _halved(x: Any) -> Any:
+    """A batch of images of half the height and width; odd sizes end with a mirrored pixel."""
+    more = [[0, n % 2] for n in x.shape.as_list()[1:3]]
+    if any(b for _, b in more):
+        x = tf.pad(x, [[0, 0], *more, [0, 0]], mode="SYMMETRIC")
+    return tf.nn.avg_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")
+
+
+def ssim_multiscale(
+    img1: Any, img2: Any, max_val: float,
+    power_factors: Any = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), filter_size: int = 11,
+    filter_sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03,
+) -> Any:
+    """The same at several scales, each half as large as the one before."""
+    a, b, limit = _as_floats(img1, img2, max_val)
+    lead, rest = a.shape.as_list()[:-3], a.shape.as_list()[-3:]
+    a, b = (tf.reshape(x, [-1, *rest]) for x in (a, b))
+    parts = []
+    for scale in range(len(power_factors)):
+        if scale:
+            a, b = _halved(a), _halved(b)
+        whole, contrast = _likeness(a, b, limit, filter_size, filter_sigma, k1, k2)
+        parts.append(tf.nn.relu(contrast))
+    parts[-1] = tf.nn.relu(whole)
+    found = tf.reduce_prod(tf.stack(parts, -1) ** np.array(power_factors, np.float32), [-1])
+    return tf.reshape(tf.reduce_mean(found, [-1]), [-1 if n is None else n for n in lead])
