@@ -137,3 +137,18 @@ def test_printing(capsys, tmp_path):
     assert capsys.readouterr().out == "here __str__ = [[1.]]\n"
     theano.printing.pydotprint(e, outfile=str(tmp_path / "graph.dot"))
     assert (tmp_path / "graph.dot").read_text().count("->") == 8
+
+
+def test_gradients_of_equal_elements():
+    """Numbers of Theano 1.0.5: of two equal ones the first has the gradient, of all in a tensor
+    that are largest each one."""
+    x, y = T.dvector("x"), T.dvector("y")
+    pairs = [*T.grad(T.maximum(x, y).sum(), [x, y]), *T.grad(T.minimum(x, y).sum(), [x, y]),
+             T.grad(T.max(x), x), T.grad(T.min(x), x), T.maximum(x, y * np.nan)]
+    for mode in ("FAST_COMPILE", "FAST_RUN"):
+        found = theano.function([x, y], pairs, mode=mode)([1, 3, 3], [1, 2, 4])
+        np.testing.assert_array_equal(found[:4], [[1, 1, 0], [0, 0, 1], [1, 0, 1], [0, 1, 0]])
+        np.testing.assert_array_equal(found[4:6], [[0, 1, 1], [1, 0, 0]])
+        assert np.isnan(found[6]).all()
+    f = theano.function([x], [T.max(x), T.grad(T.max(x), x)], mode="FAST_COMPILE")
+    assert f([1, np.inf])[0] == np.inf

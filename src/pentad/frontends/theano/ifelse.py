@@ -7,7 +7,9 @@ from typing import Any
 
 from pentad import static
 from pentad.frontends.missing import absent
+from pentad.frontends.theano.gof.bundle import Bundle
 from pentad.frontends.theano.gof.graph import GRAPH, LEAVES, Variable
+from pentad.frontends.theano.gof.opclass import OpClass
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 
 
@@ -43,6 +45,11 @@ def as_variable(value: Any) -> Any:
 
 
 def _alike(a: Any, b: Any) -> tuple[Any, Any]:
+    if isinstance(a, Bundle) or isinstance(b, Bundle):
+        raise TypeError(
+            static.message("ifelse: the branches must be tensors", got=f"{a.type} and {b.type}",
+                           hint="choose among the parts of sparse matrices")
+        )
     if a.dtype != b.dtype or a.ndim != b.ndim:
         raise TypeError(
             static.message("The two branches should have identical types", expected=str(a.type),
@@ -69,5 +76,25 @@ def _lazy(results: Sequence[Any], others: Sequence[Any]) -> static.Block:
     return static.Block((), tuple(own), tuple(results), tuple(captures))
 
 
-__all__ = ["ifelse"]
+class IfElse(metaclass=OpClass):
+    """The operation: `IfElse(n)(condition, *then, *otherwise)`."""
+
+    names = frozenset({"cond"})
+
+    def __init__(self, n_outs: int, as_view: bool = False, name: str | None = None) -> None:
+        self.n_outs, self.name = n_outs, name
+
+    def __call__(self, condition: Any, *branches: Any, return_list: bool = False) -> Any:
+        """The results."""
+        if len(branches) != 2 * self.n_outs:
+            raise AssertionError(
+                static.message("IfElse: another number of values", got=str(len(branches)),
+                               expected=str(2 * self.n_outs))
+            )
+        found = ifelse(condition, list(branches[:self.n_outs]), list(branches[self.n_outs:]),
+                       self.name)
+        return found if return_list or self.n_outs > 1 else found[0]
+
+
+__all__ = ["IfElse", "ifelse"]
 __getattr__ = absent(__name__)

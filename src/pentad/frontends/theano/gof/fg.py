@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pentad.frontends.missing import absent
+from pentad.frontends.theano.gof.errors import MissingInputError
 from pentad.frontends.theano.gof.graph import Apply, io_toposort, variables
+from pentad.frontends.theano.gof.utils import InconsistencyError
 
 
 class FunctionGraph:
@@ -46,4 +49,5 @@ class FunctionGraph:
     __repr__ = __str__
 
 
-__all__ = ["FunctionGraph"]
+__all__ = ["FunctionGraph", "InconsistencyError", "MissingInputError"]
+__getattr__ = absent(__name__)

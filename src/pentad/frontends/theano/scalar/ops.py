@@ -125,6 +125,19 @@ def _gamma(x: Any) -> Any:
     return sign * pt.exp(pt.lgamma(x))
 
 
+def _larger(a: Any, b: Any) -> Any:
+    """The larger one, NaN if one is; of equal ones the first has all of the gradient."""
+    if not a.dtype.is_floating_point:
+        return pt.maximum(a, b)
+    return pt.where((b > a) | (b != b), b, a)
+
+
+def _smaller(a: Any, b: Any) -> Any:
+    if not a.dtype.is_floating_point:
+        return pt.minimum(a, b)
+    return pt.where((b < a) | (b != b), b, a)
+
+
 def _minimum(a: Any, b: Any) -> Any:
     return np.minimum(a, b)
 
@@ -148,8 +161,8 @@ TABLE: tuple[ScalarOp, ...] = (
     ScalarOp("pow", 2, "at_least_int8", pt.pow, known=operator.pow, symbol="**"),
     ScalarOp("neg", 1, "same_no_bool", operator.neg, known=operator.neg, symbol="-",
              linear="neg"),
-    ScalarOp("maximum", 2, "upcast", pt.maximum, known=np.maximum),
-    ScalarOp("minimum", 2, "upcast", pt.minimum, known=_minimum),
+    ScalarOp("maximum", 2, "upcast", _larger, known=np.maximum),
+    ScalarOp("minimum", 2, "upcast", _smaller, known=_minimum),
     ScalarOp("clip", 3, "upcast_no_complex", _clip),
     ScalarOp("switch", 3, "second_and_third", _switch, common="tail"),
     ScalarOp("second", 2, "second", _second, common=None),

@@ -174,12 +174,19 @@ def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 # -- extremes ----------------------------------------------------------------------------------
 
 
-def _max(x: Any, axis: Any, whole: bool, out: str) -> Any:
-    return x.amax(axis) if axis else x
+def _extreme(function: str) -> Any:
+    def run(x: Any, axis: Any, whole: bool, out: str) -> Any:
+        if not axis:
+            return x
+        if not x.requires_grad:
+            return getattr(x, function)(axis)
+        # As in Theano all of equally large elements have the whole gradient.
+        held = x.detach()
+        top = getattr(held, function)(axis, keepdim=True)
+        same = pt.where((held == top) & pt.isfinite(held), x - held, pt.zeros_like(top)).sum(axis)
+        return same + top.reshape(tuple(same.shape))
 
-
-def _min(x: Any, axis: Any, whole: bool, out: str) -> Any:
-    return x.amin(axis) if axis else x
+    return run
 
 
 def _arg(function: str) -> Any:
@@ -196,8 +203,8 @@ def _arg(function: str) -> Any:
     return run
 
 
-MAX = Reduction("Reduce{maximum}", _max, known=_numpy(np.max))
-MIN = Reduction("Reduce{minimum}", _min, known=_numpy(np.min))
+MAX = Reduction("Reduce{maximum}", _extreme("amax"), known=_numpy(np.max))
+MIN = Reduction("Reduce{minimum}", _extreme("amin"), known=_numpy(np.min))
 ARGMAX = Reduction("Argmax", _arg("argmax"), differentiable=False)
 ARGMIN = Reduction("Argmin", _arg("argmin"), differentiable=False)
 
