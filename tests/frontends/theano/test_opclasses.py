@@ -48,7 +48,9 @@ def test_classes_make_nodes():
         (extra_ops.Unique()(i), [0, 1, 3]),
         (extra_ops.Unique(True, True, True)(i)[2], [2, 1, 2, 0]),
         (extra_ops.Unique(return_counts=True)(i)[1], [1, 1, 2]), (T.xlogx.xlogx(a)[0, 0], 0),
-        (T.inplace.exp_inplace(a), np.exp(A)),
+        (T.inplace.exp_inplace(a), np.exp(A)), (T.basic.exp(a), np.exp(A)),
+        (T.nlinalg.SVD(compute_uv=False)(a), np.linalg.svd(A, compute_uv=False)),
+        (T.nlinalg.svd(a, compute_uv=False), np.linalg.svd(A, compute_uv=False)),
     ]
     values = value([expression for expression, _ in cases])
     for place, (found, (_, expected)) in enumerate(zip(values, cases, strict=True)):

@@ -49,4 +49,4 @@ theano = importlib.import_module(__name__.rpartition(".")[0])
 gof, compile = (importlib.import_module(f"{theano.__name__}.{n}") for n in ("gof", "compile"))
 scal = importlib.import_module(f"{theano.__name__}.scalar")
 _shared = compile.shared
-__getattr__ = absent(__name__)
+__getattr__ = absent(__name__, {"basic": f"{__name__}.basic"})

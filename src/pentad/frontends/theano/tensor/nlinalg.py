@@ -95,13 +95,13 @@ def _svd(x: Any, full: bool, vectors: bool) -> Any:
     return tuple(pt.linalg.svd(x, full_matrices=full))
 
 
-SVD = Native("SVD", _svd, shows="SVD")
+DECOMPOSED = Native("SVD", _svd, shows="SVD")
 
 
 def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
     """The singular values of a matrix, and both sets of vectors around them."""
     attrs = {"full": bool(full_matrices), "vectors": bool(compute_uv)}
-    outputs = make(SVD, [matrix(a, "svd")], attrs).outputs
+    outputs = make(DECOMPOSED, [matrix(a, "svd")], attrs).outputs
     return list(outputs) if compute_uv else outputs[0]
 
 
