@@ -138,3 +138,12 @@ def test_conv3d_with_time_before_the_channels():
         for t in range(2) for c in range(2) for i in range(3) for j in range(3)
     )
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_moments_of_batch_normalisation_have_the_axes_of_its_parameters():
+    x, ones, row = T.matrix(), np.ones(3), np.ones((1, 3))
+    for gamma, kind in ((ones, "vector"), (row, "row")):
+        _, mean, inverse = bn.batch_normalization_train(x, gamma, gamma, [0])
+        assert mean.type == inverse.type == getattr(T, kind)().type
+        running = bn.batch_normalization_train(x, gamma, gamma, [0], 1e-4, 0.1, gamma, gamma)
+        assert [v.ndim for v in running[1:]] == [gamma.ndim] * 4

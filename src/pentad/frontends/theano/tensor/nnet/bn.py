@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pentad import static
@@ -41,7 +42,7 @@ def _axes(inputs: Any, axes: Any) -> tuple[int, ...]:
         return (0,)
     if axes == "spatial":
         return (0, *range(2, inputs.ndim))
-    found = tuple(int(a) for a in (axes if isinstance(axes, list | tuple) else [axes]))
+    found = tuple(int(a) for a in (axes if isinstance(axes, Iterable) else [axes]))
     if not found or any(not 0 <= a < inputs.ndim for a in found):
         raise ValueError(
             static.message("axes should be valid axes of the inputs",
@@ -88,6 +89,8 @@ def batch_normalization_train(
         raise ValueError(
             static.message("running_mean and running_var must either both be given, or neither")
         )
+    given = [as_tensor_variable(v) for v in (running_mean, running_var) if v is not None]
+    whole = as_tensor_variable(gamma).ndim == inputs.ndim
     gamma, beta = _fitting(inputs, axes, gamma, beta)
     middle = mean(inputs, axis=list(axes), keepdims=True)
     spread = var(inputs, axis=list(axes), keepdims=True)
@@ -95,18 +98,17 @@ def batch_normalization_train(
     found = [(inputs - middle) * (gamma * inverse) + beta, middle, inverse]
     if running_mean is not None:
         factor = running_average_factor
-        shapes = (running_mean.ndim, running_var.ndim)
         before, before_var = _fitting(inputs, axes, running_mean, running_var)
         count = 1
         for a in axes:
             count = count * inputs.shape[a]
         scale = cast(count, inputs.dtype) / cast(count - 1, inputs.dtype)
-        new = [before * (1.0 - factor) + middle * factor,
-               before_var * (1.0 - factor) + scale * spread * factor]
-        left = [i for i in range(inputs.ndim) if i not in axes]
-        found += [
-            v if n == inputs.ndim else v.dimshuffle(left) for v, n in zip(new, shapes, strict=True)
-        ]
+        found += [before * (1.0 - factor) + middle * factor,
+                  before_var * (1.0 - factor) + scale * spread * factor]
+    left = [i for i in range(inputs.ndim) if i not in axes]
+    # The moments have the axes that the parameters have.
+    full = [whole, whole, *[v.ndim == inputs.ndim for v in given]]
+    found[1:] = [v if f else v.dimshuffle(left) for v, f in zip(found[1:], full, strict=True)]
     return tuple(found)
 
 
