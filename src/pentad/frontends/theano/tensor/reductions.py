@@ -255,6 +255,9 @@ def mean(
     x = as_tensor_variable(input)
     if dtype is None and x.dtype in DISCRETE:
         dtype = "float64"
+    if dtype is None and x.dtype == "float16":
+        # The sum of a few thousand numbers is more than float16 holds.
+        return cast(mean(x, axis, "float32", op, keepdims, acc_dtype), "float16")
     total = sum(x, axis, dtype, keepdims, acc_dtype)
     if not axes_of(x, axis):
         return cast(total, "float64") if total.dtype in DISCRETE else total
