@@ -31,9 +31,6 @@ SHAPE = Native("shape", _sizes, from_type=True, shows="Shape", differentiable=Fa
 def shape(x: Any) -> Any:
     """The sizes of a tensor, as a vector of int64."""
     x = as_tensor_variable(x)
-    if not x.ndim:
-        # Nothing is to be known of the tensor, so that functions need not be given it.
-        return as_tensor_variable(np.zeros(0, "int64"))
     return one(SHAPE, x)
 
 
