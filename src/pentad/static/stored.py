@@ -17,6 +17,7 @@ from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import CONSTANT, PLACEHOLDER, VARIABLE, constant, placeholder, variable
 from pentad.static.probing import apply
 from pentad.static.values import STRING, Type
+from pentad.tensor.misfit import guarded
 
 Reference = tuple[Node, int]
 KEPT = ("value", "allow_downcast", "kind", "print", "seed", "eager", "eager_gradient", "variables")
@@ -117,6 +118,7 @@ def _found(references: Iterable[Reference]) -> list[Symbol]:
     return [node.outputs[index] for node, index in references]
 
 
+@guarded
 def stored(node: Node) -> Stored:
     """What a node is made of."""
     types = []
@@ -133,6 +135,7 @@ def stored(node: Node) -> Stored:
                   node.body, {k: v for k, v in node.extra.items() if k in KEPT}, bodies, told)
 
 
+@guarded
 def restored(graph: Graph, found: Stored) -> Node:
     """A new node of the graph that is made of this."""
     extra = dict(found.extra)
