@@ -101,3 +101,23 @@ def test_settings():
         tf.ConfigProto(nothing=1)
     with pytest.raises(AttributeError, match="no field 'nothing'"):
         config.nothing = 1
+
+
+def test_a_structure_of_tensors_is_fed_with_one_of_values():
+    state = (tf.nn.rnn_cell.LSTMStateTuple(tf.zeros([2]), tf.zeros([2])), tf.zeros([1]))
+    total = tf.add_n([tf.reduce_sum(t) for t in (*state[0], state[1])])
+    with tf.Session() as session:
+        value = session.run(state)
+        assert session.run(total, {state: value}) == 0
+        assert session.run(total, {state: ((np.ones(2), [2.0, 3.0]), [4.0])}) == 11
+        with pytest.raises((TypeError, ValueError)):
+            session.run(total, {state: (np.ones(2), [4.0])})
+
+
+def test_channels_that_only_a_run_knows():
+    x = tf.placeholder(tf.float32, [1, 4, 4, None])
+    y = tf.nn.conv2d(x, tf.ones([3, 3, 2, 1]), [1, 1, 1, 1], "VALID")
+    with tf.Session() as session:
+        for _ in range(3):
+            assert session.run(y, {x: np.ones((1, 4, 4, 2))}).tolist() == [
+                [[[18.0], [18.0]], [[18.0], [18.0]]]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pentad as pt
 from pentad import static
+from pentad.frontends.tensorflow1.framework import nest
 from pentad.frontends.tensorflow1.framework.operation import Operation
 from pentad.frontends.tensorflow1.framework.tensor import Tensor
 
@@ -103,6 +104,9 @@ def feeds_of(graph: Any, feed: Any, value: Any) -> list[tuple[Any, Any]]:
     for kind, _, expand in _EXPANSIONS:
         if isinstance(feed, kind) and expand is not None:
             return list(expand(feed, value))
+    if isinstance(feed, tuple):  # such as the state of a cell, as a run gave it
+        parts = zip(nest.flatten(feed), nest.flatten_up_to(feed, value))
+        return [pair for f, v in parts for pair in feeds_of(graph, f, v)]
     try:
         found = graph.as_graph_element(feed, allow_operation=False)
     except (TypeError, ValueError, KeyError) as error:

@@ -37,7 +37,7 @@ def _run(
             f"Shape must be rank {rank + 2} but is rank {x.ndim} for a convolution",
             got=str(tuple(x.shape))))
     x = windows.to_first(x, last)
-    groups, rest = divmod(x.shape[1], weight.shape[1])
+    groups, rest = divmod(int(x.shape[1]), int(weight.shape[1]))  # the depth must be a number
     if rest or not groups:
         raise pt.ShapeError(static.message(
             "the depth of the input must be that of the filter",
