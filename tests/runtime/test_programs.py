@@ -126,16 +126,17 @@ def test_a_lost_kernel_is_compiled_again(monkeypatch, damage):
     assert kernel.read_bytes() == whole
 
 
+PLAIN = programs.Settings({}, {}, specialise=True, varied=False, steady=(), target=cpu.host())
+
+
 def test_everything_that_matters_is_in_the_key(monkeypatch):
-    def key(size=6, strides=None, donated=None, specialise=True, steady=(), target=None):
-        settings = programs.Settings(
-            strides or {}, donated or {}, specialise, steady, target or cpu.host()
-        )
+    def key(size=6, **changed):
+        settings = PLAIN._replace(**changed)
         return programs.key_of(graph(size), settings)
 
     keys = [
         key(), key(7), key(strides={0: (1, 6)}), key(donated={0: 0}), key(specialise=False),
-        key(steady=(0,)), key(target=cpu.by_name("generic")),
+        key(varied=True), key(steady=(0,)), key(target=cpu.by_name("generic")),
     ]  # fmt: skip
     monkeypatch.setattr(programs, "_compiler", lambda: "another source")
     keys.append(key())
@@ -159,4 +160,4 @@ def test_the_source_of_the_compiler_is_hashed(monkeypatch, tmp_path):
 def test_who_wants_to_see_the_passes_sees_them(monkeypatch, capsys):
     run()
     with config.override(debug=3):
-        assert programs.key_of(graph(), programs.Settings({}, {}, True, (), cpu.host())) is None
+        assert programs.key_of(graph(), PLAIN) is None

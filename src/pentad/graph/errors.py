@@ -6,7 +6,8 @@
     ├── ArgumentError (ValueError)   any other argument out of its domain
     ├── IndexOutOfRange (IndexError) an index outside its axis, a label outside its classes
     ├── GraphError                   a graph that breaks a rule of its level (verifier, text form)
-    ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for
+    ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for;
+    │                                NumPy's error of that name too
     ├── AutogradError (RuntimeError) a gradient that cannot be computed as asked
     ├── CaptureError (RuntimeError)  pt.compile met something it cannot capture
     ├── CompileError (RuntimeError)  code generation failed, or an unsupported target
@@ -22,6 +23,8 @@ the manual: programs that fail, and the same programs mended (docs/errors.md sho
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from pentad.graph.lines import user_line
 
@@ -170,7 +173,7 @@ class GraphError(PentadError):
     """
 
 
-class LinAlgError(PentadError, RuntimeError):
+class LinAlgError(PentadError, RuntimeError, np.linalg.LinAlgError):
     """A matrix that has not the factorisation, inverse or solution asked for.
 
     Fails:
