@@ -275,6 +275,22 @@ def test_gradients_stay_those_of_the_graph_as_it_was(graph, eager):
     assert run([2.0]) == [64.0, 32.0, 32.0]
 
 
+@pytest.mark.parametrize("eager", [0, 9])
+@pytest.mark.parametrize("how", ["fed", "replaced"])
+def test_gradients_pass_what_is_given_in_place_of_a_computed_value(graph, eager, how):
+    """d/dw y^2 with y = w w is 2 y 2 w, where y is what was given."""
+    w, other = (static.placeholder(graph, pt.float64, ()) for _ in range(2))
+    y = make(MUL, w, w)
+    [slope] = static.gradients([make(MUL, y, y)], [w])
+    feeds, replaced = ([w, y], {}) if how == "fed" else ([w, other], {y: other})
+    run = static.Run(
+        static.Store(), [slope, y], feeds, replaced=replaced, eager_first=eager)
+    assert run([3.0, 5.0]) == [60.0, 5.0]
+    assert run([1.0, np.inf]) == [np.inf, np.inf]
+    with pytest.raises(pt.PentadError):
+        static.Run(static.Store(), [slope], feeds[1:], replaced=replaced)([5.0])
+
+
 def test_a_run_explains_itself(graph, capsys):
     x = static.placeholder(graph, pt.float32, (None,))
     w = static.variable(graph, pt.float32, (3,), "w")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pentad.graph.errors import GraphError, message
-from pentad.static.gradients import GRADIENT, wanted_by, with_bodies
+from pentad.static.gradients import GRADIENT, connected, wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
 from pentad.static.ops import CONSTANT
 from pentad.static.values import STRING
@@ -36,6 +36,8 @@ class Parts(NamedTuple):
     windows: tuple[Window, ...]
     sizes_beside: frozenset[Symbol]
     """Those of `sizes` that decide more than where windows begin."""
+    passed: frozenset[Symbol]
+    """Symbols with other values than what computes them, which gradients pass all the same."""
 
 
 def parts(
@@ -43,7 +45,10 @@ def parts(
 ) -> Parts:
     """What has to run for the targets, if these symbols are fed and those replaced by others."""
     fed = frozenset(fed)
-    needs = {n: _needs(n, fed, replaced) for n in _reached(targets, fed, replaced)}
+    passed = _passed(_reached(targets, fed, replaced), fed, replaced)
+    computed = fed - passed
+    needs = {n: _needs(n, computed, replaced, passed)
+             for n in _reached(targets, computed, replaced, passed)}
     order = _sorted(needs)
     before, main, after, reason = _split(order, needs)
     inner = [n for n in order if n not in set(before) | set(after)]
@@ -67,19 +72,35 @@ def parts(
         tuple(dict.fromkeys(v for _, writes in touched for v in writes)),
         any("seed" in n.extra and n.body is not None for n in nested),
         wanted, higher, _as_sizes(nested, early, replaced), windows,
-        _as_sizes(nested, early, replaced, frozenset(w.node for w in windows)),
+        _as_sizes(nested, early, replaced, frozenset(w.node for w in windows)), passed,
+    )
+
+
+def _passed(
+    nodes: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+) -> frozenset[Symbol]:
+    """The symbols that are fed or replaced, and computed of what gradients are taken by."""
+    every = list(with_bodies(nodes))
+    by, _ = wanted_by(every)
+    read = {s for n in every for s in n.inputs} if by else set()
+    return frozenset(
+        s for s in (*fed, *replaced)
+        if s in read and s.node.inputs and connected([s], [x for x in by if x is not s])
     )
 
 
 def _needs(
-    node: Node, fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+    node: Node, fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol],
+    passed: frozenset[Symbol] = frozenset(),
 ) -> list[Node]:
     sources = [replaced.get(s, s) for s in node.inputs]
-    return [*[s.node for s in sources if s not in fed], *node.control]
+    own = [s.node for s in node.inputs if s in passed]
+    return [*own, *[s.node for s in sources if s not in fed], *node.control]
 
 
 def _reached(
-    targets: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol]
+    targets: Sequence[Node], fed: frozenset[Symbol], replaced: Mapping[Symbol, Symbol],
+    passed: frozenset[Symbol] = frozenset(),
 ) -> list[Node]:
     seen: dict[Node, None] = {}
     stack = list(targets)
@@ -87,7 +108,7 @@ def _reached(
         node = stack.pop()
         if node not in seen:
             seen[node] = None
-            stack.extend(_needs(node, fed, replaced))
+            stack.extend(_needs(node, fed, replaced, passed))
     return list(seen)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pentad.graph.errors import ArgumentError, PentadError, message
+from pentad.graph.errors import ArgumentError, PentadError, ShapeError, message
 from pentad.graph.lines import at_line
 from pentad.graph.sizes import Dim
 from pentad.static.graph import Node, Symbol
@@ -47,9 +47,11 @@ class Replay:
         replaced: Mapping[Symbol, Symbol] = MappingProxyType({}), *,
         eager: bool = False, outer: Replay | None = None,
         windows: Mapping[Node, int] = MappingProxyType({}),
+        passed: frozenset[Symbol] = frozenset(),
     ) -> None:
         self.store, self.wanted, self.higher, self.eager = store, wanted, higher, eager
-        self.replaced, self.windows = replaced, windows
+        self.replaced, self.windows, self.passed = replaced, windows, passed
+        self.instead: dict[Symbol, Any] = {}
         self.env: dict[Symbol, Any] = {}
         self.state: dict[Node, Tensor] = {} if outer is None else dict(outer.state)
         self.written: list[Node] = []
@@ -59,14 +61,17 @@ class Replay:
         """A replay of a body within this one: it sees what this one has, and keeps its own."""
         return Replay(
             self.store, self.wanted, self.higher, self.replaced, eager=self.eager, outer=self,
-            windows=self.windows,
+            windows=self.windows, passed=self.passed,
         )
 
     # -- values --------------------------------------------------------------------------------
 
     def give(self, symbol: Symbol, value: Any) -> None:
         """Set the value of a symbol."""
-        self.env[symbol] = self._leaf(symbol, value)
+        if symbol in self.passed:
+            self.instead[symbol] = value
+        else:
+            self.env[symbol] = self._leaf(symbol, value)
 
     def _leaf(self, symbol: Symbol, value: Any) -> Any:
         """The value, made something to take gradients by if anybody wants them."""
@@ -89,7 +94,7 @@ class Replay:
     def value(self, symbol: Symbol) -> Any:
         """The value of a symbol; that of a variable is what the variable is now."""
         other = self.replaced.get(symbol)
-        if other is None:
+        if other is None or symbol in self.passed:
             return self._found(symbol)
         return self._in_place(symbol, other) if self.wanted else self._found(other)
 
@@ -226,7 +231,27 @@ class Replay:
                 known = isinstance(value, Known)
                 if symbol in self.wanted and not known and any(value is v for v in inputs):
                     value = value.clone()
+                if symbol in self.passed:
+                    value = self._put(symbol, value)
                 self.env[symbol] = self._leaf(symbol, value)
+
+    def _put(self, symbol: Symbol, computed: Any) -> Any:
+        """The value that was given for a symbol; gradients pass to what computes it."""
+        given = self.instead.get(symbol)
+        if given is None:
+            given = self._found(self.replaced[symbol])
+        own, given = self.tensor(computed), self.tensor(given).detach()
+        if tuple(own.shape) != tuple(given.shape):
+            raise ShapeError(
+                message(f"'{symbol.node.name}' has another shape than what is put in its place, "
+                        "and gradients are taken through it", expected=str(tuple(own.shape)),
+                        got=str(tuple(given.shape)))
+            )
+        if not own.requires_grad:
+            return given
+        carry = custom_vjp(lambda _: given)
+        carry.defvjp(lambda _: (given, None), lambda _, cotangent: (cotangent,))
+        return carry(own)
 
 
 def located(node: Node, function: Callable[..., Any], *args: Any) -> Any:

@@ -227,7 +227,8 @@ class Run:
         found = self.parts
         windows = {w.node: w.length for w in found.windows} if inside else {}
         replay = Replay(
-            self.store, found.wanted, found.higher, self.replaced, eager=eager, windows=windows
+            self.store, found.wanted, found.higher, self.replaced, eager=eager, windows=windows,
+            passed=found.passed,
         )
         with set_grad_enabled(bool(found.wanted)):
             for symbol, value in given.items():
