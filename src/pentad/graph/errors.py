@@ -6,8 +6,7 @@
     ├── ArgumentError (ValueError)   any other argument out of its domain
     ├── IndexOutOfRange (IndexError) an index outside its axis, a label outside its classes
     ├── GraphError                   a graph that breaks a rule of its level (verifier, text form)
-    ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for;
-    │                                NumPy's error of that name too
+    ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for
     ├── AutogradError (RuntimeError) a gradient that cannot be computed as asked
     ├── CaptureError (RuntimeError)  pt.compile met something it cannot capture
     ├── CompileError (RuntimeError)  code generation failed, or an unsupported target
@@ -23,8 +22,6 @@ the manual: programs that fail, and the same programs mended (docs/errors.md sho
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from pentad.graph.lines import user_line
 
@@ -173,7 +170,7 @@ class GraphError(PentadError):
     """
 
 
-class LinAlgError(PentadError, RuntimeError, np.linalg.LinAlgError):
+class LinAlgError(PentadError, RuntimeError):
     """A matrix that has not the factorisation, inverse or solution asked for.
 
     Fails:

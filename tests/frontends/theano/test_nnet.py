@@ -86,6 +86,17 @@ def test_pools():
         pool.pool_2d(x, (2, 2), ignore_border=True, mode="median")
 
 
+@pytest.mark.parametrize("stride", [None, (1, 1)])
+def test_the_largest_of_a_pool_may_be_infinite(stride):
+    x = T.tensor4("x")
+    found = pool.pool_2d(x, (2, 2), ignore_border=True, stride=stride)
+    run = theano.function([x], [found, T.grad(found.sum(), x)])
+    for _ in range(2):
+        value, slope = run(np.array([[[[np.inf, 1.0], [2.0, 3.0]]]]))
+        assert value.tolist() == [[[[np.inf]]]]
+        assert slope.tolist() == [[[[1, 0], [0, 0]]]]
+
+
 def test_single_images_and_patches():
     a, b = T.dmatrix("a"), T.dmatrix("b")
     image, kernel = RNG.randn(4, 5), RNG.randn(2, 2)
