@@ -22,7 +22,7 @@ from pentad.static.ops import (
     variable,
 )
 from pentad.static.probing import apply
-from pentad.static.replay import Replay, located
+from pentad.static.replay import Replay, located, with_gradients_of
 from pentad.static.runner import NotCompiled, Run, converted
 from pentad.static.store import Store, Uninitialized
 from pentad.static.stored import Stored, in_order, op_maker, op_name, restored, stored
@@ -35,5 +35,5 @@ __all__ = [
     "Uninitialized", "ancestors", "apply", "assign", "block", "clone", "cond", "connected",
     "constant", "converted", "dynamic_slice", "gradients", "in_order", "jacobian", "located",
     "message", "op_maker", "op_name", "parameter", "placeholder", "restored", "scan", "stored",
-    "user_line", "variable", "wanted_by", "while_loop", "with_bodies",
+    "user_line", "variable", "wanted_by", "while_loop", "with_bodies", "with_gradients_of",
 ]

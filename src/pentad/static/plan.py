@@ -45,10 +45,12 @@ def parts(
 ) -> Parts:
     """What has to run for the targets, if these symbols are fed and those replaced by others."""
     fed = frozenset(fed)
-    passed = _passed(_reached(targets, fed, replaced), fed, replaced)
+    reached = _reached(targets, fed, replaced)
+    passed = _passed(reached, fed, replaced)
     computed = fed - passed
-    needs = {n: _needs(n, computed, replaced, passed)
-             for n in _reached(targets, computed, replaced, passed)}
+    if passed:
+        reached = _reached(targets, computed, replaced, passed)
+    needs = {n: _needs(n, computed, replaced, passed) for n in reached}
     order = _sorted(needs)
     before, main, after, reason = _split(order, needs)
     inner = [n for n in order if n not in set(before) | set(after)]

@@ -247,11 +247,16 @@ class Replay:
                         "and gradients are taken through it", expected=str(tuple(own.shape)),
                         got=str(tuple(given.shape)))
             )
-        if not own.requires_grad:
-            return given
-        carry = custom_vjp(lambda _: given)
-        carry.defvjp(lambda _: (given, None), lambda _, cotangent: (cotangent,))
-        return carry(own)
+        return with_gradients_of(own, given)
+
+
+def with_gradients_of(source: Tensor, value: Tensor) -> Tensor:
+    """The value, through which gradients pass to the source, a tensor of the same shape."""
+    if not source.requires_grad:
+        return value
+    carry = custom_vjp(lambda _: value)
+    carry.defvjp(lambda _: (value, None), lambda _, cotangent: (cotangent,))
+    return carry(source)  # type: ignore[no-any-return]
 
 
 def located(node: Node, function: Callable[..., Any], *args: Any) -> Any:

@@ -21,7 +21,6 @@ FILES = image_files()
 
 @pytest.fixture(scope="module")
 def found():
-    pytest.importorskip("PIL")
     with tf.Graph().as_default():
         return run(cases(tf, FILES))
 
@@ -41,7 +40,6 @@ def test_pixels_are_those_of_tensorflow(found, name):
 
 
 def test_what_is_no_image_is_refused():
-    pytest.importorskip("PIL")
     for decode in (tf.image.decode_png, tf.image.decode_jpeg, tf.image.decode_image,
                    tf.image.decode_gif, tf.image.decode_bmp):
         for data in (b"", b"nothing", FILES["rgb.png"][:40], FILES["rgb.jpg"][:60],
@@ -64,7 +62,6 @@ def test_without_pillow_an_error_says_what_to_install(monkeypatch):
 
 
 def test_files_are_decoded_within_a_data_set(tmp_path):
-    pytest.importorskip("PIL")
     names = []
     for name in ("rgb.png", "gray.png"):
         (tmp_path / name).write_bytes(FILES[name])

@@ -99,7 +99,14 @@ def function_dump(f):
 
 calls(M, "OrderedUpdates", lambda f: len(f([(theano.shared(1.0), tensor.constant(2.0))])) == 1)
 calls(M + ".updates", "SharedVariable", lambda f: isinstance(theano.shared(1.0), f))
-calls(M, "ProfileStats", callable)
+
+
+@calls(M, "ProfileStats")
+def _profiles(stats_type):
+    x = tensor.scalar("x")
+    stats = stats_type(atexit_print=False)
+    theano.function([x], x + 1, profile=stats)(1.0)
+    assert stats.fct_callcount == 1
 
 
 @calls(M, "disable_log_handler")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1.data.dataset import Dataset
 from pentad.frontends.tensorflow1.data.tables import CsvDataset
+from pentad.frontends.tensorflow1.data.transformations import (
+    ignore_errors as passing_over_errors,
+)
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant
 from pentad.frontends.tensorflow1.platform.file_io import GFile, Glob
@@ -106,10 +109,7 @@ def make_csv_dataset(
 
     Without column_defaults, types are those that the first num_rows_for_inference rows fit.
     """
-    patterns = [file_pattern] if isinstance(file_pattern, str | bytes) else list(file_pattern)
-    files = sorted(f for p in patterns for f in Glob(p))
-    if not files:
-        raise pt.ArgumentError(static.message("No files match `file_pattern`", got=str(patterns)))
+    files = _matching(file_pattern)
     options = field_delim, use_quote_delim
     if compression_type and (column_names is None or column_defaults is None):
         raise pt.ArgumentError(static.message(
@@ -124,31 +124,40 @@ def make_csv_dataset(
         raise pt.ArgumentError(static.message(
             "column_defaults has another length than the columns that are read",
             expected=str(len(picked)), got=str(len(column_defaults))))
-    wanted = [names[i] for i in picked]
-    if label_name is not None and label_name not in wanted:
-        raise pt.ArgumentError(static.message(
-            "`label_name` provided must be one of the columns.", expected=str(wanted),
-            got=label_name))
+    order = Dataset.from_tensor_slices(files)
     if shuffle:
-        order = Dataset.from_tensor_slices(files).shuffle(len(files), shuffle_seed)
-    else:
-        order = Dataset.from_tensor_slices(files)
+        order = order.shuffle(len(files), shuffle_seed)
     rows = order.flat_map(lambda name: CsvDataset(
         name, column_defaults, compression_type, header=header, field_delim=field_delim,
         use_quote_delim=use_quote_delim, na_value=na_value, select_cols=picked))
     if ignore_errors:
-        from pentad.frontends.tensorflow1.data.transformations import ignore_errors as passing
-
-        rows = rows.apply(passing())
-
-    def named(*columns: Any) -> Any:
-        features = collections.OrderedDict(zip(wanted, columns))
-        return features if label_name is None else (features, features.pop(label_name))
-
-    rows = rows.map(named)
+        rows = rows.apply(passing_over_errors())
+    rows = rows.map(_named([names[i] for i in picked], label_name))
     if shuffle:
         rows = rows.shuffle(shuffle_buffer_size, shuffle_seed)
     return rows.repeat(num_epochs).batch(batch_size, num_epochs is None)
+
+
+def _matching(file_pattern: Any) -> list[str]:
+    patterns = [file_pattern] if isinstance(file_pattern, str | bytes) else list(file_pattern)
+    files = sorted(f for p in patterns for f in Glob(p))
+    if not files:
+        raise pt.ArgumentError(static.message("No files match `file_pattern`", got=str(patterns)))
+    return files
+
+
+def _named(columns: list[str], label_name: str | None) -> Callable[..., Any]:
+    """A function of a row's values: features by name, and the label apart if one is asked for."""
+    if label_name is not None and label_name not in columns:
+        raise pt.ArgumentError(static.message(
+            "`label_name` provided must be one of the columns.", expected=str(columns),
+            got=label_name))
+
+    def named(*values: Any) -> Any:
+        features = collections.OrderedDict(zip(columns, values))
+        return features if label_name is None else (features, features.pop(label_name))
+
+    return named
 
 
 __all__ = ["make_csv_dataset"]

@@ -158,20 +158,22 @@ class Supervisor:
         self, master: str = "", config: Any = None, start_standard_services: bool = True,
         close_summary_writer: bool = True,
     ) -> Iterator[Any]:
-        """A session that is ready; at the end its variables are saved."""
+        """A session that is ready; once its threads have ended, its variables are saved."""
         session = None
         try:
             session = self.prepare_or_wait_for_session(
                 master, config, start_standard_services=start_standard_services)
-            with session.as_default(), self.graph.as_default():
-                yield session
+            try:
+                with session.as_default(), self.graph.as_default():
+                    yield session
+            except errors.OutOfRangeError:
+                self.request_stop()
+            except BaseException:
+                self.stop(close_summary_writer=close_summary_writer)
+                raise
+            self.stop(close_summary_writer=close_summary_writer)
             if self.saver is not None and self.save_model_secs and self.save_path:
                 self._save(session)
-        except errors.OutOfRangeError:
-            pass
         finally:
-            try:
-                self.stop(close_summary_writer=close_summary_writer)
-            finally:
-                if session is not None:
-                    session.close()
+            if session is not None:
+                session.close()

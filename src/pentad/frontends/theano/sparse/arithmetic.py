@@ -97,6 +97,14 @@ def _both(x: Any, y: Any) -> tuple[Any, Any]:
     return x, y
 
 
+def _by_kinds(x: Any, y: Any, both: Callable[..., Any], mixed: Callable[..., Any]) -> Any:
+    """Of two sparse matrices, or of a sparse and a dense one in either order."""
+    x, y = _both(x, y)
+    if isinstance(x, SparseVariable) and isinstance(y, SparseVariable):
+        return both(x, y)
+    return mixed(x, y) if isinstance(x, SparseVariable) else mixed(y, x)
+
+
 def add_s_s(x: Any, y: Any) -> SparseVariable:
     """The sum of two sparse matrices."""
     x, y = as_sparse_variable(x), as_sparse_variable(y)
@@ -127,10 +135,7 @@ def structured_add_s_v(x: Any, y: Any) -> SparseVariable:
 
 def add(x: Any, y: Any) -> Any:
     """The sum of two matrices, one of them sparse."""
-    x, y = _both(x, y)
-    if isinstance(x, SparseVariable) and isinstance(y, SparseVariable):
-        return add_s_s(x, y)
-    return add_s_d(x, y) if isinstance(x, SparseVariable) else add_s_d(y, x)
+    return _by_kinds(x, y, add_s_s, add_s_d)
 
 
 def sub(x: Any, y: Any) -> Any:
@@ -169,10 +174,7 @@ mul_s_v = mul_s_d
 
 def mul(x: Any, y: Any) -> Any:
     """The products of the elements of two matrices, one of them sparse."""
-    x, y = _both(x, y)
-    if isinstance(x, SparseVariable) and isinstance(y, SparseVariable):
-        return mul_s_s(x, y)
-    return mul_s_d(x, y) if isinstance(x, SparseVariable) else mul_s_d(y, x)
+    return _by_kinds(x, y, mul_s_s, mul_s_d)
 
 
 def col_scale(x: Any, s: Any) -> SparseVariable:

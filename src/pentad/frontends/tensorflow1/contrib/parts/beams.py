@@ -11,7 +11,7 @@ import pentad as pt
 import pentad.frontends.tensorflow1 as tf
 from pentad import static
 from pentad.frontends.tensorflow1.contrib.parts.decoding import Decoder
-from pentad.frontends.tensorflow1.contrib.parts.helpers import _embedding
+from pentad.frontends.tensorflow1.contrib.parts.helpers import lookup_of, tokens
 from pentad.frontends.tensorflow1.framework import dtypes, nest
 from pentad.frontends.tensorflow1.framework.make import op
 from pentad.frontends.tensorflow1.ops.tensor_array import TensorArray
@@ -92,17 +92,12 @@ class BeamSearchDecoder(Decoder):
                 "BeamSearchDecoder: the penalty of coverage is not built", expected="0.0",
                 got=str(coverage_penalty_weight)))
         self._cell, self._output_layer, self._beams = cell, output_layer, beam_width
-        self._embedding, self._weight = _embedding(embedding), length_penalty_weight
-        self._start_tokens = tf.convert_to_tensor(start_tokens, tf.int32, name="start_tokens")
-        self._end_token = tf.convert_to_tensor(end_token, tf.int32, name="end_token")
-        if self._start_tokens.shape.ndims != 1:
-            raise pt.ShapeError("start_tokens must be a vector")
-        if self._end_token.shape.ndims != 0:
-            raise pt.ShapeError("end_token must be a scalar")
+        self._embedding, self._weight = lookup_of(embedding), length_penalty_weight
+        self._start_tokens, self._end_token = tokens(start_tokens, end_token)
         self._batch_size = self._start_tokens.shape[0].value or tf.size(self._start_tokens)
         self._cell_state = nest.map_structure(self._split_state, initial_state)
-        tokens = tf.tile(tf.expand_dims(self._start_tokens, 1), [1, beam_width])
-        self._start_inputs = self._embedding(tokens)
+        starts = tf.tile(tf.expand_dims(self._start_tokens, 1), [1, beam_width])
+        self._start_inputs = self._embedding(starts)
         self._finished = tf.zeros([self._batch_size, beam_width], tf.bool)
 
     # -- beams beside each other, or in the batch ----------------------------------------------

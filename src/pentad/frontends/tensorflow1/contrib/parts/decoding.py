@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import namedtuple
 from typing import Any
 
@@ -127,42 +126,56 @@ def dynamic_decode(
         raise TypeError(f"Expected decoder to be type Decoder, but saw: {type(decoder)}")
     with tf.variable_scope(scope, "decoder"):
         finished, inputs, state = decoder.initialize(**kwargs)
+        limit = _limit(maximum_iterations)
+        if limit is not None:
+            finished = tf.logical_or(finished, limit <= 0)
         types = decoder.output_dtype
         kinds, sizes = nest.flatten(types), _flat(decoder.output_size, types)
         zeros = [tf.zeros([decoder.batch_size, *_sizes(n)], t) for n, t in zip(sizes, kinds)]
-        if maximum_iterations is not None:
-            limit = tf.convert_to_tensor(maximum_iterations, tf.int32)
-            if limit.shape.ndims != 0:
-                raise pt.ShapeError("maximum_iterations must be a scalar")
-            finished = tf.logical_or(finished, limit <= 0)
         arrays = [tf.TensorArray(t, size=0, dynamic_size=True, element_shape=z.shape)
                   for t, z in zip(kinds, zeros)]
-        lengths = tf.zeros_like(finished, tf.int32)
-
-        def body(time: Any, arrays: Any, state: Any, inputs: Any, done: Any, lengths: Any) -> Any:
-            outputs, after, following, ended = decoder.step(time, inputs, state)
-            ended = ended if decoder.tracks_own_finished else tf.logical_or(ended, done)
-            if maximum_iterations is not None:
-                ended = tf.logical_or(ended, time + 1 >= limit)
-            counts = tf.where(done, lengths, tf.fill(tf.shape(lengths), time + 1))
-            flat = nest.flatten(outputs)
-            if impute_finished:
-                flat = [tf.where(done, z, o) for z, o in zip(zeros, flat)]
-                after = nest.map_structure(lambda a, b: _kept(done, a, b), state, after)
-            arrays = [a.write(time, o) for a, o in zip(arrays, flat)]
-            return time + 1, arrays, after, following, ended, counts
-
         _, arrays, state, _, _, lengths = tf.while_loop(
             lambda time, arrays, state, inputs, done, lengths: tf.logical_not(
                 tf.reduce_all(done)),
-            body, [tf.constant(0), arrays, state, inputs, finished, lengths],
+            _step_of(decoder, limit, zeros if impute_finished else None),
+            [tf.constant(0), arrays, state, inputs, finished, tf.zeros_like(finished, tf.int32)],
             parallel_iterations=parallel_iterations, swap_memory=swap_memory)
         outputs = nest.pack_sequence_as(types, [a.stack() for a in arrays])
-        with contextlib.suppress(NotImplementedError):
+        if type(decoder).finalize is not Decoder.finalize:
             outputs, state = decoder.finalize(outputs, state, lengths)
         if not output_time_major:
             outputs = nest.map_structure(_batch_first, outputs)
     return outputs, state, lengths
+
+
+def _limit(maximum_iterations: Any) -> Any:
+    if maximum_iterations is None:
+        return None
+    limit = tf.convert_to_tensor(maximum_iterations, tf.int32)
+    if limit.shape.ndims != 0:
+        raise pt.ShapeError("maximum_iterations must be a scalar")
+    return limit
+
+
+def _step_of(decoder: Decoder, limit: Any, zeros: Any) -> Any:
+    """The body of the loop over steps.
+
+    zeros: the outputs of what is finished, which then keeps its state; None lets both go on.
+    """
+    def body(time: Any, arrays: Any, state: Any, inputs: Any, done: Any, lengths: Any) -> Any:
+        outputs, after, following, ended = decoder.step(time, inputs, state)
+        ended = ended if decoder.tracks_own_finished else tf.logical_or(ended, done)
+        if limit is not None:
+            ended = tf.logical_or(ended, time + 1 >= limit)
+        counts = tf.where(done, lengths, tf.fill(tf.shape(lengths), time + 1))
+        flat = nest.flatten(outputs)
+        if zeros is not None:
+            flat = [tf.where(done, z, o) for z, o in zip(zeros, flat)]
+            after = nest.map_structure(lambda a, b: _kept(done, a, b), state, after)
+        arrays = [a.write(time, o) for a, o in zip(arrays, flat)]
+        return time + 1, arrays, after, following, ended, counts
+
+    return body
 
 
 def _kept(done: Any, before: Any, after: Any) -> Any:

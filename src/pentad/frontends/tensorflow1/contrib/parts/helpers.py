@@ -43,17 +43,12 @@ class Helper:
         raise NotImplementedError("next_inputs has not been implemented")
 
 
-class CustomHelper(Helper):
-    """A helper of three functions."""
+class _Sized(Helper):
+    """A helper that knows its batch and the type of its samples."""
 
-    def __init__(
-        self, initialize_fn: Any, sample_fn: Any, next_inputs_fn: Any,
-        sample_ids_shape: Any = None, sample_ids_dtype: Any = None,
-    ) -> None:
-        self._functions = initialize_fn, sample_fn, next_inputs_fn
-        self._batch_size: Any = None
-        self._shape = tf.TensorShape(sample_ids_shape or [])
-        self._dtype = sample_ids_dtype or tf.int32
+    _batch_size: Any = None
+    _shape: Any = tf.TensorShape([])
+    _dtype: Any = tf.int32
 
     @property
     def batch_size(self) -> Any:
@@ -71,6 +66,18 @@ class CustomHelper(Helper):
     def sample_ids_dtype(self) -> Any:
         """The type of samples."""
         return self._dtype
+
+
+class CustomHelper(_Sized):
+    """A helper of three functions."""
+
+    def __init__(
+        self, initialize_fn: Any, sample_fn: Any, next_inputs_fn: Any,
+        sample_ids_shape: Any = None, sample_ids_dtype: Any = None,
+    ) -> None:
+        self._functions = initialize_fn, sample_fn, next_inputs_fn
+        self._shape = tf.TensorShape(sample_ids_shape or [])
+        self._dtype = sample_ids_dtype or tf.int32
 
     def initialize(self, name: str | None = None) -> Any:
         """(what is finished, the first inputs)."""
@@ -95,7 +102,7 @@ def best(outputs: Any) -> Any:
     return tf.cast(tf.argmax(outputs, -1), tf.int32)
 
 
-class TrainingHelper(Helper):
+class TrainingHelper(_Sized):
     """The inputs are given: those of the right sequences."""
 
     def __init__(
@@ -111,11 +118,6 @@ class TrainingHelper(Helper):
                 raise pt.ShapeError("Expected sequence_length to be a vector, but received shape: "
                                     f"{self.sequence_length.shape}")
             self._batch_size = tf.size(self.sequence_length)
-
-    @property
-    def batch_size(self) -> Any:
-        """How many sequences there are."""
-        return self._batch_size
 
     def _inputs_at(self, time: Any, finished: Any) -> Any:
         """The inputs of a step; zeros when all is finished."""
@@ -160,7 +162,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
         name: str | None = None,
     ) -> None:
         super().__init__(inputs, sequence_length, time_major, name)
-        self._embedding, self._chance = _embedding(embedding), sampling_probability
+        self._embedding, self._chance = lookup_of(embedding), sampling_probability
         self._seeds = seed, scheduling_seed
 
     def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
@@ -222,33 +224,35 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
         return finished, self._with_more(time + 1, finished, found), state
 
 
-def _embedding(embedding: Any) -> Any:
+def lookup_of(embedding: Any) -> Any:
+    """The function that looks ids up: the one that is given, or that of a table."""
     return embedding if callable(embedding) else (
         lambda ids: tf.nn.embedding_lookup(embedding, ids))
+
+
+def tokens(start_tokens: Any, end_token: Any) -> tuple[Any, Any]:
+    """The first token of each sequence, and the one that ends them, as tensors."""
+    start = tf.convert_to_tensor(start_tokens, tf.int32, name="start_tokens")
+    end = tf.convert_to_tensor(end_token, tf.int32, name="end_token")
+    if start.shape.ndims != 1:
+        raise pt.ShapeError("start_tokens must be a vector")
+    if end.shape.ndims != 0:
+        raise pt.ShapeError("end_token must be a scalar")
+    return start, end
 
 
 def _categorical(logits: Any, seed: Any) -> Any:
     return tf.cast(tf.squeeze(tf.multinomial(logits, 1, seed=seed), [1]), tf.int32)
 
 
-class GreedyEmbeddingHelper(Helper):
+class GreedyEmbeddingHelper(_Sized):
     """The inputs are embeddings of what the outputs before stand for."""
 
     def __init__(self, embedding: Any, start_tokens: Any, end_token: Any) -> None:
-        self._embedding = _embedding(embedding)
-        self._start_tokens = tf.convert_to_tensor(start_tokens, tf.int32, name="start_tokens")
-        self._end_token = tf.convert_to_tensor(end_token, tf.int32, name="end_token")
-        if self._start_tokens.shape.ndims != 1:
-            raise pt.ShapeError("start_tokens must be a vector")
-        if self._end_token.shape.ndims != 0:
-            raise pt.ShapeError("end_token must be a scalar")
+        self._embedding = lookup_of(embedding)
+        self._start_tokens, self._end_token = tokens(start_tokens, end_token)
         self._batch_size = tf.size(self._start_tokens)
         self._start_inputs = self._embedding(self._start_tokens)
-
-    @property
-    def batch_size(self) -> Any:
-        """How many sequences there are."""
-        return self._batch_size
 
     def initialize(self, name: str | None = None) -> Any:
         """(what is finished, the first inputs)."""
@@ -285,7 +289,7 @@ class SampleEmbeddingHelper(GreedyEmbeddingHelper):
         return _categorical(logits, self._seed)
 
 
-class InferenceHelper(Helper):
+class InferenceHelper(_Sized):
     """The inputs are made of samples by functions."""
 
     def __init__(
@@ -296,21 +300,6 @@ class InferenceHelper(Helper):
         self._shape, self._dtype = tf.TensorShape(sample_shape), sample_dtype
         self._start_inputs = tf.convert_to_tensor(start_inputs, name="start_inputs")
         self._batch_size = tf.shape(self._start_inputs)[0]
-
-    @property
-    def batch_size(self) -> Any:
-        """How many sequences there are."""
-        return self._batch_size
-
-    @property
-    def sample_ids_shape(self) -> Any:
-        """The shape of a sample."""
-        return self._shape
-
-    @property
-    def sample_ids_dtype(self) -> Any:
-        """The type of samples."""
-        return self._dtype
 
     def initialize(self, name: str | None = None) -> Any:
         """(what is finished, the first inputs)."""

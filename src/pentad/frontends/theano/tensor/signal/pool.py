@@ -137,7 +137,7 @@ def _largest(x: Any, window: Any, stride: Any, counts: Any) -> Any:
         if not x.requires_grad:
             return apart.amax(axes)
         slopes = pt.where(apart.detach() == top, apart, pt.zeros_like(top)).sum(axes)
-        return _with_slopes(top.reshape(tuple(slopes.shape)), slopes)
+        return static.with_gradients_of(slopes, top.reshape(tuple(slopes.shape)))
     views = _views(x, window, stride, counts)
     top = views[0].detach()
     for v in views[1:]:
@@ -145,14 +145,8 @@ def _largest(x: Any, window: Any, stride: Any, counts: Any) -> Any:
     if not x.requires_grad:
         return top
     zero = pt.zeros_like(top)
-    return _with_slopes(top, sum(pt.where(v.detach() == top, v, zero) for v in views))
-
-
-def _with_slopes(value: Any, slopes: Any) -> Any:
-    """The one's value, with the other's gradients: every element that is largest has them."""
-    carry = pt.custom_vjp(lambda _: value)
-    carry.defvjp(lambda _: (value, None), lambda _, cotangent: (cotangent,))
-    return carry(slopes)
+    slopes = sum(pt.where(v.detach() == top, v, zero) for v in views)
+    return static.with_gradients_of(slopes, top)
 
 
 POOL = Native(
