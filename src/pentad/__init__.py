@@ -50,7 +50,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.functions.lowrank": "svd_lowrank pca_lowrank",
     "pentad.nn.functional.padding": "constant_pad_nd",
     "pentad.tensor.printing": "set_printoptions",
-    "pentad.tensor.serialize": "save load",
+    "pentad.formats.weights": "save load",
     "pentad.tensor.capture.compile": "compile",
     "pentad.tensor.capture.explain": "explain",
     "pentad.tensor.transforms.derivatives": "grad value_and_grad vjp jvp linearize",
@@ -123,9 +123,9 @@ _GUARDED = frozenset(
     for name in (
         "functions.creation", "functions.ranges", "functions.shaping", "functions.linalg",
         "functions.random", "functions.complex", "functions.lowrank",
-        "promotion", "legacy", "serialize",
+        "promotion", "legacy",
     )
-)
+) | {"pentad.formats.weights"}
 
 __all__ = sorted([*_PLACES, *_FUNCTIONS, *_MODULES, "autograd", "__version__"])
 

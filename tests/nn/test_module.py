@@ -79,8 +79,11 @@ def test_a_state_that_does_not_fit_changes_nothing_and_names_every_fault():
     state["extra"] = pt.ones(1)
     with pytest.raises(ArgumentError) as caught:
         net.load_state_dict(state)
-    for words in ("size mismatch for scale: [2] instead of [1]", "missing: seen",
-                  "unexpected: extra"):
+    for words in ("Error(s) in loading state_dict for Net\n",
+                  "size mismatch for scale: copying a param with shape [2] from checkpoint, the "
+                  "shape in current model is [1].",
+                  'Missing key(s) in state_dict: "seen".',
+                  'Unexpected key(s) in state_dict: "extra".'):
         assert words in str(caught.value)
     np.testing.assert_array_equal(net.first.bias.detach().numpy(), before)
     del state["scale"]

@@ -35,3 +35,42 @@ SHARDS = 100_000
 
 RECORD_BYTES = 1 << 30
 """One record of a TFRecord file."""
+
+ARCHIVE_ENTRIES = 1_000_000
+"""Entries of a zip archive."""
+
+ARCHIVE_DIRECTORY = 256 << 20
+"""The directory of a zip archive."""
+
+EXPANDED = 100
+"""How many bytes one byte of a file may become: by Deflate, by strides that repeat elements."""
+
+EXPANDED_BYTES = 64 << 20
+"""So many bytes may come of however few."""
+
+NAME_BYTES = 1024
+"""The name of an entry of an archive, of a class in a pickle."""
+
+PICKLE_BYTES = 256 << 20
+"""The pickle in a file of PyTorch: names and numbers, without the values of tensors."""
+
+PICKLE_STEPS = 8_000_000
+"""Operations of a pickle."""
+
+PICKLE_MEMO = 2_000_000
+"""What a pickle keeps to refer to it again."""
+
+PICKLE_DEPTH = 64
+"""Containers within containers of a pickle."""
+
+PICKLE_ITEMS = 16_000_000
+"""What its containers hold, counted as often as it is reached."""
+
+PICKLE_TEXT = 16 << 20
+"""One text of a pickle."""
+
+PICKLE_KEY = 1 << 60
+"""An integer that is a key: beyond this, keys of equal hashes make a dict slow."""
+
+TORCH_RANK = 64
+"""Axes of a tensor in a file of PyTorch or NumPy: NumPy's limit."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pentad.graph.errors import ArgumentError, message
+from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.tensor.capture.epoch import bump_epoch
 from pentad.tensor.functions.creation import as_tensor
 from pentad.tensor.state import no_grad
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pentad.nn.module import Module
 
 _SHOWN = 8
+
+
+class StateError(ArgumentError, RuntimeError):
+    """A state_dict that does not fit its module; programs for PyTorch catch RuntimeError."""
 
 
 class IncompatibleKeys(NamedTuple):
@@ -39,19 +43,19 @@ def load(module: Module, given: Any, strict: bool, assign: bool) -> Incompatible
     own: dict[str, Tensor] = dict(module.state_dict(keep_vars=True))
     missing = [k for k in own if k not in given]
     unexpected = [k for k in given if k not in own]
-    values = {k: as_tensor(given[k]) for k in own if k in given}
-    faults = _mismatches(own, values)
-    if strict:
-        faults += [f"missing: {_listed(missing)}"] if missing else []
-        faults += [f"unexpected: {_listed(unexpected)}"] if unexpected else []
+    values, wrong = _values(own, given)
+    faults = []
+    if strict and missing:
+        faults.append(f"Missing key(s) in state_dict: {_listed(missing)}")
+    if strict and unexpected:
+        faults.append(f"Unexpected key(s) in state_dict: {_listed(unexpected)}")
+    faults += wrong
     if faults:
-        raise ArgumentError(
+        raise StateError(
             message(
-                f"load_state_dict: the state does not fit {type(module).__name__}",
+                f"Error(s) in loading state_dict for {type(module).__name__}",
                 expected=f"{len(own)} entries with the names and shapes of the module's own",
-                got="\n            ".join(faults),
-                hint="build the module with the sizes it was saved with, or pass strict=False "
-                "to leave names out",
+                got="\n            ".join(faults), hint=_hint(missing, unexpected, given),
             )
         )
     with no_grad():
@@ -60,17 +64,50 @@ def load(module: Module, given: Any, strict: bool, assign: bool) -> Incompatible
     return IncompatibleKeys(missing, unexpected)
 
 
-def _mismatches(own: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> list[str]:
-    wrong = [k for k, v in values.items() if v.shape != own[k].shape]
-    return [
-        f"size mismatch for {k}: {list(values[k].shape)} instead of {list(own[k].shape)}"
-        for k in wrong[:_SHOWN]
-    ] + ([f"and {len(wrong) - _SHOWN} more of another size"] if len(wrong) > _SHOWN else [])
+def _values(
+    own: Mapping[str, Tensor], given: Mapping[str, Any]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """The tensors for the module's entries, and what is wrong with them."""
+    values: dict[str, Tensor] = {}
+    faults = []
+    for key, mine in own.items():
+        if key not in given:
+            continue
+        try:
+            values[key] = as_tensor(given[key])
+        except (DTypeError, ArgumentError):
+            faults.append(f"{key}: a tensor is expected, not {type(given[key]).__name__}")
+            continue
+        if values[key].shape != mine.shape:
+            faults.append(
+                f"size mismatch for {key}: copying a param with shape {list(values[key].shape)} "
+                f"from checkpoint, the shape in current model is {list(mine.shape)}.")
+    if len(faults) > _SHOWN:
+        faults[_SHOWN:] = [f"and {len(faults) - _SHOWN} more such entries"]
+    return values, faults
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[Any]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return ", ".join(f'"{name}"' for name in names[:_SHOWN]) + more + "."
+
+
+def _hint(missing: Sequence[str], unexpected: Sequence[Any], given: Mapping[str, Any]) -> str:
+    """What most often went wrong: a prefix too many, or a state_dict within the mapping."""
+    inner = [k for k, v in given.items() if isinstance(v, Mapping) and missing and missing[0] in v]
+    if inner:
+        return f"the weights are one entry of a checkpoint: load_state_dict(state[{inner[0]!r}])"
+    if missing and unexpected:
+        long, short = str(unexpected[0]), missing[0]
+        if long.endswith("." + short):
+            lead = long[:-len(short)]
+            return (f"its names begin with {lead!r}: pass "
+                    f"{{k.removeprefix({lead!r}): v for k, v in state.items()}}")
+        if short.endswith("." + long):
+            lead = short[:-len(long)]
+            return f"its names lack {lead!r}: pass {{{lead!r} + k: v for k, v in state.items()}}"
+    return ("build the module with the sizes it was saved with, or pass strict=False to leave "
+            "names out")
 
 
 def _take_over(module: Module, key: str, own: Tensor, value: Tensor, assign: bool) -> None:

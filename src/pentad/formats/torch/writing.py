@@ -1,0 +1,308 @@
+"""Writing PyTorch's files: the pickle of data, step by step, and the archive around it."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from pentad.formats import limits
+from pentad.formats.torch.objects import STORAGE_NAMES
+from pentad.graph import dtypes
+from pentad.graph.dtypes import DType
+from pentad.graph.errors import ArgumentError, message
+from pentad.nn.parameter import Parameter
+from pentad.runtime.memory import Storage, as_numpy
+from pentad.tensor.convert import require_values
+from pentad.tensor.functions.pointwise import clone
+from pentad.tensor.tensor import Tensor
+
+_TYPED = {dtype: name for name, dtype in STORAGE_NAMES.items()}
+_ALIGNMENT = 64
+_PIECE = 1 << 24
+
+
+class _Kept(NamedTuple):
+    """A storage that is written: its key, the element type of all tensors on it."""
+
+    key: str
+    storage: Storage
+    dtype: DType
+
+
+class Pickler:
+    """Makes the pickle of one object; `storages` are those that it refers to."""
+
+    def __init__(self) -> None:
+        self.out = bytearray(b"\x80\x02")
+        self.memo: dict[Any, int] = {}
+        self.alive: list[Any] = []  # what the memo knows by its address
+        self.storages: dict[int, _Kept] = {}
+
+    def dumped(self, obj: Any) -> bytes:
+        """The pickle; ArgumentError for what is no data."""
+        self.put(obj, ())
+        return bytes(self.out + b".")
+
+    def put(self, obj: Any, path: tuple[Any, ...]) -> None:
+        """Append the steps that make an object, which lies at a path of keys."""
+        if len(path) > limits.PICKLE_DEPTH:
+            raise _no_data(path[:6], "containers too deep, or one within itself",
+                           f"at most {limits.PICKLE_DEPTH} levels")
+        if isinstance(obj, np.generic):
+            obj = obj.item()
+        if obj is None or obj is True or obj is False:
+            self.out += {None: b"N", True: b"\x88", False: b"\x89"}[obj]
+            return
+        for kinds, write in _WRITERS:
+            if isinstance(obj, kinds):
+                write(self, obj, path)
+                return
+        raise _no_data(path, f"{type(obj).__module__}.{type(obj).__qualname__}")
+
+    # -- the memo ----------------------------------------------------------------------------------
+
+    def known(self, key: Any) -> bool:
+        """Push what was made before, if it was."""
+        index = self.memo.get(key)
+        if index is None:
+            return False
+        self.out += struct.pack("<BB", 0x68, index) if index < 256 else struct.pack(
+            "<BI", 0x6A, index)
+        return True
+
+    def remember(self, key: Any) -> None:
+        """Let what was just made be found again."""
+        index = self.memo[key] = len(self.memo)
+        self.out += struct.pack("<BB", 0x71, index) if index < 256 else struct.pack(
+            "<BI", 0x72, index)
+
+    def once(self, obj: Any, make: Callable[[], None]) -> None:
+        """Make an object, or push it if it was made before."""
+        if not self.known(id(obj)):
+            make()
+            self.alive.append(obj)
+            self.remember(id(obj))
+
+    # -- numbers, texts, names ---------------------------------------------------------------------
+
+    def integer(self, number: int, path: tuple[Any, ...]) -> None:
+        """An integer in as few bytes as the format has."""
+        for form, code, low, high in (("<BB", 0x4B, 0, 1 << 8), ("<BH", 0x4D, 0, 1 << 16),
+                                      ("<Bi", 0x4A, -(1 << 31), 1 << 31)):
+            if low <= number < high:
+                self.out += struct.pack(form, code, number)
+                return
+        length = number.bit_length() // 8 + 1
+        if length > 255:
+            raise _no_data(path, f"an integer of {length} bytes", "at most 255 bytes")
+        self.out += bytes([0x8A, length]) + number.to_bytes(length, "little", signed=True)
+
+    def text(self, text: str, path: tuple[Any, ...] = ()) -> None:
+        """A text, which is written once."""
+        if self.known(text):
+            return
+        try:
+            data = text.encode()
+        except UnicodeEncodeError as error:
+            raise _no_data(path, f"the text {text!r:.40}", "texts that UTF-8 has") from error
+        if len(data) > limits.PICKLE_TEXT:
+            raise _no_data(path, f"a text of {len(data)} bytes", f"{limits.PICKLE_TEXT} at most")
+        self.out += struct.pack("<BI", 0x58, len(data)) + data
+        self.remember(text)
+
+    def name(self, module: str, name: str) -> None:
+        """A class or function of PyTorch or Python."""
+        if not self.known((module, name)):
+            self.out += f"c{module}\n{name}\n".encode()
+            self.remember((module, name))
+
+    def applied(self, module: str, name: str, arguments: Iterable[Callable[[], None]]) -> None:
+        """What a name makes of arguments, each of which appends itself."""
+        self.name(module, name)
+        self.out += b"("
+        for argument in arguments:
+            argument()
+        self.out += b"tR"
+
+    # -- containers --------------------------------------------------------------------------------
+
+    def sequence(self, items: Iterable[Any], path: tuple[Any, ...], end: bytes) -> None:
+        """Items after a mark, then the step that takes them."""
+        self.out += b"("
+        for i, item in enumerate(items):
+            self.put(item, (*path, i))
+        self.out += end
+
+    def mapping(self, items: Mapping[Any, Any], path: tuple[Any, ...]) -> None:
+        """A dict; an OrderedDict with the versions of modules that a state_dict carries."""
+        ordered = isinstance(items, OrderedDict)
+
+        def make() -> None:
+            if ordered:
+                self.applied("collections", "OrderedDict", ())
+            else:
+                self.out += b"}"
+            self.alive.append(items)
+            self.remember(id(items))
+            self.out += b"("
+            for key, value in items.items():
+                if not isinstance(key, (str, bytes, int, float, type(None))):
+                    raise _no_data(path, f"the key {key!r:.60}", "keys that are texts or numbers")
+                self.put(key, path)
+                self.put(value, (*path, key))
+            self.out += b"u"
+            versions = getattr(items, "_metadata", None)
+            if ordered and versions is not None:
+                self.put({"_metadata": versions}, (*path, "_metadata"))
+                self.out += b"b"
+
+        if not self.known(id(items)):
+            make()
+
+    def items(self, items: list[Any], path: tuple[Any, ...]) -> None:
+        """A list."""
+        if not self.known(id(items)):
+            self.out += b"]"
+            self.alive.append(items)
+            self.remember(id(items))
+            self.sequence(items, path, b"e")
+
+    def encoded(self, data: bytes) -> None:
+        """Bytes, as Python 3 writes them for Python 2."""
+        self.applied("_codecs", "encode", [lambda: self.text(data.decode("latin-1")),
+                                           lambda: self.text("latin1")])
+
+    def array(self, array: np.ndarray[Any, Any], path: tuple[Any, ...]) -> None:
+        """A NumPy array of numbers, which weights_only=True refuses unless told otherwise."""
+        if array.dtype.kind not in "biufc":
+            raise _no_data(path, f"a NumPy array of {array.dtype}", "arrays of numbers")
+        kind = array.dtype.str
+        self.applied("numpy.core.multiarray", "_reconstruct", [
+            lambda: self.name("numpy", "ndarray"), lambda: self.put((0,), path),
+            lambda: self.encoded(b"b")])
+        self.out += b"(K\x01"
+        self.sequence(array.shape, path, b"t")
+        self.applied("numpy", "dtype", [lambda: self.text(kind[1:]), lambda: self.put(False, path),
+                                        lambda: self.put(True, path)])
+        self.put((3, kind[0], None, None, None, -1, -1, 0), path)
+        self.out += b"b\x89"
+        self.encoded(array.tobytes())
+        self.out += b"tb"
+
+    # -- tensors -----------------------------------------------------------------------------------
+
+    def tensor(self, t: Tensor, path: tuple[Any, ...]) -> None:
+        """A tensor as a view of its storage; a Parameter around one."""
+        require_values("save", t)
+        if isinstance(t, Parameter):
+            plain = t.detach()  # type: ignore[attr-defined]
+            self.applied("torch._utils", "_rebuild_parameter", [
+                lambda: self.rebuilt(plain, path, False), lambda: self.put(t.requires_grad, path),
+                self.hooks])
+        else:
+            self.rebuilt(t, path, t.requires_grad)
+
+    def rebuilt(self, t: Tensor, path: tuple[Any, ...], requires_grad: bool) -> None:
+        """The call that makes a tensor of its storage."""
+        steps, start = t.stride(), t.ptr - t.storage.ptr
+        if min(steps, default=0) < 0 or start % t.itemsize:
+            t = clone(t.detach())  # type: ignore[attr-defined]
+            self.alive.append(t)
+            steps, start = t.stride(), 0
+        typed = t.dtype in _TYPED
+        arguments = [
+            lambda: self.storage(t, path), lambda: self.integer(start // t.itemsize, path),
+            lambda: self.sequence(t.shape, path, b"t"), lambda: self.sequence(steps, path, b"t"),
+            lambda: self.put(requires_grad, path), self.hooks,
+        ]
+        if not typed:
+            arguments.append(lambda: self.name("torch", t.dtype.name))
+        version = "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3"
+        self.applied("torch._utils", version, arguments)
+
+    def hooks(self) -> None:
+        """The place of hooks, which are never written."""
+        self.applied("collections", "OrderedDict", ())
+
+    def storage(self, t: Tensor, path: tuple[Any, ...]) -> None:
+        """A reference to the storage of a tensor."""
+        storage, new = t.storage, _Kept(str(len(self.storages)), t.storage, t.dtype)
+        kept = self.storages.setdefault(id(storage), new)
+        if kept.dtype is not t.dtype:
+            raise _no_data(path, f"{t.dtype.name} on the memory of a {kept.dtype.name} tensor",
+                           "one element type on each memory", "clone() one of the two")
+        self.out += b"("
+        self.text("storage")
+        if t.dtype in _TYPED:
+            self.name("torch", _TYPED[t.dtype])
+        else:
+            self.name("torch.storage", "UntypedStorage")
+        self.text(kept.key)
+        self.text("cpu")
+        self.integer(storage.nbytes // (t.itemsize if t.dtype in _TYPED else 1), path)
+        self.out += b"tQ"
+
+
+_WRITERS: list[tuple[Any, Callable[[Pickler, Any, tuple[Any, ...]], None]]] = [
+    (int, lambda p, x, path: p.integer(int(x), path)),
+    (float, lambda p, x, path: p.out.extend(struct.pack(">Bd", 0x47, x))),
+    (str, lambda p, x, path: p.text(str(x), path)),
+    (Tensor, lambda p, x, path: p.once(x, lambda: p.tensor(x, path))),
+    (dict, lambda p, x, path: p.mapping(x, path)),
+    (list, lambda p, x, path: p.items(x, path)),
+    (tuple, lambda p, x, path: p.once(x, lambda: p.sequence(x, path, b"t"))),
+    (complex, lambda p, x, path: p.applied("__builtin__", "complex", [
+        lambda: p.put(x.real, path), lambda: p.put(x.imag, path)])),
+    (bytes, lambda p, x, path: p.encoded(x)),
+    (bytearray, lambda p, x, path: p.applied("__builtin__", "bytearray", [
+        lambda: p.encoded(bytes(x))])),
+    (set, lambda p, x, path: p.applied("__builtin__", "set", [
+        lambda: p.items(sorted(x, key=repr), path)])),
+    (DType, lambda p, x, path: p.name("torch", x.name)),
+    (np.ndarray, lambda p, x, path: p.once(x, lambda: p.array(x, path))),
+]
+"""What is data, and how it is written."""
+
+
+def _no_data(path: tuple[Any, ...], got: str, expected: str = "", hint: str = "") -> ArgumentError:
+    place = "".join(f"[{key!r}]" for key in path)
+    return ArgumentError(message(
+        f"save: {'the object' if not path else place} cannot be written as data",
+        expected=expected or "tensors, numbers, texts, and containers of them", got=got,
+        hint=hint or "save model.state_dict() and numbers beside it, not objects",
+    ))
+
+
+# -- the archive -----------------------------------------------------------------------------------
+
+
+def write_archive(obj: Any, file: BinaryIO, top: str) -> None:
+    """Write the archive of an object, whose entries stand in a folder of that name."""
+    pickler = Pickler()
+    pickle = pickler.dumped(obj)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        _add(archive, f"{top}/data.pkl", pickle)
+        _add(archive, f"{top}/byteorder", sys.byteorder.encode())
+        for kept in pickler.storages.values():
+            storage = kept.storage
+            content = as_numpy(storage, 0, (storage.nbytes,), (1,), dtypes.uint8)
+            _add(archive, f"{top}/data/{kept.key}", content.data)
+        _add(archive, f"{top}/version", b"3\n")
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes | memoryview[Any]) -> None:
+    """An entry whose bytes begin at a multiple of 64, as readers that map files like it."""
+    entry = zipfile.ZipInfo(name)  # of 1980: equal objects are equal files
+    entry.file_size = len(content)
+    assert archive.fp is not None
+    gap = -(archive.fp.tell() + 30 + len(name) + 4) % _ALIGNMENT
+    entry.extra = struct.pack("<2sH", b"FB", gap) + b"Z" * gap
+    with archive.open(entry, "w") as stream:
+        for at in range(0, len(content), _PIECE):
+            stream.write(content[at:at + _PIECE])
