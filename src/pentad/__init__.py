@@ -44,6 +44,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.functions.random": "manual_seed seed initial_seed rand randn randint randperm "
     "bernoulli rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
     "default_generator",
+    "pentad.tensor.functions.pointwise": "adjust_gradient",
     "pentad.tensor.functions.special": "polygamma",
     "pentad.tensor.functions.windows": "bartlett_window blackman_window hamming_window hann_window "
     "kaiser_window",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pentad.graph.node import OPERATORS, Node
+from pentad.ops import adjusted as adjusted
 from pentad.ops import fourier as fourier
 from pentad.ops import polynomials as polynomials
 from pentad.ops import special_bessel as special_bessel
@@ -204,7 +205,6 @@ def _operator(function: Callable[..., Node]) -> Callable[..., Node]:
 
 OPERATORS.update(add=_operator(add), sub=_operator(sub), mul=_operator(mul), div=_operator(div))
 OPERATORS["neg"] = neg
-
 __all__ = [
     "abs",
     "acos",

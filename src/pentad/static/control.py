@@ -8,12 +8,12 @@ assigns holds after it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from pentad.graph.dtypes import bool_
 from pentad.graph.errors import ArgumentError, message
-from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
+from pentad.static.graph import Body, Graph, Node, Op, Reach, Symbol, ancestors
 from pentad.static.ops import PLACEHOLDER, VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
@@ -155,11 +155,12 @@ COND = _Cond("cond")
 
 @guarded
 def cond(
-    predicate: Symbol, blocks: tuple[Block, Block], types: Sequence[Type], name: str | None = None
+    predicate: Symbol, blocks: tuple[Block, Block], types: Sequence[Type], name: str | None = None,
+    extra: Any = (),
 ) -> Node:
-    """A node with the results of one of two blocks without parameters."""
+    """A node with the results of one of two blocks without parameters; extra: what it keeps."""
     return apply(predicate.graph, COND, [predicate, *_captured(blocks)], name=name, types=types,
-                 extra={"bodies": blocks})
+                 extra={**dict(extra), "bodies": blocks})
 
 
 # -- while -------------------------------------------------------------------------------------
@@ -256,6 +257,24 @@ class _Scan(Op):
             replay.write(variable, value)
         return (*carry[:count], *ys)
 
+    def reached(self, node: Node, outputs: set[int], within: Reach) -> Iterable[int]:
+        """What the body reads for these results, and for what it carries on to them."""
+        return _read_by_steps(node, outputs, within)
+
+
+def _read_by_steps(node: Node, outputs: set[int], within: Reach) -> Iterable[int]:
+    [body] = node.extra["bodies"]
+    sequences, count = node.attrs["sequences"], node.attrs["carried"]
+    asked = [*body.parameters, *body.captures]
+    found: set[Symbol] = set()
+    while True:
+        found = within([body.results[i] for i in outputs], asked)
+        more = {i for i in range(count) if body.parameters[sequences + i] in found} - outputs
+        if not more:
+            break
+        outputs = outputs | more
+    return [i for i, s in enumerate(asked, 1) if s in found]
+
 
 SCAN = _Scan()
 
@@ -289,6 +308,10 @@ class _ScanUntil(Op):
             for s in body.results[count:-1]
         ]
         return (*carry, *ys)
+
+    def reached(self, node: Node, outputs: set[int], within: Reach) -> Iterable[int]:
+        """As above."""
+        return _read_by_steps(node, outputs, within)
 
 
 SCAN_UNTIL = _ScanUntil()

@@ -110,23 +110,32 @@ def jacobian(
 
 
 @guarded
-def connected(ys: Sequence[Symbol], xs: Sequence[Symbol]) -> set[Symbol]:
-    """Those of xs that a y depends on by a differentiable way."""
+def connected(
+    ys: Sequence[Symbol], xs: Sequence[Symbol], within: bool = False
+) -> set[Symbol]:
+    """Those of xs that a y depends on by a differentiable way; within: not by others of them."""
     asked = set(xs)
     reached = {y for y in ys if y in asked}
-    inner = ancestors([y.node for y in ys])
+    ends = {x.node for x in xs} if within else set()
+    inner = ancestors([y.node for y in ys], ends.__contains__)
     # From the ys back: a symbol counts if a node that counts reads it and it has a gradient.
-    live = {y for y in ys if _smooth(y)}
+    live = {y for y in ys if smooth(y)}
     for node in reversed(inner):
-        if not node.op.differentiable or not any(s in live for s in node.outputs):
+        outputs = {i for i, s in enumerate(node.outputs) if s in live}
+        if not node.op.differentiable or not outputs:
             continue
-        for s in node.inputs:
-            if _smooth(s):
-                live.add(s)
+        for i in node.op.reached(node, outputs, _within):
+            if smooth(node.inputs[i]):
+                live.add(node.inputs[i])
     return reached | (live & asked)
 
 
-def _smooth(symbol: Symbol) -> bool:
+def _within(results: Sequence[Symbol], symbols: Sequence[Symbol]) -> set[Symbol]:
+    return connected(results, symbols, within=True)
+
+
+def smooth(symbol: Symbol) -> bool:
+    """May it have a gradient?"""
     # Values of Python may hold tensors, which gradients pass through.
     if symbol.static_type.dtype is STRING:
         return "holds_tensors" in symbol.node.extra
@@ -158,4 +167,4 @@ def with_bodies(nodes: Iterable[Node]) -> Iterator[Node]:
             yield from with_bodies(body.nodes)
 
 
-__all__ = ["GRADIENT", "connected", "gradients", "wanted_by", "with_bodies"]
+__all__ = ["GRADIENT", "connected", "gradients", "smooth", "wanted_by", "with_bodies"]

@@ -8,7 +8,7 @@ program that made them. Nothing is computed here but types (probing.py).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,10 @@ from pentad.tensor.misfit import guarded
 
 if TYPE_CHECKING:
     from pentad.static.replay import Replay
+
+
+Reach = Callable[[Sequence["Symbol"], Sequence["Symbol"]], "set[Symbol]"]
+"""Of results and symbols: which of the latter the results depend on."""
 
 
 def _unrunnable(*values: Any, **attrs: Any) -> Any:
@@ -74,6 +78,11 @@ class Op:
     def states(self, node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
         """The variables that a node reads, and those that it writes."""
         return (), ()
+
+    def reached(self, node: Node, outputs: set[int], within: Reach) -> Iterable[int]:
+        """The positions of the inputs that some of the outputs depend on; `within` tells the same
+        of the symbols of a body."""
+        return range(len(node.inputs))
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -108,30 +108,34 @@ PLACEHOLDER, CONSTANT, VARIABLE = _Placeholder("placeholder"), _Constant("const"
 
 @guarded
 def placeholder(
-    graph: Graph, dtype: Any, shape: Sequence[int | None] | None = None, name: str | None = None
+    graph: Graph, dtype: Any, shape: Sequence[int | None] | None = None, name: str | None = None,
+    extra: Any = (),
 ) -> Symbol:
     """A value that is fed: a symbol of that dtype; sizes of None, or no shape, are unknown.
 
     A whole number, or a few of them, may be used as a size: a graph that does so is compiled for
-    each value anew.
+    each value anew. extra: what its node keeps.
     """
     shape = None if shape is None else tuple(shape)
-    node = apply(graph, PLACEHOLDER, name=name, types=[Type(dtype, shape)])
+    node = apply(graph, PLACEHOLDER, name=name, types=[Type(dtype, shape)], extra=extra)
     [symbol] = node.outputs
     symbol.probes = symbol.static_type.may_be_sizes() or symbol.probes
     return symbol
 
 
 @guarded
-def constant(graph: Graph, value: Any, dtype: Any = None, name: str | None = None) -> Symbol:
-    """A value that is known now: a symbol of its dtype and shape, the array copied."""
+def constant(
+    graph: Graph, value: Any, dtype: Any = None, name: str | None = None, extra: Any = ()
+) -> Symbol:
+    """A value that is known now: a symbol of its dtype and shape, the array copied; extra: what
+    its node keeps."""
     array = np.array(value, None if dtype is None else dtype.numpy)
     if dtype is bfloat16:
         array = round_bfloat16(array)
     array.setflags(write=False)
     dtype = dtype or from_numpy(np.zeros((), array.dtype)).dtype
     node = apply(graph, CONSTANT, name=name, types=[Type(dtype, array.shape)],
-                 extra={"value": array})
+                 extra={**dict(extra), "value": array})
     [symbol] = node.outputs
     if array.size <= LITERAL:
         symbol.probes = (Known(array, dtype),)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pentad.graph.errors import GraphError, message
-from pentad.static.gradients import GRADIENT, connected, wanted_by, with_bodies
+from pentad.static.gradients import GRADIENT, connected, smooth, wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
 from pentad.static.ops import CONSTANT
 from pentad.static.values import STRING
@@ -172,7 +172,7 @@ def _split(
     early: set[Node] = set()
     for node in order:
         simple = (node in host or node.op is CONSTANT) and not (
-            node.op.backward is not None and _differentiated(node, order))
+            _passes(node) and _differentiated(node, order))
         if simple and all(n in early for n in needs[node]):
             early.add(node)
     late: set[Node] = set()
@@ -191,6 +191,13 @@ def _split(
     before = [n for n in order if n in early and n in host]
     consts = [n for n in order if n in early and n not in host]
     return [*consts, *before], [*consts, *between], [n for n in order if n in late], None
+
+
+def _passes(node: Node) -> bool:
+    """May a gradient pass through it, though it is not in native code?"""
+    if node.op.host:
+        return node.op.backward is not None
+    return node.op.differentiable and any(map(smooth, node.inputs))
 
 
 def _differentiated(node: Node, nodes: Sequence[Node]) -> bool:

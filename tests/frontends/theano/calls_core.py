@@ -284,3 +284,19 @@ calls("theano.sandbox.rng_mrg", "A1p72 A2p72 A1p134 A2p134", lambda m: np.shape(
 calls("theano.sandbox.rng_mrg", "np_int32_vals", lambda v: len(v) > 0)
 calls("theano.sandbox.rng_mrg", "multMatVect matVecModM ff_2p134 ff_2p72 mrg_next_value",
       callable)
+
+
+# -- linkers, leftovers ----------------------------------------------------------------------------
+
+calls(M, "PerformLinker", lambda f: theano.Mode(linker=f()).eager_first > 0)
+calls(M, "CLinker DualLinker Linker LocalLinker OpWiseCLinker",
+      lambda f: theano.Mode(linker=f()).eager_first == 0 and f().allow_gc is None)
+calls(M, "p rpath", lambda text: isinstance(text, str))
+calls(M, "sparse_grad", lambda f: same(f(of()[[1, 0]]), A[[1, 0]]) and refused(lambda: f(of())))
+calls(M, "test", lambda f: refused(f, NotImplementedError))
+calls(M + ".gradient", "DebugMode", lambda f: issubclass(f, theano.Mode))
+calls(M + ".ifelse", "Apply", lambda f: isinstance((of() * 2).owner, f))
+calls(M + ".ifelse", "TensorType", lambda f: of().type == f("float64", (False, False)))
+calls(M + ".ifelse", "clone", lambda f: same(f(of() * 2), A * 2))
+calls("theano.sandbox.rng_mrg", "bool_t int_t", lambda t: isinstance(t, theano.Generic))
+calls("theano.sandbox.rng_mrg", "undefined_grad", lambda f: same(f(of()), A))

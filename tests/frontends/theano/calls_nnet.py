@@ -121,3 +121,12 @@ calls(M + ".bn", "batch_normalization_train", lambda f: close(
 calls(M + ".bn", "batch_normalization_test", lambda f: close(
     f(of(), of(np.ones((1, 3))), of(np.zeros((1, 3))), of(A.mean(0)[None]), of(A.var(0)[None]),
       epsilon=1e-4), NORMAL, 1e-5))
+for _module in (POOL, NEIBS):
+    calls(_module, "EnumList", lambda f: f("A", ("B", "b")).fromalias("b") == 1)
+calls(POOL, "PoolingMode_t", lambda t: t.POOLING_SUM == t.fromalias("sum") == 1)
+calls(POOL, "bool_t", lambda t: isinstance(t, theano.Generic))
+calls(POOL, "DisconnectedType", lambda f: f() == f())
+calls(NEIBS, "grad_not_implemented grad_undefined",
+      lambda f: "gradient" in f(None, 0, of(A)).type.why_null or f(None, 0, of(A)).type)
+calls("theano.tensor.nnet.bn", "as_common_dtype",
+      lambda f: {v.dtype for v in f(of(A), of(A).astype("float32"))} == {"float64"})

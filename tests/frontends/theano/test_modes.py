@@ -98,3 +98,30 @@ def test_settings_come_from_files(tmp_path, monkeypatch):
     file.write_text("[global]\nfloatX = float31\n")
     with pytest.raises(ValueError, match="floatX"):
         from_environment()
+
+
+def test_settings_of_modes():
+    x = T.dvector("x")
+    with theano.config.change(NanGuardMode__nan_is_error=False):
+        f = theano.function([x], T.sqrt(x), mode=NanGuardMode())
+    assert np.isnan(f([-1.0])).all()
+    f = theano.function([x], T.sqrt(x), mode=NanGuardMode())
+    with theano.config.change(NanGuardMode__action="warn"), pytest.warns(UserWarning, match="NaN"):
+        f([-1.0])
+    with theano.config.change(optimizer_excluding="fast_run"):
+        assert theano.compile.get_mode(None).eager_first
+    with theano.config.change(optimizer="fast_compile", optimizer_including="stabilize"):
+        assert theano.compile.get_mode(None).eager_first == 0
+    assert theano.function([x], x + 1, mode="Unsafe")([1.0]) == 2.0
+
+
+def test_errors_of_nodes_say_as_much_as_is_asked():
+    x, y = T.dmatrix("left"), T.dmatrix("right")
+    f = theano.function([x, y], T.dot(x, T.exp(y)), mode="FAST_COMPILE")
+    given = np.ones((2, 3)), np.ones((2, 3))
+    with pytest.raises(ValueError, match=r"Apply node that caused the error: dot.*\n"
+                                         r"Inputs types: .TensorType.float64, matrix.*\nHINT"):
+        f(*given)
+    with theano.config.change(exception_verbosity="high"), pytest.raises(
+            ValueError, match=r"Debugprint of the apply node:\ndot(?s:.*)exp(?s:.*)right"):
+        f(*given)

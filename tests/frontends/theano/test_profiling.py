@@ -37,3 +37,16 @@ def test_modes_and_settings_ask_for_it():
         assert theano.function([x], x, mode="FAST_COMPILE").profile is not None
     assert theano.function([x], x, profile=False, mode="ProfileMode").profile is None
     assert theano.function([x], x, mode="ProfileMode").profile is not None
+
+
+def test_memory_and_the_compiler_are_listed_if_asked():
+    x = T.dmatrix("x")
+    stats = theano.ProfileStats(atexit_print=False)
+    f = theano.function([x], T.dot(x, x), profile=stats)
+    f(np.zeros((4, 4)))
+    out = io.StringIO()
+    with theano.config.change(profile_memory=True, profile_optimizer=True):
+        stats.summary(out)
+    memory, compiled = out.getvalue().split("Memory Profile")[1].split("Optimizer Profile")
+    assert "dot_general" in memory
+    assert compiled.count("\n") > 2

@@ -132,3 +132,29 @@ def test_forward_derivatives_and_clipped_gradients_through_loops():
     f = theano.function([x], [*last, *[T.grad(y, x) for y in last]], mode="FAST_COMPILE")
     np.testing.assert_allclose(f(np.ones(3))[:2], [15, 15])
     np.testing.assert_allclose(f(np.ones(3))[2:], [[0.1, 0.1, 1], [1, 1, 1]])
+
+
+@pytest.mark.parametrize(("fn", "wanted"), [
+    (lambda a, h: gradient.grad_clip(h, -0.1, 0.1) * 2.0 + a, [0.1, 0.1, 1.0]),
+    (lambda a, h: gradient.grad_scale(h, 0.5) * 2.0 + a, [1.0, 1.0, 1.0]),
+], ids=["clip", "scale"])
+def test_clipped_gradients_within_loops_are_compiled(fn, wanted):
+    x = T.dvector("x")
+    last = theano.scan(fn, sequences=[x], outputs_info=[T.constant(np.float64(1))])[0][-1]
+    f = theano.function([x], [last, T.grad(last, x)], mode=NOW)
+    value, slope = f(np.ones(3))
+    assert f.run.reason is None
+    assert value == 15.0
+    np.testing.assert_allclose(slope, wanted)
+
+
+def test_gradients_by_what_a_loop_never_reads_are_refused():
+    x0, y0, z0 = T.dvectors("x0", "y0", "z0")
+    [x, y, z], _ = theano.scan(lambda x, y, z: (x ** 2, y, x + 1), outputs_info=[x0, y0, z0],
+                               n_steps=10)
+    cost = (x + y + z).sum()
+    T.grad(cost, [x0, y0])
+    with pytest.raises(gradient.DisconnectedInputError):
+        T.grad(cost, z0)
+    with pytest.raises(gradient.DisconnectedInputError):
+        T.grad(x.sum(), y0)

@@ -23,4 +23,4 @@ gather(
     "pretty: pp pprint", "legacy", "logs: disable_log_handler has_handlers",
     "scan_module: foldl foldr map reduce scan scan_checkpoints", "updates: OrderedUpdates",
 )
-__getattr__ = absent(__name__, {"sparse": f"{__name__}.sparse"})
+__getattr__ = absent(__name__, {n: f"{__name__}.{n}" for n in ("sparse", "typed_list", "d3viz")})

@@ -34,17 +34,25 @@ class NullTypeGradError(pt.PentadError, TypeError):
 _CUTS = ("disconnected_grad", "shape")
 
 
-def connected_by_any_way(cost: Any, wrt: Sequence[Any]) -> set[Any]:
-    """Those of `wrt` that the cost depends on, by ways that Theano lets gradients pass."""
+def connected_by_any_way(cost: Any, wrt: Sequence[Any], within: bool = False) -> set[Any]:
+    """Those of `wrt` that the cost depends on, by ways that Theano lets gradients pass; within: not
+    by others of them."""
     asked, seen, stack = set(wrt), set(), [cost]
     while stack:
         v = stack.pop()
         if v in seen:
             continue
         seen.add(v)
+        if within and v in asked:
+            continue
         if v.owner is not None and v.node.op.name not in _CUTS and not v.node.op.from_type:
-            stack.extend(s for i, s in enumerate(v.node.inputs) if i not in v.node.op.sizes)
+            places = v.node.op.reached(v.node, {v.index}, _by_any_way)
+            stack.extend(v.node.inputs[i] for i in places if i not in v.node.op.sizes)
     return asked & seen
+
+
+def _by_any_way(results: Sequence[Any], wrt: Sequence[Any]) -> set[Any]:
+    return {x for y in results for x in connected_by_any_way(y, wrt, True)}
 
 
 # -- grad --------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ from typing import Any
 
 from pentad import static
 from pentad.frontends.missing import absent
+from pentad.frontends.theano.compile.cloning import clone
 from pentad.frontends.theano.gof.bundle import Bundle
-from pentad.frontends.theano.gof.graph import GRAPH, LEAVES, Variable
+from pentad.frontends.theano.gof.graph import GRAPH, LEAVES, Apply, Variable
 from pentad.frontends.theano.gof.opclass import OpClass
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
+from pentad.frontends.theano.tensor.type import TensorType
 
 
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
@@ -34,7 +36,10 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
     first, second = [a for a, _ in pairs], [b for _, b in pairs]
     blocks = (_lazy(first, [condition, *second]), _lazy(second, [condition, *first]))
     types = [_both(a.static_type, b.static_type) for a, b in pairs]
-    node = static.cond(condition, blocks, types, GRAPH.unique_name(name or "if"))
+    extra = {}
+    if any(t.dtype is static.STRING for t in types):
+        extra = {"value_types": [a.type for a in first], "eager": "ifelse of objects of Python"}
+    node = static.cond(condition, blocks, types, GRAPH.unique_name(name or "if"), extra)
     found = list(node.outputs)
     return type(then_branch)(found) if several else found[0]
 
@@ -50,7 +55,8 @@ def _alike(a: Any, b: Any) -> tuple[Any, Any]:
             static.message("ifelse: the branches must be tensors", got=f"{a.type} and {b.type}",
                            hint="choose among the parts of sparse matrices")
         )
-    if a.dtype != b.dtype or a.ndim != b.ndim:
+    tensors = hasattr(a, "broadcastable") and hasattr(b, "broadcastable")
+    if (a.dtype, a.ndim) != (b.dtype, b.ndim) if tensors else a.type != b.type:
         raise TypeError(
             static.message("The two branches should have identical types", expected=str(a.type),
                            got=str(b.type), hint="cast one of them", where=b.node.line)
@@ -96,5 +102,5 @@ class IfElse(metaclass=OpClass):
         return found if return_list or self.n_outs > 1 else found[0]
 
 
-__all__ = ["IfElse", "ifelse"]
+__all__ = ["Apply", "IfElse", "TensorType", "clone", "ifelse"]
 __getattr__ = absent(__name__)

@@ -46,27 +46,9 @@ def undefined_grad(x: Any) -> Any:
     return _like(UNDEFINED, x)
 
 
-@pt.custom_vjp
-def _clipped(x: Any, lower: Any, upper: Any) -> Any:
-    return x.clone()
-
-
-_clipped.defvjp(
-    lambda x, lower, upper: (x.clone(), (lower, upper)),
-    lambda kept, g: (pt.clamp(g, *kept), None, None),
-)
-
-
-@pt.custom_vjp
-def _scaled(x: Any, factor: Any) -> Any:
-    return x.clone()
-
-
-_scaled.defvjp(
-    lambda x, factor: (x.clone(), factor), lambda factor, g: (g * factor, None),
-)
-CLIP = Native("grad_clip", lambda x, lower, upper: _clipped(x, lower, upper), shows="GradClip")
-SCALE = Native("grad_scale", lambda x, factor: _scaled(x, factor), shows="GradScale")
+CLIP = Native("grad_clip", lambda x, lower, upper: pt.adjust_gradient(x, 1.0, lower, upper),
+              shows="GradClip")
+SCALE = Native("grad_scale", lambda x, factor: pt.adjust_gradient(x, factor), shows="GradScale")
 
 
 def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Any:

@@ -9,6 +9,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, DTypeError, message
 from pentad.graph.node import Graph, Node, input_node
+from pentad.ops import adjusted
 from pentad.tensor.dispatch import surface
 from pentad.tensor.operands import NUMBERS
 from pentad.tensor.promotion import (
@@ -297,6 +298,15 @@ def sign(x: Node) -> Node:
 def clone(x: Node) -> Node:
     """A copy in memory of its own."""
     return ops.copy(x)
+
+
+@surface
+def adjust_gradient(
+    x: Node, factor: float = 1.0, low: float | None = None, high: float | None = None
+) -> Node:
+    """`x`, whose gradient is multiplied by `factor` and then limited to [low, high]: the gradient
+    clipping within a graph of Theano (grad_clip, grad_scale)."""
+    return adjusted.adjust_gradient(x, factor, low, high)
 
 
 @surface

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+import pentad as pt
 from pentad import static
 from pentad.frontends.theano.compile.io import In
 from pentad.frontends.theano.compile.profiling import measured
-from pentad.frontends.theano.compile.sharedvalue import STORE, SharedVariable
-from pentad.frontends.theano.gof.bundle import Bundle, flat, joined, split
+from pentad.frontends.theano.compile.sharedvalue import (
+    HELD,
+    STORE,
+    ObjectSharedVariable,
+    SharedVariable,
+)
+from pentad.frontends.theano.compile.telling import told
+from pentad.frontends.theano.gof.bundle import flat, joined, packed, split
+from pentad.frontends.theano.gof.errors import LinAlgError
 from pentad.frontends.theano.gof.fg import FunctionGraph
 
 
@@ -36,7 +45,7 @@ class Container:
         found = None if value is None else self.type.filter(
             value, self.record.strict, self.record.allow_downcast
         )
-        self.storage[0] = found if found is None else np.array(found)
+        self.storage[0] = copy.deepcopy(found)
 
     data = value
 
@@ -63,11 +72,13 @@ class Function:
         self.replaced, self.mode, self.output_keys = replaced, mode, keys
         self._single, self._nothing = single, nothing
         self.containers = [Container(x) for x in inputs]
-        self.stateful = [(c, x.update) for c, x in zip(self.containers, inputs) if x.update
-                         is not None]
+        self.stateful = [
+            (c, x.update) for c, x in zip(self.containers, inputs) if x.update is not None
+        ] + [(k.container, v) for k, v in self.updates.items() if _is_object(k)]
         self._fed, self._asked = [x.variable for x in inputs], [o.variable for o in outputs]
-        self._bundles = any(isinstance(v, Bundle) for v in (*self._fed, *self._asked))
-        run = self.make_run([*flat(self._asked), *[u for _, u in self.stateful]])
+        self._targets = [*self._asked, *[u for _, u in self.stateful]]
+        self._bundles = any(map(packed, (*self._fed, *self._targets)))
+        run = self.make_run(flat(self._targets))
         asked = getattr(mode, "profile", None) if profile is None else profile
         self.run, self.profile = measured(run, asked, name, len(run.parts.main))
         graph = FunctionGraph(flat(self._fed), [
@@ -90,7 +101,7 @@ class Function:
     def make_run(self, targets: Sequence[Any]) -> Any:
         """What computes the targets, as the mode says."""
         make = getattr(self.mode, "make_run", None)
-        pairs = [(k.node, v) for k, v in self.updates.items()]
+        pairs = [(k.node, v) for k, v in self.updates.items() if not _is_object(k)]
         feeds = flat(self._fed)
         if make is not None:
             return make(STORE, targets, feeds, pairs, self.replaced)
@@ -115,21 +126,29 @@ class Function:
             ):
                 args = tuple(self._taken(i, v) for i, v in enumerate(args))
                 break
-        found = self.run(split(self._fed, args) if self._bundles else args)
+        found = self._run(split(self._fed, args) if self._bundles else args)
         return found[0] if self._bare else self._given(found, None)
+
+    def _run(self, values: Sequence[Any]) -> Any:
+        try:
+            return self.run(values)
+        except pt.PentadError as error:
+            told(error)
+            if isinstance(error, pt.LinAlgError):
+                raise LinAlgError(*error.args).with_traceback(error.__traceback__) from None
+            raise
 
     def _called_with(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A call with names, defaults or a subset of the outputs."""
         subset = kwargs.pop("output_subset", None)
         values = self._arranged(args, kwargs)
         taken = [self._taken(i, v) for i, v in enumerate(values)]
-        return self._given(self.run(split(self._fed, taken) if self._bundles else taken), subset)
+        return self._given(self._run(split(self._fed, taken) if self._bundles else taken), subset)
 
     def _given(self, found: list[Any], subset: Any) -> Any:
         """The results in the form that was asked for; states of inputs are kept."""
         if self._bundles:
-            states = found[len(found) - len(self.stateful):]
-            found = [*joined(self._asked, found), *states]
+            found = joined(self._targets, found)
         if self.stateful:
             count = len(self.outputs_)
             for (container, _), value in zip(self.stateful, found[count:]):
@@ -240,7 +259,9 @@ class Function:
     def get_shared(self) -> list[Any]:
         """The shared variables that it uses."""
         parts = self.run.parts
-        nodes = dict.fromkeys([*parts.reads, *parts.writes, *[k.node for k in self.updates]])
+        held = [n for n in (*parts.before, *parts.main) if n.op is HELD]
+        nodes = dict.fromkeys([*parts.reads, *parts.writes, *held,
+                               *[k.node for k in self.updates]])
         return [n.outputs[0] for n in nodes if isinstance(n.outputs[0], SharedVariable)]
 
     def free(self) -> None:
@@ -272,7 +293,7 @@ class Function:
             keys=self.output_keys, single=self._single, nothing=self._nothing, profile=profile,
         )
         for ours, theirs in zip(made.containers, self.containers):
-            ours.storage = [None if theirs.value is None else theirs.value.copy()]
+            ours.storage = [copy.deepcopy(theirs.value)]
         return made
 
     __copy__ = copy
@@ -290,6 +311,10 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<theano.function {self.name or ''} of {len(self.inputs)} inputs>"
+
+
+def _is_object(v: Any) -> bool:
+    return isinstance(v, ObjectSharedVariable)
 
 
 class _Containers:

@@ -84,15 +84,23 @@ def get_mode(orig_string: Any) -> Any:
     if not isinstance(name, str):
         return name
     if name in ("Mode", "FAST_RUN"):
-        if config.optimizer in ("None", "fast_compile") or config.linker == "py":
-            return FAST_COMPILE
-        return FAST_RUN
+        eager = config.optimizer in ("None", "fast_compile") or config.linker == "py"
+        return _as_set(FAST_COMPILE if eager else FAST_RUN)
     if name not in predefined_modes:
         raise Exception(
             static.message(f"No predefined mode exist for string: {name}",
                            expected=", ".join(predefined_modes), got=name)
         )
     return predefined_modes[name]
+
+
+def _as_set(mode: Mode) -> Mode:
+    """The mode with the tags that `optimizer_including` and its like name."""
+    for kind in ("including", "excluding", "requiring"):
+        tags = [t for t in getattr(config, f"optimizer_{kind}").split(":") if t]
+        if tags:
+            mode = mode._with(kind, tuple(tags))
+    return mode
 
 
 def get_default_mode() -> Any:

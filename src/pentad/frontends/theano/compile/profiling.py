@@ -31,6 +31,7 @@ class ProfileStats:
         self.compile_time, self.message = 0.0, "no message"
         self.line_header, self.nb_nodes, self._printed = "Function profiling", 0, False
         self._rows: dict[tuple[str, str, str], list[float]] = {}
+        self._compiled: dict[str, float] = {}
         if atexit_print:
             atexit.register(self._at_exit)
 
@@ -41,10 +42,12 @@ class ProfileStats:
         for row in rows:
             if row.kind == "compile":
                 self.compile_time += row.seconds
+                self._compiled[row.name] = self._compiled.get(row.name, 0.0) + row.seconds
                 continue
-            found = self._rows.setdefault((row.kind, row.name, row.source or ""), [0.0, 0])
+            found = self._rows.setdefault((row.kind, row.name, row.source or ""), [0.0, 0, 0])
             found[0] += row.seconds
             found[1] += row.calls
+            found[2] += row.bytes
             self.vm_call_time += row.seconds
 
     def _at_exit(self) -> None:
@@ -56,7 +59,7 @@ class ProfileStats:
     def _grouped(self, key: Callable[[tuple[str, str, str]], str]) -> list[tuple[str, Any]]:
         """For each name: seconds, calls, how many kernels; the longest first."""
         found: dict[str, list[Any]] = {}
-        for row, (seconds, calls) in self._rows.items():
+        for row, (seconds, calls, _) in self._rows.items():
             one = found.setdefault(key(row), [0.0, 0, 0])
             one[0] += seconds
             one[1] += calls
@@ -96,6 +99,19 @@ class ProfileStats:
         self._table(file, "Ops", self._grouped(lambda r: r[1]), n_ops_to_print)
         self._table(file, "Apply", self._grouped(lambda r: f"{r[1]}   {r[2]}".rstrip()),
                     n_apply_to_print)
+        if config.profile_memory:
+            self._memory(file, n_apply_to_print)
+        if config.profile_optimizer:
+            print("Optimizer Profile\n-----------------", file=file)
+            for name, seconds in self._compiled.items():
+                print(f"    {seconds:e}s {name}", file=file)
+
+    def _memory(self, file: TextIO, most: int) -> None:
+        """What each kernel reads and writes."""
+        print("Memory Profile\n---\n<bytes read and written> <per call> <kernel>", file=file)
+        rows = sorted(self._rows.items(), key=lambda item: -item[1][2])
+        for (_, name, source), (_, calls, size) in rows[:most]:
+            print(f"{size:>15,.0f} {size / max(calls, 1):>15,.0f}   {name}   {source}", file=file)
 
 
 class Measured:

@@ -11,6 +11,7 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.generic import generic
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
+from pentad.frontends.theano.gof.type import boxed
 from pentad.frontends.theano.scalar.types import DTYPES
 from pentad.frontends.theano.tensor.type import TensorType
 from pentad.frontends.theano.tensor.var import _tensor_py_operators
@@ -24,6 +25,15 @@ class SharedVariable(Variable):
 
     _update: Any = None
 
+    def _of_type(  # type: ignore[override]
+        self, name: str | None = None, type: Any = None, value: Any = None, strict: bool = False,
+        allow_downcast: bool | None = None, container: Any = None,
+    ) -> None:
+        """A new one of a type, as programs make it by the class."""
+        held = value if container is None else container.value
+        make = _tensor if isinstance(type, TensorType) else _object
+        self._be(make(type, held, name, strict, allow_downcast), type)
+
     @property
     def container(self) -> Container:
         """What holds the value."""
@@ -36,8 +46,11 @@ class SharedVariable(Variable):
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Give it another value."""
-        kind, downcast = self.type, self.node.extra.get("allow_downcast")
-        STORE.set(self.node, kind.filter(new_value, allow_downcast=downcast))
+        STORE.set(self.node, self._filtered(new_value))
+
+    def _filtered(self, value: Any) -> Any:
+        extra = self.node.extra
+        return self.type.filter(value, extra.get("strict", False), extra.get("allow_downcast"))
 
     def zero(self, borrow: bool = False) -> None:
         """Set all elements to zero."""
@@ -109,6 +122,63 @@ class Container:
         return [self.variable.get_value(borrow=True)]
 
 
+class ObjectSharedVariable(SharedVariable):
+    """An object of Python that stays between calls of functions."""
+
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
+        """The object, or a copy of it."""
+        [found] = self.node.extra["held"]
+        return found if borrow else copy.deepcopy(found)
+
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
+        """Let it be another object."""
+        found = self._filtered(new_value)
+        self.node.extra["held"][0] = found if borrow else copy.deepcopy(found)
+
+    def __getitem__(self, args: Any) -> Any:
+        raise TypeError(
+            static.message("The generic 'SharedVariable' object is not subscriptable.",
+                           got=f"an object of type {type(self.get_value(borrow=True))}",
+                           hint="give theano.shared an array of numbers")
+        )
+
+
+class _Held(static.Op):
+    """The object that a shared variable is at this time."""
+
+    def evaluate(self, replay: Any, node: Any, inputs: Any) -> Any:
+        return static.Known(boxed(node.extra["held"][0]), static.STRING)
+
+
+HELD = _Held("var")
+
+
+def _object(type: Any, value: Any, name: Any, strict: bool, allow_downcast: Any) -> Any:
+    """A shared variable of objects."""
+    held = copy.deepcopy(type.filter(value, strict, allow_downcast))
+    extra = {"value_types": [type], "held": [held], "kind": ObjectSharedVariable, "strict": strict,
+             "allow_downcast": allow_downcast}
+    made = static.apply(GRAPH, HELD, types=[type.static], extra=extra).outputs[0]
+    made.name = name
+    return made
+
+
+def _tensor(
+    type: TensorType, value: Any, name: Any, strict: bool, allow_downcast: Any,
+    borrow: bool = False,
+) -> Any:
+    """A shared variable of tensors."""
+    made = static.variable(GRAPH, DTYPES[type.dtype], type.static.shape)
+    made.name = name
+    made.node.extra.update(strict=strict, allow_downcast=allow_downcast)
+    array = type.filter(value, strict, allow_downcast)
+    if borrow and array is value and _lendable(array):
+        STORE.values[made.node] = pt.from_numpy(array)
+    else:
+        STORE.set(made.node, array)
+    return made
+
+
 def shared(
     value: Any, name: str | None = None, strict: bool = False, allow_downcast: bool | None = None,
     **kwargs: Any,
@@ -116,7 +186,8 @@ def shared(
     """A variable that keeps a value between calls of functions, `value` at first.
 
     borrow: the variable is the array itself where its layout allows that, so that changes of one
-    are seen in the other; otherwise it is copied.
+    are seen in the other; otherwise it is copied. What is no number and no array is kept as an
+    object of Python.
     """
     if isinstance(value, Variable):
         raise TypeError(
@@ -126,30 +197,28 @@ def shared(
     for fits, make in CONSTRUCTORS:
         if fits(value):
             return make(value, name=name, strict=strict, allow_downcast=allow_downcast, **kwargs)
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(
-            static.message("No suitable SharedVariable constructor could be found. Are you sure "
-                           "all kwargs are supported?", got=f"{type(value).__name__}",
-                           expected="an array or a number")
-        )
-    broadcastable = kwargs.get("broadcastable") or (False,) * array.ndim
-    kind = TensorType(array.dtype, broadcastable)
-    made = static.variable(GRAPH, DTYPES[kind.dtype], kind.static.shape)
-    made.name = name
-    made.node.extra["allow_downcast"] = allow_downcast
-    if kwargs.get("borrow") and array is value and _lendable(array):
-        STORE.values[made.node] = pt.from_numpy(array)
-    else:
-        STORE.set(made.node, kind.filter(array))
-    return made
+    numeric = np.ndarray | np.generic | int | float | complex
+    if isinstance(value, numeric) and np.asarray(value).dtype.kind in "biufc":
+        array = np.asarray(value)
+        kind = TensorType(array.dtype, kwargs.pop("broadcastable", None) or (False,) * array.ndim)
+        borrow = kwargs.pop("borrow", False)
+        kwargs.pop("target", None)
+        if not kwargs:
+            return _tensor(kind, array, name, strict, allow_downcast, borrow)
+    elif not kwargs:
+        return _object(generic, value, name, strict, allow_downcast)
+    raise TypeError(
+        static.message("No suitable SharedVariable constructor could be found. Are you sure "
+                       "all kwargs are supported?", got=f"{type(value).__name__}, with "
+                       f"{', '.join(kwargs)}", expected="an array or a number, with borrow or "
+                       "broadcastable")
+    )
 
 
 def _lendable(array: np.ndarray[Any, Any]) -> bool:
     """Can a tensor lie in the memory of the array?"""
     flags = array.flags
-    aligned = array.ctypes.data % 64 == 0
-    return flags.c_contiguous and flags.writeable and aligned and array.dtype.isnative
+    return flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
 
 
 CONSTRUCTORS: list[tuple[Any, Any]] = []
@@ -173,6 +242,6 @@ def shared_constructor(function: Any, remove: bool = False) -> Any:
 
 
 __all__ = [
-    "STORE", "Container", "ScalarSharedVariable", "SharedVariable", "TensorSharedVariable",
-    "generic", "shared", "shared_constructor",
+    "STORE", "Container", "ObjectSharedVariable", "ScalarSharedVariable", "SharedVariable",
+    "TensorSharedVariable", "generic", "shared", "shared_constructor",
 ]

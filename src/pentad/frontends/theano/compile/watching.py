@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -89,7 +90,8 @@ class DebugMode(Mode):
         require_matching_strides: Any = None, linker: Any = None,
     ) -> None:
         super().__init__(linker or "py", optimizer, NEVER)
-        self.check_isfinite = bool(check_isfinite)
+        default = config.DebugMode.check_finite
+        self.check_isfinite = bool(default if check_isfinite is None else check_isfinite)
 
     def make_run(self, *parts: Any) -> Watched:
         """A run that compares."""
@@ -125,9 +127,10 @@ class NanGuardMode(Mode):
         big_is_error: bool | None = None, optimizer: Any = "default", linker: Any = None,
     ) -> None:
         super().__init__(linker, optimizer, NEVER)
-        self.nan_is_error = True if nan_is_error is None else nan_is_error
-        self.inf_is_error = True if inf_is_error is None else inf_is_error
-        self.big_is_error = True if big_is_error is None else big_is_error
+        asked = config.NanGuardMode
+        self.nan_is_error = asked.nan_is_error if nan_is_error is None else nan_is_error
+        self.inf_is_error = asked.inf_is_error if inf_is_error is None else inf_is_error
+        self.big_is_error = asked.big_is_error if big_is_error is None else big_is_error
 
     def make_run(self, *parts: Any) -> Watched:
         """A run that looks at the values, those that are fed too."""
@@ -151,11 +154,14 @@ class NanGuardMode(Mode):
         finite = np.abs(value[np.isfinite(value)])
         if self.big_is_error and finite.size and finite.max() > 1e10:
             wrong.append("Big value detected")
-        if wrong:
-            raise GuardError(
-                static.message("; ".join(wrong), expected="finite numbers below 1e10",
-                               got=str(value)[:200], where=where)
-            )
+        if not wrong:
+            return
+        text = static.message("; ".join(wrong), expected="finite numbers below 1e10",
+                              got=str(value)[:200], where=where)
+        if config.NanGuardMode.action == "warn":
+            warnings.warn(text, stacklevel=2)
+            return
+        raise GuardError(text)
 
 
 class GuardError(pt.PentadError, AssertionError):
@@ -222,6 +228,7 @@ predefined_modes.update({
     "DebugMode": DebugMode(), "DEBUG_MODE": DebugMode(), "NanGuardMode": NanGuardMode(True, True,
                                                                                        True),
     "ProfileMode": _profile_mode(), "PROFILE_MODE": _profile_mode(), "STABILIZE": FAST_RUN,
+    "Unsafe": Mode(optimizer="unsafe"),
 })
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""Variables that are made of several tensors, such as sparse matrices.
+"""Variables that are made of several tensors, such as sparse matrices, and objects of Python.
 
 Functions take one value for such a variable and hand its parts to the graph; of results they put
-the parts together again. `Bundle.type` says how: `split(value)` and `joined(arrays)`.
+the parts together again. The type says how: `split(value)` and `joined(arrays)`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ def parts_of(v: Any) -> tuple[Any, ...]:
     return v.parts if isinstance(v, Bundle) else (v,)
 
 
+def packed(v: Any) -> bool:
+    """Do functions take and give other values of it than the graph does?"""
+    return isinstance(v, Bundle) or v.static_type.dtype is static.STRING
+
+
 def flat(variables: Iterable[Any]) -> list[Any]:
     """Variables, their parts in the place of bundles."""
     return [p for v in variables for p in parts_of(v)]
@@ -64,7 +69,7 @@ def split(variables: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """The values of the parts, for values of variables."""
     found: list[Any] = []
     for v, value in zip(variables, values, strict=True):
-        found += v.type.split(value) if isinstance(v, Bundle) else [value]
+        found += v.type.split(value) if packed(v) else [value]
     return found
 
 
@@ -72,7 +77,7 @@ def joined(variables: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """The values of variables, for values of their parts."""
     left = iter(values)
     return [
-        v.type.joined([next(left) for _ in v.parts]) if isinstance(v, Bundle) else next(left)
+        v.type.joined([next(left) for _ in parts_of(v)]) if packed(v) else next(left)
         for v in variables
     ]
 
@@ -86,4 +91,4 @@ def remade(variables: Sequence[Any], parts: Sequence[Any]) -> list[Any]:
     ]
 
 
-__all__ = ["Bundle", "flat", "joined", "parts_of", "remade", "split"]
+__all__ = ["Bundle", "flat", "joined", "packed", "parts_of", "remade", "split"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import pentad as pt
 
 
@@ -11,6 +13,10 @@ class MissingInputError(pt.PentadError, Exception):
 
 class UnusedInputError(pt.PentadError, Exception):
     """A function was given an input that nothing uses."""
+
+
+class LinAlgError(pt.LinAlgError, np.linalg.LinAlgError):
+    """A matrix has not the factorisation, inverse or solution asked for."""
 
 
 __all__ = ["MissingInputError", "UnusedInputError"]

@@ -1,43 +1,32 @@
-"""Types of things that are no tensors."""
+"""Types of things that are no tensors: any objects, and constants by their names."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pentad import static
+from pentad.frontends.theano.gof.type import Type
 
 
-class Generic:
-    """The type of any Python object; graphs here hold tensors only, so that it has no variables."""
+class Generic(Type):
+    """The type of any Python object. What is done with one runs in Python."""
 
     def __init__(self, name: str = "generic") -> None:
         self.name = name
 
-    def filter(self, value: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
+    def filter(self, data: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
         """The object."""
-        return value
+        return data
 
-    def is_valid_value(self, value: Any) -> bool:
+    def is_valid_value(self, a: Any) -> bool:
         """Any object is."""
         return True
-
-    def __call__(self, name: str | None = None) -> Any:
-        """Refused: a graph here holds tensors."""
-        raise TypeError(
-            static.message("a variable of any Python object cannot be compiled", got=self.name,
-                           hint="pass numbers to the graph, and objects around it")
-        )
 
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and self.name == other.name
 
     def __hash__(self) -> int:
         return hash((type(self), self.name))
-
-    def __str__(self) -> str:
-        return self.name
-
-    __repr__ = __str__
 
 
 class EnumList(Generic):

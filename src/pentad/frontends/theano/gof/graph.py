@@ -46,7 +46,12 @@ class TheanoGraph(static.Graph):
         self, node: static.Node, index: int, probes: tuple[Any, ...], dtype: Any
     ) -> static.Symbol:
         """A variable of the class that is made by such a node."""
-        kind = node.extra.get("kind") or self.kinds.get(node.op.name) or self.kinds[""]
+        if dtype is static.STRING:
+            own = node.extra["value_types"][index]
+            kind = own.Constant if node.op.name == "const" else own.Variable
+            kind = node.extra.get("kind", kind)
+        else:
+            kind = node.extra.get("kind") or self.kinds.get(node.op.name) or self.kinds[""]
         return kind(node, index, probes, dtype)
 
     def unique_name(self, name: str) -> str:
@@ -70,6 +75,28 @@ class Variable(static.Symbol):
     taken: tuple[Any, Any, tuple[Any, ...]] | None = None
     """What it is a part of: the whole, the pattern, the variables in it (tensor/subtensor.py)."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if isinstance(args[0] if args else None, static.Node):
+            super().__init__(*args)
+        else:
+            self._of_type(*args, **kwargs)
+
+    def _of_type(
+        self, type: Any, owner: Any = None, index: Any = None, name: str | None = None
+    ) -> None:
+        """A new variable of a type, as programs make it: `TensorVariable(T.fmatrix, name="x")`."""
+        if owner is not None:
+            raise TypeError(
+                static.message("a variable that is computed is made by its operation",
+                               got=f"owner={owner}", hint="call the operation, or make an Apply")
+            )
+        self._be(type.make_variable(name), type)
+
+    def _be(self, made: Variable, type: Any) -> None:
+        """Take the place of a variable that has just been made."""
+        self.__dict__.update(made.__dict__, _type=type)
+        made.node.outputs = (self,)
+
     @property
     def tag(self) -> scratchpad:
         """What a program attaches to the variable."""
@@ -89,7 +116,8 @@ class Variable(static.Symbol):
     @property
     def type(self) -> Any:
         """Its type."""
-        raise NotImplementedError
+        own = self.__dict__.get("_type")
+        return self.node.extra["value_types"][self.index] if own is None else own
 
     def clone(self) -> Any:
         """A variable of the same type, computed by nothing."""
@@ -134,10 +162,17 @@ class Variable(static.Symbol):
 class Constant(Variable):
     """A variable whose value is known."""
 
+    def _of_type(  # type: ignore[override]
+        self, type: Any, data: Any, name: str | None = None
+    ) -> None:
+        """A constant of a type, as programs make it: `Constant(T.fscalar, 3)`."""
+        self._be(type.make_constant(data, name), type)
+
     @property
     def data(self) -> Any:
         """The value."""
-        return self.node.extra["value"]
+        found = self.node.extra["value"]
+        return found.item() if self.static_type.dtype is static.STRING else found
 
     value = data
 

@@ -75,7 +75,9 @@ def bind(op: Any, inputs: list[Any], outputs: list[Any]) -> static.Node:
                                where=v.node.line, hint="make it by calling a type: x.type()")
             )
     types = [v.static_type for v in outputs]
-    node = static.apply(GRAPH, op.record(len(outputs)), inputs, types=types)
+    kinds = [v.type if v.static_type.dtype is static.STRING else None for v in outputs]
+    extra = {"value_types": kinds} if any(kinds) else ()
+    node = static.apply(GRAPH, op.record(len(outputs)), inputs, types=types, extra=extra)
     for i, (own, given) in enumerate(zip(node.outputs, outputs, strict=True)):
         given.node, given.index, given.probes = node, i, own.probes
     node.outputs = tuple(outputs)

@@ -6,13 +6,13 @@ that they are differentiated in their turn where a gradient of the gradient is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.disconnected import Missing, NullType
-from pentad.frontends.theano.gof.graph import Constant, Variable
+from pentad.frontends.theano.gof.graph import Apply, Constant, Variable
 
 
 class Rule(NamedTuple):
@@ -43,8 +43,14 @@ class Ruled(static.Op):
     def evaluate(self, replay: Any, node: static.Node, inputs: Sequence[Any]) -> Any:
         """The results; their gradient is that of the expressions."""
         tensors = [replay.tensor(v) for v in inputs]
-        if not any(t.requires_grad for t in tensors):
+        if not any(isinstance(t, pt.Tensor) and t.requires_grad for t in tensors):
             return self.compute(replay, node, tensors)
+        if any(s.static_type.dtype is static.STRING for s in (*node.inputs, *node.outputs)):
+            raise pt.AutogradError(
+                static.message(f"the gradient of {node.op.name}, which takes or gives objects that "
+                               "are no tensors", got=f"a gradient through it ({node.line})",
+                               hint="give gradients to an operation of tensors only")
+            )
         return _differentiable(self, replay, node).apply(*tensors)
 
     def expressions(self, node: static.Node) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
@@ -63,6 +69,13 @@ class Ruled(static.Op):
             (v, g.type.why_null) for v, g in zip(node.inputs, self.expressions(node)[3])
             if isinstance(g, Missing) and isinstance(g.type, NullType)
         ]
+
+    def reached(self, node: static.Node, outputs: set[int], within: Any) -> Iterable[int]:
+        """The inputs that results depend on, as `connection_pattern` of the operation says."""
+        pattern = getattr(getattr(self, "shown", None), "connection_pattern", None)
+        rows = [] if pattern is None else pattern(Apply.of(node))
+        return [i for i in range(len(node.inputs))
+                if i >= len(rows) or any(rows[i][o] for o in outputs)]
 
     def rule(self, node: static.Node) -> Rule:
         """The expressions of a node."""

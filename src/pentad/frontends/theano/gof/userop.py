@@ -15,6 +15,7 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.graph import Apply
 from pentad.frontends.theano.gof.ruled import Ruled
+from pentad.frontends.theano.gof.type import boxed
 from pentad.frontends.theano.gof.utils import MethodNotDefined, object2
 
 
@@ -108,11 +109,17 @@ class _Performed(Ruled):
     def compute(self, replay: Any, node: static.Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
         """What `perform` gives for copies of the arrays."""
         storage: list[list[Any]] = [[None] for _ in node.outputs]
-        arrays = [t.detach().numpy().copy() for t in tensors]
+        arrays = [
+            v.type.joined([t.array]) if isinstance(t, static.Known)
+            else t.detach().numpy().copy() for v, t in zip(node.inputs, tensors)
+        ]
         self.shown.perform(Apply.of(node), arrays, storage)
-        found = []
+        found: list[Any] = []
         for symbol, (value,) in zip(node.outputs, storage):
             wanted = symbol.static_type
+            if wanted.dtype is static.STRING:
+                found.append(static.Known(boxed(value), static.STRING))
+                continue
             array = np.asarray(value)
             if array.ndim != len(wanted.shape):
                 raise TypeError(

@@ -11,7 +11,9 @@ from pentad.frontends.missing import absent
 from pentad.frontends.theano.compile.function import function
 from pentad.frontends.theano.compile.sharedvalue import shared
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.gof.generic import Generic
 from pentad.frontends.theano.gof.graph import Apply, Variable
+from pentad.frontends.theano.stops import undefined_grad
 from pentad.frontends.theano.tensor import raw_random
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 from pentad.frontends.theano.tensor.elemwise import cast
@@ -205,9 +207,12 @@ def _check_size(size: Any) -> None:
         raise TypeError(static.message("size must be a tuple or a variable", got=repr(size)))
 
 
+bool_t, int_t = Generic("bool"), Generic("int")
+"""Types of C's numbers, which operations of Theano take as parameters."""
+
 __all__ = [
     "Apply", "M1", "M2", "MASK12", "MASK13", "MASK2", "MRG_RandomStreams", "MULT2", "NORM",
     "TensorType", "Variable", "as_tensor_variable", "cast", "config", "function",
-    "get_vector_length", "guess_n_streams", "shared",
+    "bool_t", "get_vector_length", "guess_n_streams", "int_t", "shared", "undefined_grad",
 ]
 __getattr__ = absent(__name__)

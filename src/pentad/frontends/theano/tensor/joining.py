@@ -10,7 +10,7 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.op import Native, make, one
-from pentad.frontends.theano.scalar.types import upcast
+from pentad.frontends.theano.scalar.types import DTYPES, upcast
 from pentad.frontends.theano.tensor.constants import as_tensor_variable, known_value, stacked
 from pentad.frontends.theano.tensor.elemwise import cast
 from pentad.frontends.theano.tensor.shaping import shape_padaxis
@@ -25,6 +25,8 @@ def _known_join(*values: Any, axis: int) -> Any:
 
 
 JOIN = Native("Join", _join, known=_known_join, shows="Join")
+JOIN_AT = Native("Join", lambda axis, *values: pt.cat(values, int(axis)), sizes=(0,), shows="Join")
+"""Along an axis that is given when the graph runs."""
 
 
 def _axis(axis: Any, ndim: int, name: str) -> int:
@@ -54,10 +56,14 @@ def join(axis: Any, *tensors_list: Any) -> Any:
                            expected="equal numbers of axes, at least one",
                            got=", ".join(str(t.type) for t in found))
         )
+    dtype = upcast(*[t.dtype for t in found])
+    if known_value(axis) is None:
+        of_any = static.Type(DTYPES[dtype], (None,) * found[0].ndim)
+        return one(JOIN_AT, as_tensor_variable(axis), *[cast(t, dtype) for t in found],
+                   types=[of_any])
     place = _axis(axis, found[0].ndim, "Join")
     if len(found) == 1:
         return found[0]
-    dtype = upcast(*[t.dtype for t in found])
     return one(JOIN, *[cast(t, dtype) for t in found], axis=place)
 
 

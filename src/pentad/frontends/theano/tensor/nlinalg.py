@@ -11,7 +11,7 @@ from pentad import static
 from pentad.frontends.theano.gof.disconnected import DisconnectedType
 from pentad.frontends.theano.gof.graph import Apply
 from pentad.frontends.theano.gof.op import Native, make, one
-from pentad.frontends.theano.scalar.types import DISCRETE
+from pentad.frontends.theano.scalar.types import DISCRETE, upcast
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 from pentad.frontends.theano.tensor.elemwise import cast
 from pentad.frontends.theano.tensor.products import dot
@@ -224,7 +224,10 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
     """The tensor whose product with a is b."""
     a, b = as_tensor_variable(a), as_tensor_variable(b)
-    return one(TENSORSOLVE, a, b, axes=None if axes is None else tuple(axes))
+    common = upcast(a.dtype, b.dtype)
+    dtype = "float64" if common in DISCRETE else common
+    axes = None if axes is None else tuple(axes)
+    return one(TENSORSOLVE, cast(a, dtype), cast(b, dtype), axes=axes)
 
 
 __all__ = [

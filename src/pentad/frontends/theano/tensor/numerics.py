@@ -31,7 +31,6 @@ from pentad.frontends.theano.tensor.elemwise import (
 from pentad.frontends.theano.tensor.joining import concatenate
 from pentad.frontends.theano.tensor.reductions import all as all_of
 from pentad.frontends.theano.tensor.shaping import squeeze
-from pentad.frontends.theano.tensor.subtensor import subtensor
 
 # -- rounding ----------------------------------------------------------------------------------
 
@@ -132,31 +131,41 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         parts = [as_tensor_variable(c) for c in choices]
         width = max(p.ndim for p in parts)
         parts = [padded(p, width) for p in parts]
-    else:
-        whole = as_tensor_variable(choices)
-        parts = [subtensor(whole, i) for i in range(_count(whole))]
-    count = len(parts)
-    if mode == "wrap":
-        a = mod(a, count)
-    elif mode == "clip":
-        a = clip(a, 0, count - 1)
-    dtype = upcast(*[p.dtype for p in parts])
-    return _choose_op(a, *[cast(p, dtype) for p in parts])
-
-
-def _count(whole: Any) -> int:
-    size = whole.static_type.shape[0]
-    if size is None:
+        dtype = upcast(*[p.dtype for p in parts])
+        return _choose_op(_within(a, len(parts), mode), *[cast(p, dtype) for p in parts])
+    whole = as_tensor_variable(choices)
+    if not whole.ndim:
         raise TypeError(
-            static.message("choose: how many tensors there are must be known", got=str(whole.type),
-                           hint="give a list of them")
+            static.message("choose: the choices must have an axis", got=str(whole.type),
+                           where=whole.node.line)
         )
-    return size
+    return one(CHOOSE_OF, _within(a, whole.shape[0], mode), whole)
+
+
+def _within(a: Any, count: Any, mode: str) -> Any:
+    """Places that are there, as the mode says."""
+    if mode == "raise":
+        return a
+    return mod(a, cast(count, "int64")) if mode == "wrap" else clip(a, 0, count - 1)
+
+
+def _choose_of(a: Any, whole: Any) -> Any:
+    count, *each = tuple(whole.shape)
+    shape = pt.broadcast_shapes(tuple(a.shape), tuple(each))
+    whole = whole.reshape((count, *(1,) * (len(shape) - len(each)), *each))
+    return _picked(a, whole.broadcast_to((count, *shape)), shape)
+
+
+CHOOSE_OF = Native("Choose", _choose_of, shows="Choose")
 
 
 def _choose(a: Any, *parts: Any) -> Any:
     shape = pt.broadcast_shapes(tuple(a.shape), *[tuple(p.shape) for p in parts])
     whole = pt.stack([p.broadcast_to(shape) for p in parts])
+    return _picked(a, whole, shape)
+
+
+def _picked(a: Any, whole: Any, shape: Any) -> Any:
     places = a.to(pt.int64).broadcast_to(shape).unsqueeze(0)
     return pt.gather(whole, 0, places).squeeze(0)
 

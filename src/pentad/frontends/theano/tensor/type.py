@@ -50,9 +50,11 @@ class TensorType(Type):
         made.name = name
         return made
 
-    def __call__(self, name: str | None = None) -> Any:
-        """A new variable of the type."""
-        return self.make_variable(name)
+    def make_constant(self, value: Any, name: str | None = None) -> Any:
+        """A value of the type as a variable."""
+        made = static.constant(GRAPH, self.filter(value), DTYPES[self.dtype])
+        made.name = name
+        return made
 
     def is_super(self, other: Any) -> bool:
         """Can values of the other type be taken for this one?"""
@@ -117,7 +119,7 @@ class TensorType(Type):
     def filter_variable(self, other: Any, allow_convert: bool = True) -> Any:
         """A variable of this type for one that can be taken for it; TypeError if it cannot."""
         if not isinstance(other, Variable):
-            other = static.constant(GRAPH, self.filter(other), DTYPES[self.dtype])
+            other = self.make_constant(other)
         if other.type == self or (allow_convert and self.is_super(other.type)):
             return other
         fits = getattr(other.type, "is_super", lambda t: False)(self)

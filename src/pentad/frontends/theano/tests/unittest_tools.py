@@ -13,6 +13,7 @@ from pentad.frontends.theano import verification
 from pentad.frontends.theano.compile.function import function
 from pentad.frontends.theano.compile.mode import get_default_mode
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.tensor.numerics import _allclose
 from pentad.frontends.theano.tensor.type import TensorType
 
 
@@ -76,13 +77,8 @@ class WrongValue(Exception):
 
 
 def assert_allclose(expected: Any, value: Any, rtol: Any = None, atol: Any = None) -> None:
-    """WrongValue unless two arrays are equal up to rounding."""
-    a, b = np.asarray(expected), np.asarray(value)
-    single = "float32" in (str(a.dtype), str(b.dtype)) or "complex64" in (
-        str(a.dtype), str(b.dtype))
-    rtol = (1e-3 if single else 1e-5) if rtol is None else rtol
-    atol = (1e-5 if single else 1e-8) if atol is None else atol
-    if a.shape != b.shape or not np.allclose(a, b, rtol, atol, equal_nan=True):
+    """WrongValue unless two arrays, or one and a number, are equal up to rounding."""
+    if not _allclose(expected, value, rtol, atol):
         raise WrongValue(expected, value, rtol, atol)
 
 

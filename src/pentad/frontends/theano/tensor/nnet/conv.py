@@ -17,5 +17,7 @@ def conv2d(
                                 **kargs)
 
 
-__all__ = ["conv2d"]
+imported_scipy_signal = True
+"""In Theano: some convolutions need SciPy. None does here."""
+__all__ = ["conv2d", "imported_scipy_signal"]
 __getattr__ = absent(__name__)

@@ -7,8 +7,10 @@ from typing import Any
 import pentad as pt
 from pentad import static
 from pentad.frontends.missing import absent
+from pentad.frontends.theano.gof.generic import EnumList
 from pentad.frontends.theano.gof.graph import Apply
 from pentad.frontends.theano.gof.op import Native, one
+from pentad.frontends.theano.stops import grad_not_implemented, grad_undefined
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 
 MODES = ("valid", "ignore_borders", "wrap_centered", "half", "full")
@@ -100,5 +102,8 @@ class Images2Neibs:
         return images2neibs(ten4, neib_shape, neib_step, self.mode)
 
 
-__all__ = ["Apply", "Images2Neibs", "images2neibs", "neibs2images"]
+__all__ = [
+    "Apply", "EnumList", "Images2Neibs", "grad_not_implemented", "grad_undefined", "images2neibs",
+    "neibs2images",
+]
 __getattr__ = absent(__name__)

@@ -15,6 +15,8 @@ import numpy as np
 import pentad as pt
 from pentad import static
 from pentad.frontends.missing import absent
+from pentad.frontends.theano.gof.disconnected import DisconnectedType
+from pentad.frontends.theano.gof.generic import EnumList, Generic
 from pentad.frontends.theano.gof.graph import Apply, Variable
 from pentad.frontends.theano.gof.op import Native, make, one
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
@@ -285,5 +287,16 @@ class Pool:
                        for n, w, s, p in zip(sizes, ws, stride, pad, strict=True)]
 
 
-__all__ = ["Apply", "Pool", "Variable", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
+bool_t = Generic("bool")
+PoolingMode_t = EnumList(
+    ("POOLING_MAX", "max"), ("POOLING_SUM", "sum"),
+    ("POOLING_AVERAGE_COUNT_INCLUDE_PADDING", "average_inc_pad"),
+    ("POOLING_AVERAGE_COUNT_EXCLUDE_PADDING", "average_exc_pad"),
+)
+"""The ways of pooling by numbers, as Theano's C code has them."""
+
+__all__ = [
+    "Apply", "DisconnectedType", "EnumList", "Pool", "PoolingMode_t", "Variable", "bool_t",
+    "max_pool_2d_same_size", "pool_2d", "pool_3d",
+]
 __getattr__ = absent(__name__)
