@@ -20,7 +20,7 @@ LEVELS = (
     ("runtime",),
     ("tensor",),
     ("array_api", "nn", "optim", "data", "distributions"),
-    ("train", "static", "formats"),
+    ("train", "infer", "static", "formats"),
     ("frontends", "board", "serve", "distributed"),
     ("cli",),
 )

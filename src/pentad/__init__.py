@@ -15,8 +15,8 @@ from pentad.graph.config import VERSION
 __version__ = VERSION
 
 _MODULES = (
-    "amp", "array_api", "data", "distributions", "fft", "formats", "func", "linalg", "nn", "optim",
-    "signal", "special", "static", "tensor", "train",
+    "amp", "array_api", "data", "distributions", "fft", "formats", "func", "infer", "linalg", "nn",
+    "optim", "signal", "special", "static", "tensor", "train",
 )
 
 _NAMES: dict[str, str] = {

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import time
+
+import numpy as np
 
 import pentad as pt
 from pentad.data import Dataset, IterableDataset, get_worker_info
@@ -36,6 +40,58 @@ class Broken(Dataset):
         if index == 3:
             os._exit(7)
         return index
+
+
+class Slow(Dataset):
+    """Takes ever longer: element i comes after i times `seconds`."""
+
+    def __init__(self, seconds, length=4):
+        self.seconds, self.length = seconds, length
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        time.sleep(self.seconds * index)
+        return index
+
+
+class Waiting(Dataset):
+    """Element 0 leaves a file in a folder; element i comes once there are i files."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        if index == 0:
+            open(os.path.join(self.folder, str(time.monotonic_ns())), "x").close()
+        end = time.monotonic() + 60
+        while len(os.listdir(self.folder)) < index and time.monotonic() < end:
+            time.sleep(0.01)
+        return index
+
+
+class Foreign(Dataset):
+    """Elements with numbers of Python's and NumPy's random streams."""
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        return random.random(), float(np.random.rand())
+
+
+class Many(Dataset):
+    """Gives many elements at once, as PyTorch's data sets may."""
+
+    def __len__(self):
+        return 5
+
+    def __getitems__(self, indices):
+        return [10 * i for i in indices]
 
 
 class Stream(IterableDataset):

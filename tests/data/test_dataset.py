@@ -60,6 +60,42 @@ def test_subset_and_concatenation():
         data.ConcatDataset([])
 
 
+def test_stacked_data_sets():
+    both = data.StackDataset(rows(3), range(3))
+    assert both[2][1] == 2
+    named = data.StackDataset(a=range(3), b="xyz")
+    assert (len(named), named[1]) == (3, {"a": 1, "b": "y"})
+    batch = next(iter(data.DataLoader(named, 2)))
+    assert batch["a"].tolist() == [0, 1]
+    with pytest.raises(DataError, match="differ in length"):
+        data.StackDataset(range(3), range(4))
+    for given in (((), {}), ((range(2),), {"a": range(2)})):
+        with pytest.raises(ArgumentError):
+            data.StackDataset(*given[0], **given[1])
+
+
+class Letters(data.IterableDataset[str]):
+    def __init__(self, letters):
+        self.letters = letters
+
+    def __iter__(self):
+        return iter(self.letters)
+
+    def __len__(self):
+        return len(self.letters)
+
+
+def test_streams_one_after_the_other():
+    both = Letters("ab") + Letters("cde")
+    assert "".join(both) == "abcde"
+    assert len(both) == 5
+    loader = data.DataLoader(both, 2)
+    assert list(loader) == [["a", "b"], ["c", "d"], ["e"]]
+    assert len(loader) == 3
+    with pytest.raises(DataError, match="ChainDataset"):
+        list(data.ChainDataset([rows()]))
+
+
 def test_random_split():
     pt.manual_seed(0)
     parts = data.random_split(rows(), [0.7, 0.25, 0.05])
@@ -95,6 +131,27 @@ def test_samplers():
         data.RandomSampler([])
     with pytest.raises(ArgumentError, match="batch_size"):
         data.BatchSampler(range(5), 0)
+
+
+def test_distributed_sampler():
+    """Each process has as many, together they have all, in an order of the epoch."""
+    parts = [data.DistributedSampler(range(10), 3, rank) for rank in range(3)]
+    orders = [list(p) for p in parts]
+    assert [len(p) for p in parts] == [4, 4, 4]
+    assert {i for order in orders for i in order} == set(range(10))
+    assert [list(p) for p in parts] == orders
+    for p in parts:
+        p.set_epoch(1)
+    assert [list(p) for p in parts] != orders
+    short = [data.DistributedSampler(range(10), 3, rank, shuffle=False, drop_last=True)
+             for rank in range(3)]
+    assert [list(p) for p in short] == [[0, 3, 6], [1, 4, 7], [2, 5, 8]]
+    assert list(data.DistributedSampler(range(2), 5, 4, shuffle=False)) == [0]
+    for arguments in ((3, 3), (3, None), (0, 0)):
+        with pytest.raises(ArgumentError, match="DistributedSampler"):
+            data.DistributedSampler(range(10), *arguments)
+    with pytest.raises(DataError, match="too small"):
+        data.DistributedSampler([], 2, 0)
 
 
 def test_weighted_sampler():

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
 from itertools import chain
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import pentad as pt
-from pentad.data import DataLoader, Dataset, TensorDataset
+from pentad.data import DataLoader, Dataset, RandomSampler, TensorDataset, default_collate
+from pentad.data.fetch import Fetcher
+from pentad.data.workers import Workers, _reply
 from pentad.graph.errors import ArgumentError, DataError
 from pentad.tensor.functions.random import Generator, get_rng_state
-from tests.data.samples import Broken, Noisy, Stream, refuse
+from tests.data.samples import Broken, Foreign, Many, Noisy, Slow, Stream, Waiting, refuse
+from tests.source_tree import ROOT
 
 
 def rows(n=10):
@@ -128,7 +140,9 @@ class Empty(Dataset):
 
 @pytest.mark.parametrize("options", [
     {"shuffle": True, "sampler": [0]}, {"batch_sampler": [[0]], "batch_size": 2},
-    {"num_workers": -1}, {"batch_size": 0}, {"prefetch_factor": 0}, {"batch_size": 1.5},
+    {"num_workers": -1}, {"batch_size": 0}, {"prefetch_factor": 0, "num_workers": 1},
+    {"batch_size": 1.5}, {"prefetch_factor": 3}, {"timeout": 3}, {"persistent_workers": True},
+    {"timeout": -1.0, "num_workers": 1}, {"batch_size": None, "drop_last": True},
 ])
 def test_options_that_make_no_sense(options):
     with pytest.raises(ArgumentError, match="DataLoader: options"):
@@ -146,3 +160,141 @@ def test_samplers_of_ones_own():
     assert labels(DataLoader(rows(), 2, sampler=[5, 1, 7])) == [[5, 1], [7]]
     assert labels(DataLoader(rows(), batch_sampler=[[1, 2, 3], [0]])) == [[1, 2, 3], [0]]
     assert DataLoader(rows(), 2, collate_fn=len).batches().__next__() == 2
+
+
+def test_a_loader_goes_on_where_another_one_was():
+    """Inside of a pass: the same batches, the same next pass, and the same numbers after it."""
+    def made():
+        return DataLoader(Noisy(7), 2, shuffle=True)
+
+    pt.manual_seed(3)
+    loader = made()
+    batches = iter(loader)
+    next(batches)
+    next(batches)
+    pt.rand(3)
+    state = json.loads(json.dumps(loader.state_dict()))
+    assert state["batch"] == 2
+    rest = [*batches, *loader]
+    after = pt.rand(2).tolist()
+    pt.manual_seed(99)
+    other = made()
+    other.load_state_dict(state)
+    found = [*other, *other]
+    assert len(found) == 6
+    for a, b in zip(found, rest, strict=True):
+        assert a["x"].tolist() == b["x"].tolist()
+    assert pt.rand(2).tolist() == after
+
+
+def test_between_passes_the_state_is_that_of_the_next_one():
+    generator = Generator().manual_seed(5)
+    loader = DataLoader(rows(), 3, shuffle=True, generator=generator)
+    labels(loader)
+    state = loader.state_dict()
+    assert state["batch"] == 0
+    expected = labels(loader)
+    other = DataLoader(rows(), 3, shuffle=True, generator=Generator())
+    other.load_state_dict(state)
+    assert labels(other) == expected
+    with pytest.raises(DataError, match="load_state_dict"):
+        other.load_state_dict({"batch": 1})
+
+
+def test_a_sampler_with_a_stream_of_its_own_goes_on_too():
+    def made(seed):
+        sampler = RandomSampler(rows(), generator=Generator().manual_seed(seed))
+        return DataLoader(rows(), 3, sampler=sampler)
+
+    loader, other = made(1), made(2)
+    batches = iter(loader)
+    next(batches)
+    other.load_state_dict(loader.state_dict())
+    assert [b[1].tolist() for b in batches] == labels(other)
+    assert labels(loader) == labels(other)
+
+
+def test_a_worker_that_takes_too_long_is_an_error():
+    workers = Workers(Fetcher(Slow(300.0), default_collate, 1, False), 1, 0, None)
+    try:
+        workers.ask(0, (True, [0], 0, 0))
+        assert workers.answer(0)[1].tolist() == [0]
+        workers.timeout = 0.2
+        workers.ask(0, (False, [1], 0, 1))
+        with pytest.raises(RuntimeError, match="waited too long"):
+            workers.answer(0)
+    finally:
+        workers.close()
+    assert DataLoader(Slow(1.0), num_workers=1, timeout=5).timeout == 5
+
+
+def test_batches_as_they_come(tmp_path):
+    """The first batch waits for the other two."""
+    loader = DataLoader(Waiting(str(tmp_path)), batch_sampler=[[2], [0], [0]], num_workers=2,
+                        prefetch_factor=1, in_order=False)
+    assert [b.item() for b in loader] == [0, 0, 2]
+
+
+def test_other_random_streams_depend_on_the_batch_alone():
+    """What a worker does for each request, here without a process."""
+    before = random.getstate(), np.random.get_state()
+    fetcher, found = Fetcher(Foreign(), list, 2, False), []
+    try:
+        for order in ((0, 1, 2), (2, 0, 1)):
+            made = {i: _reply(fetcher, (False, [0, 1], 7, i))[1] for i in order}
+            found.append([made[i] for i in range(3)])
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+    assert found[0] == found[1]
+    assert len({str(b) for b in found[0]}) == 3
+
+
+def test_data_sets_that_give_many_elements_at_once():
+    assert [b.tolist() for b in DataLoader(Many(), 3)] == [[0, 10, 20], [30, 40]]
+
+
+_INTERRUPTED = """
+import os, signal, sys, time
+from pentad.data import DataLoader
+from tests.data.samples import Slow
+
+if __name__ == "__main__":
+    loader = DataLoader(Slow(20.0), 1, num_workers=1)
+    batches = iter(loader)
+    next(batches)
+    import multiprocessing
+    print(*(p.pid for p in multiprocessing.active_children()), flush=True)
+    if sys.argv[1] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    signal.raise_signal(signal.SIGINT)
+"""
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    with contextlib.suppress(OSError):  # a zombie that nobody has waited for runs no more
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.parametrize("how", ["interrupt", "kill"])
+def test_no_worker_outlives_the_main_process(how, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(_INTERRUPTED)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["src", "."])}
+    done = subprocess.run([sys.executable, str(script), how], capture_output=True, text=True,
+                          timeout=60, cwd=ROOT, env=environment, check=False)
+    assert done.returncode != 0
+    assert how == "kill" or "KeyboardInterrupt" in done.stderr
+    assert done.stderr.count("Traceback") <= 1
+    workers = [int(word) for word in done.stdout.split()]
+    assert len(workers) == 1
+    end = time.monotonic() + 30
+    while any(map(_runs, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(_runs, workers))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from types import GenericAlias
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,15 @@ class Dataset:
     def __getitem__(self, index: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not define __getitem__")
 
+    def __class_getitem__(cls, item: Any) -> Any:
+        """`Dataset[Tensor]` is for type checkers: it is the class itself."""
+        return GenericAlias(cls, item)
+
     def __add__(self, other: Any) -> ConcatDataset:
         return ConcatDataset([self, other])
 
 
-class IterableDataset:
+class IterableDataset(Dataset):
     """A stream of elements: subclasses define __iter__.
 
     With several workers each one runs through the stream: `get_worker_info()` says which part of
@@ -41,6 +46,32 @@ class IterableDataset:
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
+
+    def __add__(self, other: Any) -> ChainDataset:  # type: ignore[override]
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset):
+    """Streams one after the other. DataError at a part that is no stream."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Any]:
+        for part in self.datasets:
+            yield from _stream(part)
+
+    def __len__(self) -> int:
+        return sum(len(_stream(part)) for part in self.datasets)
+
+
+def _stream(part: Any) -> Any:
+    if not isinstance(part, IterableDataset):
+        raise DataError(
+            message("ChainDataset: parts", expected="each an IterableDataset",
+                    got=type(part).__name__, hint="ConcatDataset joins data sets with a length")
+        )
+    return part
 
 
 def resolved(indices: Sequence[int], length: int, what: str) -> np.ndarray:
@@ -90,6 +121,34 @@ def _rows(t: Any, rows: np.ndarray) -> Tensor:
     # mode: NumPy copies through a buffer otherwise, and the rows are checked already.
     np.take(memory, rows, axis=0, out=numpy_view(out), mode="clip")
     return out  # type: ignore[no-any-return]
+
+
+class StackDataset(Dataset):
+    """Element i is the tuple (of data sets given by position) or the dict (by name) of their
+    elements i. Raises DataError where the lengths differ, ArgumentError for both kinds or none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ArgumentError(
+                message("StackDataset: data sets", expected="all by position, or all by name",
+                        got="both" if args else "none")
+            )
+        self.datasets: Any = args or kwargs
+        lengths = {len(d) for d in (args or kwargs.values())}
+        if len(lengths) != 1:
+            raise DataError(
+                message("StackDataset: the data sets differ in length", expected="equal lengths",
+                        got=str(sorted(lengths)))
+            )
+        [self._length] = lengths
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: d[index] for name, d in self.datasets.items()}
+        return tuple(d[index] for d in self.datasets)
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Subset(Dataset):

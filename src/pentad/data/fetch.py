@@ -74,6 +74,8 @@ class Fetcher:
             if isinstance(indices, list):
                 if self.take is not None:
                     return self.take(indices)
+                if hasattr(self.dataset, "__getitems__"):
+                    return self.collate_fn(self.dataset.__getitems__(indices))
                 return self.collate_fn([self.dataset[i] for i in indices])
             return self.collate_fn(self.dataset[indices])
 

@@ -11,33 +11,44 @@ from pentad.data.dataset import IterableDataset
 from pentad.data.fetch import Fetcher
 from pentad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from pentad.graph.errors import ArgumentError, DataError, message
-from pentad.tensor.functions.random import Generator, randint
+from pentad.tensor.functions.random import Generator, default_generator, randint
 
 
 class DataLoader:
     """An iterable of batches.
 
     shuffle: a new random order for each pass, from `generator`, else from the default stream.
-    num_workers: processes that make batches ahead, prefetch_factor each; worker_init_fn(id) runs
-    in each one first. Random numbers that a data set draws from Pentad's default stream depend on
-    the pass and the batch alone. batch_size=None gives single samples.
+    num_workers: processes that make batches ahead, prefetch_factor each (2 by default), handed out
+    in order unless in_order=False; persistent_workers keeps them for the next pass;
+    worker_init_fn(id) runs in each one first; timeout: seconds to wait for a batch, 0 for ever.
+    Random numbers that a data set draws from Pentad's default stream depend on the pass and the
+    batch alone; in workers those of `random` and NumPy too. batch_size=None gives single samples.
+    pin_memory has no effect on memory that a CPU uses as it is. `state_dict` tells where a pass
+    is, so that another loader goes on from there.
 
-    Raises DataError for an empty data set, ArgumentError for options that exclude each other.
+    Raises DataError for an empty data set, ArgumentError for options that exclude each other; while
+    it runs, what a worker raised, or WorkerError where one died or the time is over.
     """
 
     def __init__(
-        self, dataset: Any, batch_size: int | None = 1, shuffle: bool = False, sampler: Any = None,
-        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Any = None,
-        drop_last: bool = False, worker_init_fn: Callable[[int], Any] | None = None,
-        generator: Generator | None = None, *, prefetch_factor: int = 2,
-        persistent_workers: bool = False,
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = False,
+        sampler: Any = None, batch_sampler: Any = None, num_workers: int = 0,
+        collate_fn: Any = None, pin_memory: bool = False, drop_last: bool = False,
+        timeout: float = 0, worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None, generator: Generator | None = None, *,
+        prefetch_factor: int | None = None, persistent_workers: bool = False,
+        pin_memory_device: str = "", in_order: bool = True,
     ) -> None:
         self.dataset, self.generator = dataset, generator
-        self.num_workers, self.prefetch_factor = num_workers, prefetch_factor
+        self.num_workers, self.timeout, self.in_order = num_workers, timeout, in_order
+        self.prefetch_factor = 2 if prefetch_factor is None else prefetch_factor
         self.worker_init_fn, self.persistent_workers = worker_init_fn, persistent_workers
+        self.multiprocessing_context = multiprocessing_context
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.batch_size, self.drop_last = batch_size, drop_last
         self._is_stream = isinstance(dataset, IterableDataset)
-        self._check(shuffle, sampler, batch_sampler)
+        self._check(bool(shuffle), sampler, batch_sampler)
+        self._check_workers(prefetch_factor)
         if sampler is None and not self._is_stream and batch_sampler is None:
             random = RandomSampler(dataset, generator=generator) if shuffle else None
             sampler = random or SequentialSampler(dataset)
@@ -47,52 +58,121 @@ class DataLoader:
         batched = batch_sampler is not None or (self._is_stream and batch_size is not None)
         self.collate_fn = collate_fn or (default_collate if batched else default_convert)
         self._workers: Any = None
+        self._position: _Position | None = None
+        self._resumed: dict[str, Any] | None = None
 
     def _check(self, shuffle: bool, sampler: Any, batch_sampler: Any) -> None:
-        def refuse(expected: str, got: str) -> None:
-            raise ArgumentError(message("DataLoader: options", expected=expected, got=got))
-
-        for name, value, least in (("num_workers", self.num_workers, 0),
-                                   ("prefetch_factor", self.prefetch_factor, 1)):
-            if not isinstance(value, int) or value < least:
-                refuse(f"{name} >= {least}", repr(value))
         if self.batch_size is not None and (
             not isinstance(self.batch_size, int) or self.batch_size < 1
         ):
-            refuse("batch_size >= 1, or None", repr(self.batch_size))
+            _refuse("batch_size >= 1, or None", repr(self.batch_size))
         if self._is_stream and (shuffle or sampler is not None or batch_sampler is not None):
-            refuse("no shuffle and no sampler, for the data set is a stream", "one of them")
+            _refuse("no shuffle and no sampler, for the data set is a stream", "one of them")
         if shuffle and sampler is not None:
-            refuse("shuffle or sampler", "both")
+            _refuse("shuffle or sampler", "both")
         if batch_sampler is not None and (
             shuffle or sampler is not None or self.drop_last or self.batch_size != 1
         ):
-            refuse("a batch_sampler alone", "batch_size, shuffle, sampler or drop_last with it")
+            _refuse("a batch_sampler alone", "batch_size, shuffle, sampler or drop_last with it")
+        if self.batch_size is None and self.drop_last:
+            _refuse("drop_last only with batches", "batch_size=None, drop_last=True")
         if not self._is_stream and len(self.dataset) == 0:
             raise DataError(
                 message("DataLoader: the data set is empty", expected="at least one sample",
                         got=f"{type(self.dataset).__name__} of length 0")
             )
 
+    def _check_workers(self, prefetch_factor: int | None) -> None:
+        for name, value, least in (("num_workers", self.num_workers, 0),
+                                   ("prefetch_factor", self.prefetch_factor, 1)):
+            if not isinstance(value, int) or value < least:
+                _refuse(f"{name} >= {least}", repr(value))
+        if isinstance(self.timeout, bool) or not self.timeout >= 0:
+            _refuse("timeout >= 0", repr(self.timeout))
+        for name, given in (("prefetch_factor", prefetch_factor), ("timeout", self.timeout),
+                            ("persistent_workers", self.persistent_workers),
+                            ("multiprocessing_context", self.multiprocessing_context)):
+            if given and self.num_workers == 0:
+                _refuse(f"num_workers >= 1 with {name}", f"{name}={given!r}, num_workers=0")
+
     def __len__(self) -> int:
-        if self._is_stream:
+        if not self._is_stream:
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        if not hasattr(self.dataset, "__len__"):
             raise TypeError("a DataLoader of a stream has no length")
-        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        count = len(self.dataset)
+        if self.batch_size is None:
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        return self.batches()
+        if self._resumed is None:
+            return self.batches()
+        state, self._resumed = self._resumed, None
+        self._set_random(state["start"])
+        batches = self.batches(state["batch"])
+        self._set_random(state["now"])
+        return batches
 
     def batches(self, skip: int = 0) -> Iterator[Any]:
         """The batches of one pass, but for the first `skip`, which are not made.
 
         The order of the pass is drawn now, not when the first batch is asked for.
         """
+        position = self._position = _Position(skip, self._random())
         seed = randint(0, 1 << 62, (1,), generator=self.generator).item()
         if self._is_stream:
-            return islice(self._made(None, seed, 0), skip, None)
+            return self._counted(islice(self._made(None, seed, 0), skip, None), position)
         orders = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
         first = list(islice(orders, skip + 1))[skip:]
-        return self._made(_chained(first, orders), seed, skip)
+        return self._counted(self._made(_chained(first, orders), seed, skip), position)
+
+    # -- where a pass is -----------------------------------------------------------------------
+
+    def _generators(self) -> list[Generator]:
+        """The streams that a pass draws from."""
+        owners = (self.batch_sampler, getattr(self.batch_sampler, "sampler", None), self.sampler)
+        found = [self.generator or default_generator]
+        for generator in (getattr(owner, "generator", None) for owner in owners):
+            if isinstance(generator, Generator) and generator not in found:
+                found.append(generator)
+        return found
+
+    def _random(self) -> list[list[int]]:
+        return [[g.seed_value, g.offset] for g in self._generators()]
+
+    def _set_random(self, states: list[list[int]]) -> None:
+        for generator, (seed, offset) in zip(self._generators(), states, strict=True):
+            generator.seed_value, generator.offset = seed, offset
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the last pass is, as plain numbers: after how many batches, and the states of its
+        random streams, at its beginning and now."""
+        now, position = self._random(), self._position
+        if position is None:
+            return {"batch": 0, "start": now, "now": now}
+        return {"batch": position.batch, "start": position.start, "now": now}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The next pass goes on where another loader of the same kind was. A stream is run through
+        up to there. DataError for a state of another loader."""
+        if not isinstance(state, dict) or state.keys() != {"batch", "start", "now"} or (
+            len(state["start"]) != len(self._generators())
+        ):
+            raise DataError(
+                message("DataLoader.load_state_dict", expected="what state_dict() gave of a loader "
+                        "with the same samplers", got=f"{state!r:.80}")
+            )
+        self._resumed = state
+
+    def _counted(self, batches: Iterator[Any], position: _Position) -> Iterator[Any]:
+        for batch in batches:
+            position.batch += 1
+            yield batch
+        if self._position is position:
+            self._position = None
+
+    # -- how batches are made ------------------------------------------------------------------
 
     def _made(self, orders: Iterator[Any] | None, seed: int, number: int) -> Iterator[Any]:
         fetcher = Fetcher(self.dataset, self.collate_fn, self.batch_size, self.drop_last)
@@ -112,15 +192,18 @@ class DataLoader:
     def _made_by_workers(
         self, fetcher: Fetcher, orders: Iterator[Any] | None, seed: int, number: int
     ) -> Iterator[Any]:
+        from pentad.data.rotation import Rotation
         from pentad.data.workers import Workers
 
         workers = self._workers
         self._workers = None  # a second pass at the same time gets workers of its own
         if workers is None:
-            workers = Workers(fetcher, self.num_workers, seed, self.worker_init_fn)
+            workers = Workers(fetcher, self.num_workers, seed, self.worker_init_fn,
+                              self.multiprocessing_context, self.timeout)
         finished = False
         try:
-            yield from _Rotation(workers, orders, seed, number, self.prefetch_factor)
+            yield from Rotation(
+                workers, orders, seed, number, self.prefetch_factor, self.in_order)
             finished = True
         finally:
             if finished and self.persistent_workers and self._workers is None:
@@ -135,54 +218,17 @@ class DataLoader:
             self._workers = None
 
 
+class _Position:
+    """How many batches of a pass were given, and the random states that it began with."""
+
+    def __init__(self, batch: int, start: list[list[int]]) -> None:
+        self.batch, self.start = batch, start
+
+
+def _refuse(expected: str, got: str) -> None:
+    raise ArgumentError(message("DataLoader: options", expected=expected, got=got))
+
+
 def _chained(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
     yield from first
     yield from rest
-
-
-class _Rotation:
-    """One pass over workers: asks ahead, answers in order, leaves out those that are at an end."""
-
-    def __init__(
-        self, workers: Any, orders: Iterator[Any] | None, seed: int, number: int, ahead: int
-    ) -> None:
-        self.workers, self.orders = workers, orders
-        self.seed, self.number, self.ahead = seed, number, ahead
-        self.turn = 0
-        self.ended: set[int] = set()
-        self.started: set[int] = set()
-        self.asked: list[int] = []
-
-    def _ask(self) -> bool:
-        """Ask the next worker for the next batch; False if there is none."""
-        count = self.workers.count
-        if len(self.ended) == count:
-            return False
-        while self.turn in self.ended:
-            self.turn = (self.turn + 1) % count
-        indices = None
-        if self.orders is not None:
-            try:
-                indices = next(self.orders)
-            except StopIteration:
-                return False
-        worker = self.turn
-        self.workers.ask(worker, (worker not in self.started, indices, self.seed, self.number))
-        self.started.add(worker)
-        self.asked.append(worker)
-        self.number += 1
-        self.turn = (worker + 1) % count
-        return True
-
-    def __iter__(self) -> Iterator[Any]:
-        for _ in range(self.ahead * self.workers.count):
-            if not self._ask():
-                break
-        while self.asked:
-            worker = self.asked.pop(0)
-            more, batch = self.workers.answer(worker)
-            if more:
-                self._ask()
-                yield batch
-            else:
-                self.ended.add(worker)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from types import GenericAlias
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,10 @@ from pentad.tensor.functions.random import Generator, rand, randint, randperm
 
 class Sampler:
     """An iterable of indices; subclasses define __iter__ and, if they know it, __len__."""
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        """`Sampler[int]` is for type checkers: it is the class itself."""
+        return GenericAlias(cls, item)
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
@@ -55,12 +61,9 @@ class RandomSampler(Sampler):
     def __iter__(self) -> Iterator[int]:
         n, wanted = len(self.data_source), self.num_samples
         if self.replacement:
-            yield from randint(0, n, (wanted,), generator=self.generator).tolist()
-            return
-        while wanted > 0:
-            order = randperm(n, generator=self.generator).tolist()
-            yield from order[:wanted]
-            wanted -= n
+            return iter(randint(0, n, (wanted,), generator=self.generator).tolist())
+        rounds = [randperm(n, generator=self.generator).tolist() for _ in range(-(-wanted // n))]
+        return islice(chain.from_iterable(rounds), wanted)
 
     def __len__(self) -> int:
         return self.num_samples
@@ -112,6 +115,56 @@ class WeightedRandomSampler(Sampler):
 
     def __len__(self) -> int:
         return self.num_samples
+
+
+class DistributedSampler(Sampler):
+    """The indices of one of num_replicas processes, as many for each.
+
+    shuffle: in an order of seed and epoch alone, the same in all processes (`set_epoch` before each
+    pass). What is lacking to equal parts is taken from the front again, or with drop_last the rest
+    is left out. Raises ArgumentError for a rank outside of [0, num_replicas), DataError for an
+    empty data set.
+    """
+
+    def __init__(
+        self, dataset: Any, num_replicas: int | None = None, rank: int | None = None,
+        shuffle: bool = True, seed: int = 0, drop_last: bool = False,
+    ) -> None:
+        if num_replicas is None or rank is None:
+            raise ArgumentError(
+                message("DistributedSampler: no processes are known",
+                        expected="num_replicas and rank", got=f"{num_replicas} and {rank}")
+            )
+        if num_replicas < 1 or not 0 <= rank < num_replicas:
+            raise ArgumentError(
+                message("DistributedSampler: rank", expected=f"0 to {num_replicas - 1}",
+                        got=str(rank))
+            )
+        count = len(dataset)
+        if count < (num_replicas if drop_last else 1):
+            raise DataError(
+                message("DistributedSampler: the data set is too small",
+                        expected="a sample for each process", got=str(count))
+            )
+        self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank
+        self.shuffle, self.seed, self.drop_last, self.epoch = shuffle, seed, drop_last, 0
+        self.num_samples = count // num_replicas if drop_last else -(-count // num_replicas)
+        self.total_size = self.num_samples * num_replicas
+
+    def __iter__(self) -> Iterator[int]:
+        n = len(self.dataset)
+        order = list(range(n))
+        if self.shuffle:
+            order = randperm(n, generator=Generator().manual_seed(self.seed + self.epoch)).tolist()
+        order = (order * -(-self.total_size // n))[: self.total_size]
+        return iter(order[self.rank :: self.num_replicas])
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+    def set_epoch(self, epoch: int) -> None:
+        """Another epoch has another order."""
+        self.epoch = epoch
 
 
 class BatchSampler(Sampler):

@@ -7,10 +7,14 @@ the same for any number of workers.
 from __future__ import annotations
 
 import builtins
+import os
 import queue
+import random
+import signal
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
@@ -25,8 +29,14 @@ from pentad.tensor.functions.creation import empty
 from pentad.tensor.functions.shaping import contiguous
 from pentad.tensor.tensor import Tensor, numpy_view
 
+
+class WorkerError(DataError, RuntimeError):
+    """A worker of a DataLoader died, or did not answer in time."""
+
+
 END = "end"
 _FAILED = "failed"
+_GRACE = 2.0
 _MADE = "made"
 
 
@@ -48,11 +58,19 @@ ForkingPickler.register(Tensor, _reduced)
 
 
 def _serve(
-    channel: Connection, fetcher: Fetcher, info: WorkerInfo, init: Callable[[int], Any] | None
+    channel: Connection, fetcher: Fetcher, info: WorkerInfo, init: Callable[[int], Any] | None,
+    inherited: Sequence[Connection],
 ) -> None:
-    """The life of a worker: make the batches that are asked for until the channel closes."""
+    """The life of a worker: make the batches that are asked for until the channel closes.
+
+    inherited: the main process's ends, which a forked worker has too and which must not stay open.
+    """
+    for other in inherited:
+        other.close()
     from pentad.runtime.thread_pool import set_num_threads
 
+    # Ctrl-C reaches every process of a terminal; the main process closes the channels.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_num_threads(1)
     set_worker_info(info)
     # A thread takes the requests in, so that neither side ever waits to send to the other.
@@ -75,6 +93,9 @@ def _receive(channel: Connection, requests: queue.SimpleQueue[Any]) -> None:
             requests.put(channel.recv())
     except (EOFError, OSError):
         requests.put(None)
+    # The main process is gone or done with us; a sample that takes for ever must not keep us.
+    time.sleep(_GRACE)
+    os._exit(1)
 
 
 def _reply(fetcher: Fetcher, request: Any) -> Any:
@@ -82,6 +103,9 @@ def _reply(fetcher: Fetcher, request: Any) -> Any:
     try:
         if start:
             fetcher.start()
+        mixed = (seed ^ batch * 0x9E3779B97F4A7C15) & 0xFFFFFFFF
+        random.seed(mixed)
+        np.random.seed(mixed)
         return _MADE, fetcher.fetch(indices, seed, batch)
     except StopIteration:
         return (END,)
@@ -108,21 +132,27 @@ class Workers:
     """Worker processes and the channels to them."""
 
     def __init__(
-        self, fetcher: Fetcher, count: int, seed: int, init: Callable[[int], Any] | None
+        self, fetcher: Fetcher, count: int, seed: int, init: Callable[[int], Any] | None,
+        context: Any = None, timeout: float = 0,
     ) -> None:
-        context = get_context("spawn")
-        self.count = count
+        """context: how processes are made (a name of multiprocessing's or a context; "spawn" by
+        default); timeout: seconds that an answer may take, 0 for ever."""
+        if context is None or isinstance(context, str):
+            context = get_context(context or "spawn")
+        self.count, self.timeout = count, timeout or None
         self.channels: list[Any] = []
         self.processes: list[Any] = []
         for i in range(count):
             ours, theirs = context.Pipe()
             info = WorkerInfo(i, count, seed + i, fetcher.dataset)
+            self.channels.append(ours)
+            forked = context.get_start_method() == "fork"
             process = context.Process(
-                target=_serve, args=(theirs, fetcher, info, init), daemon=True
+                target=_serve, daemon=True,
+                args=(theirs, fetcher, info, init, self.channels if forked else ()),
             )
             process.start()
             theirs.close()
-            self.channels.append(ours)
             self.processes.append(process)
 
     def ask(self, worker: int, request: Any) -> None:
@@ -134,8 +164,8 @@ class Workers:
 
     def answer(self, worker: int) -> Any:
         """(True, batch), or (False, None) at the end of a worker's stream; its error is raised."""
-        channel, process = self.channels[worker], self.processes[worker]
-        wait([channel, process.sentinel])
+        channel = self.channels[worker]
+        self._wait([worker])
         try:
             reply = channel.recv()
         except (EOFError, ConnectionResetError) as error:
@@ -144,10 +174,32 @@ class Workers:
             raise raised_again(worker, *reply[1:])
         return (True, reply[1]) if reply[0] == _MADE else (False, None)
 
-    def _died(self, worker: int) -> DataError:
+    def first_ready(self, asked: list[int]) -> int:
+        """One of the workers that were asked, the first whose answer can be taken."""
+        ready = self._wait(asked)
+        return next(w for w in asked if self.channels[w] in ready or self._sentinel(w) in ready)
+
+    def _sentinel(self, worker: int) -> Any:
+        return self.processes[worker].sentinel
+
+    def _wait(self, asked: list[int]) -> Any:
+        """Until one of them has answered or died; WorkerError when the time is over."""
+        several = sorted(set(asked))
+        sources = [s for w in several for s in (self.channels[w], self._sentinel(w))]
+        ready = wait(sources, self.timeout)
+        if not ready:
+            raise WorkerError(
+                message("the DataLoader waited too long for a batch",
+                        expected=f"one within {self.timeout} s, the timeout",
+                        got=f"nothing from worker {', '.join(map(str, several))}",
+                        hint="raise timeout, or look for what blocks in the data set")
+            )
+        return ready
+
+    def _died(self, worker: int) -> WorkerError:
         process = self.processes[worker]
         process.join(1)
-        return DataError(
+        return WorkerError(
             message(
                 f"worker {worker} of the DataLoader has died",
                 expected="a process that makes batches",
@@ -161,10 +213,11 @@ class Workers:
         """End the workers."""
         for channel in self.channels:
             channel.close()
+        end = time.monotonic() + 2
         for process in self.processes:
-            process.join(2)
+            process.join(max(0, end - time.monotonic()))
             if process.is_alive():
-                process.terminate()
+                process.kill()
                 process.join()
 
 

@@ -9,6 +9,8 @@ has gradients, explicit or implicit; `log_prob`, `entropy` and moments are diffe
 """
 
 from pentad.distributions import constraints, transforms
+from pentad.distributions.bounded import ContinuousBernoulli, Kumaraswamy
+from pentad.distributions.constraint_registry import biject_to, transform_to
 from pentad.distributions.continuous import (
     Cauchy,
     Exponential,
@@ -19,6 +21,9 @@ from pentad.distributions.continuous import (
 )
 from pentad.distributions.counts import Binomial, Multinomial, NegativeBinomial, Poisson
 from pentad.distributions.derived import (
+    HalfCauchy,
+    InverseGamma,
+    LogisticNormal,
     LogNormal,
     RelaxedBernoulli,
     RelaxedOneHotCategorical,
@@ -32,23 +37,39 @@ from pentad.distributions.discrete import (
     OneHotCategoricalStraightThrough,
 )
 from pentad.distributions.distribution import Distribution
-from pentad.distributions.extremes import Gumbel, Pareto, Weibull
+from pentad.distributions.exponential_family import ExponentialFamily
+from pentad.distributions.extremes import GeneralizedPareto, Gumbel, Pareto, Weibull
 from pentad.distributions.gamma import Beta, Chi2, Dirichlet, FisherSnedecor, Gamma, StudentT
 from pentad.distributions.kl import kl_divergence, register_kl
+from pentad.distributions.matrices import LKJCholesky, LowRankMultivariateNormal, Wishart
 from pentad.distributions.multivariate import Independent, MixtureSameFamily, MultivariateNormal
+from pentad.distributions.transformed import TransformedDistribution
 from pentad.distributions.transforms import (
     AbsTransform,
     AffineTransform,
+    CatTransform,
     ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
     ExpTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
     PowerTransform,
+    ReshapeTransform,
     SigmoidTransform,
+    SoftmaxTransform,
     SoftplusTransform,
+    StackTransform,
     StickBreakingTransform,
     TanhTransform,
     Transform,
-    TransformedDistribution,
+    identity_transform,
 )
+
+from pentad.distributions import kl_mixed  # isort: skip  (enters its rules)
+
+assert kl_mixed
 
 __all__ = [
     "AbsTransform",
@@ -56,22 +77,36 @@ __all__ = [
     "Bernoulli",
     "Beta",
     "Binomial",
+    "CatTransform",
     "Categorical",
     "Cauchy",
     "Chi2",
     "ComposeTransform",
+    "ContinuousBernoulli",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
     "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
     "Geometric",
     "Gumbel",
+    "HalfCauchy",
     "HalfNormal",
     "Independent",
+    "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
+    "LowRankMultivariateNormal",
+    "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
@@ -81,11 +116,15 @@ __all__ = [
     "OneHotCategoricalStraightThrough",
     "Pareto",
     "Poisson",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
+    "ReshapeTransform",
     "SigmoidTransform",
+    "SoftmaxTransform",
     "SoftplusTransform",
+    "StackTransform",
     "StickBreakingTransform",
     "StudentT",
     "TanhTransform",
@@ -94,8 +133,12 @@ __all__ = [
     "Uniform",
     "VonMises",
     "Weibull",
+    "Wishart",
+    "biject_to",
     "constraints",
+    "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transform_to",
     "transforms",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from pentad.distributions import constraints
 from pentad.distributions.distribution import Distribution
+from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.utils import (
     LOG_2PI,
     broadcast_all,
@@ -40,15 +41,18 @@ class LocationScale(Distribution):
         return self.loc
 
 
-class Normal(LocationScale):
+class Normal(LocationScale, ExponentialFamily):
     """exp(-((x - loc) / scale)^2 / 2) / (scale sqrt(2 pi))."""
+
+    _mean_carrier_measure = 0.0
 
     @property
     def variance(self) -> Any:
         return self.scale.square()
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        return self.loc + standard_normal(self._extended(sample_shape), self.loc.dtype) * self.scale
+        normal = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+        return self.loc + normal * self.scale
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
@@ -64,6 +68,14 @@ class Normal(LocationScale):
 
     def entropy(self) -> Any:
         return 0.5 + LOG_2PI / 2 + self.scale.log()
+
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        precision = self.scale.square().reciprocal()
+        return self.loc * precision, -0.5 * precision
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return -0.25 * x.square() / y + 0.5 * (-math.pi / y).log()
 
 
 class HalfNormal(Distribution):
@@ -90,7 +102,8 @@ class HalfNormal(Distribution):
         return self.scale.square() * (1 - 2 / math.pi)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        return standard_normal(self._extended(sample_shape), self.scale.dtype).abs() * self.scale
+        normal = standard_normal(self._extended_shape(sample_shape), self.scale.dtype)
+        return normal.abs() * self.scale
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
@@ -120,7 +133,7 @@ class Uniform(Distribution):
         super().__init__(self.low.shape, (), validate_args)
 
     @property
-    def support(self) -> Any:  # type: ignore[override]
+    def support(self) -> Any:
         return constraints.interval(self.low, self.high)
 
     @property
@@ -138,7 +151,7 @@ class Uniform(Distribution):
     def rsample(self, sample_shape: Any = ()) -> Any:
         from pentad.tensor.functions.random import rand
 
-        drawn = rand(self._extended(sample_shape), dtype=self.low.dtype)
+        drawn = rand(self._extended_shape(sample_shape), dtype=self.low.dtype)
         return self.low + drawn * (self.high - self.low)
 
     def log_prob(self, value: Any) -> Any:
@@ -156,12 +169,13 @@ class Uniform(Distribution):
         return (self.high - self.low).log()
 
 
-class Exponential(Distribution):
+class Exponential(ExponentialFamily):
     """rate exp(-rate x), x >= 0."""
 
     arg_constraints = {"rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0.0
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         [self.rate] = broadcast_all(rate)
@@ -180,7 +194,7 @@ class Exponential(Distribution):
         return self.rate.square().reciprocal()
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        return -uniform_open(self._extended(sample_shape), self.rate.dtype).log() / self.rate
+        return -uniform_open(self._extended_shape(sample_shape), self.rate.dtype).log() / self.rate
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
@@ -196,6 +210,13 @@ class Exponential(Distribution):
     def entropy(self) -> Any:
         return 1 - self.rate.log()
 
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return (-self.rate,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return -(-x).log()
+
 
 class Laplace(LocationScale):
     """exp(-|x - loc| / scale) / (2 scale)."""
@@ -205,7 +226,7 @@ class Laplace(LocationScale):
         return 2 * self.scale.square()
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        u = uniform_open(self._extended(sample_shape), self.loc.dtype) - 0.5
+        u = uniform_open(self._extended_shape(sample_shape), self.loc.dtype) - 0.5
         return self.loc - self.scale * u.sign() * (-2 * u.abs()).log1p()
 
     def log_prob(self, value: Any) -> Any:
@@ -237,7 +258,7 @@ class Cauchy(LocationScale):
         return self.loc * 0 + INF
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        return self.icdf(uniform_open(self._extended(sample_shape), self.loc.dtype))
+        return self.icdf(uniform_open(self._extended_shape(sample_shape), self.loc.dtype))
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)

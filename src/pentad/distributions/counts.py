@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from pentad.distributions import constraints
-from pentad.distributions.discrete import OverChoices, Trial
-from pentad.distributions.distribution import Distribution
+from pentad.distributions.discrete import OneHotCategorical, OverChoices, Trial
+from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.gamma import standard_gamma
-from pentad.distributions.utils import broadcast_all, uniform_open
+from pentad.distributions.utils import broadcast_all, softplus, uniform_open
 from pentad.graph.errors import ArgumentError, message
 from pentad.tensor.functions.creation import zeros
 from pentad.tensor.functions.pointwise import where
@@ -38,6 +38,9 @@ def _beside(total_count: Any, probs: Any, logits: Any) -> tuple[tuple[Any, Any],
 class Binomial(Trial):
     """How many of `total_count` trials succeed."""
 
+    has_enumerate_support = True
+    arg_constraints = {"total_count": constraints.nonnegative_integer, **Trial.arg_constraints}
+
     def __init__(
         self, total_count: Any = 1, probs: Any = None, logits: Any = None,
         validate_args: bool | None = None,
@@ -46,7 +49,7 @@ class Binomial(Trial):
         super().__init__(*chance, validate_args)
 
     @property
-    def support(self) -> Any:  # type: ignore[override]
+    def support(self) -> Any:
         return constraints.integer_interval(0, self.total_count)
 
     @property
@@ -63,13 +66,13 @@ class Binomial(Trial):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
-            return _binomial(self.total_count, self.probs, self._extended(sample_shape))
+            return _binomial(self.total_count, self.probs, self._extended_shape(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
         n, x = self.total_count, self.logits
         ways = lgamma(n + 1) - lgamma(value + 1) - lgamma(n - value + 1)
-        return ways + value * x - n * (x.clamp(min=0) + (-x.abs()).exp().log1p())
+        return ways + value * x - n * softplus(x)
 
     def entropy(self) -> Any:
         values = self.enumerate_support()
@@ -88,6 +91,8 @@ class Binomial(Trial):
 class Multinomial(OverChoices):
     """How often each of k choices falls in `total_count` draws."""
 
+    arg_constraints = OneHotCategorical.arg_constraints
+
     def __init__(
         self, total_count: int = 1, probs: Any = None, logits: Any = None,
         validate_args: bool | None = None,
@@ -99,6 +104,10 @@ class Multinomial(OverChoices):
             )
         self.total_count = total_count
         super().__init__(probs, logits, validate_args)
+
+    @property
+    def support(self) -> Any:
+        return constraints.multinomial(self.total_count)
 
     @property
     def mean(self) -> Any:
@@ -119,8 +128,19 @@ class Multinomial(OverChoices):
         logits = where((value == 0) & (self.logits == -math.inf), 0.0, self.logits)
         return ways + (logits * value).sum(-1)
 
+    def entropy(self) -> Any:
+        """By the entropy of one draw, and the counts of each choice, which are binomial."""
+        n, p = self.total_count, self.probs
+        counts = Binomial(n, p, validate_args=False).enumerate_support(False)
+        found = n * self._categorical.entropy() - math.lgamma(n + 1)
+        if n < 1:
+            return found
+        counts = counts.narrow(0, 1, n)
+        chances = Binomial(n, p, validate_args=False).log_prob(counts).exp()
+        return found + (chances * lgamma(counts + 1)).sum((0, -1))
 
-class Poisson(Distribution):
+
+class Poisson(ExponentialFamily):
     """rate^k exp(-rate) / k!."""
 
     arg_constraints = {"rate": constraints.nonnegative}
@@ -144,11 +164,18 @@ class Poisson(Distribution):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
-            return poisson(self.rate.expand(*self._extended(sample_shape)))
+            return poisson(self.rate.expand(*self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
         return xlogy(value, self.rate) - self.rate - lgamma(value + 1)
+
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x.exp()
 
 
 _LEAST = 30.0
@@ -202,6 +229,11 @@ def _split(m: Any, ratio: Any, wanted: Any) -> Any:
 class NegativeBinomial(Trial):
     """How many successes precede `total_count` failures."""
 
+    arg_constraints = {
+        "total_count": constraints.nonnegative, "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }
+
     support = constraints.nonnegative_integer
 
     def __init__(
@@ -225,7 +257,7 @@ class NegativeBinomial(Trial):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
-            shape = self._extended(sample_shape)
+            shape = self._extended_shape(sample_shape)
             return poisson(standard_gamma(self.total_count.expand(*shape)) * self.logits.exp())
 
     def log_prob(self, value: Any) -> Any:

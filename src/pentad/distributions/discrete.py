@@ -7,12 +7,14 @@ from typing import Any
 
 from pentad.distributions import constraints
 from pentad.distributions.distribution import Distribution
+from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.utils import (
     broadcast_all,
     clamp_probs,
     common,
     logits_to_probs,
     probs_to_logits,
+    softplus,
     uniform_open,
 )
 from pentad.graph import dtypes
@@ -55,18 +57,25 @@ class Chances(Distribution):
             return probs_to_logits(self._probs, self.binary)
         return self._logits
 
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameter that was given."""
+        return (self._probs if self._logits is None else self._logits).shape
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(probs: {self.probs})"
 
     def _check_chances(self) -> None:
-        if self.validate_args and self._probs is not None:
+        if self._validate_args and self._probs is not None:
             self._require(constraints.unit_interval, self._probs, "probs")
-        elif self.validate_args:
+        elif self._validate_args:
             self._require(constraints.real, self._logits, "logits")
 
 
 class Trial(Chances):
     """Of trials with two outcomes, one for each element of `probs` or `logits`."""
+
+    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
 
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -79,10 +88,12 @@ class Trial(Chances):
         self._check_chances()
 
 
-class Bernoulli(Trial):
+class Bernoulli(Trial, ExponentialFamily):
     """1 with probability `probs`, else 0."""
 
     support = constraints.boolean
+    has_enumerate_support = True
+    _mean_carrier_measure = 0.0
 
     @property
     def mean(self) -> Any:
@@ -100,16 +111,23 @@ class Bernoulli(Trial):
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
             p = self.probs
-            return (rand(self._extended(sample_shape), dtype=p.dtype) < p).to(p.dtype)
+            return (rand(self._extended_shape(sample_shape), dtype=p.dtype) < p).to(p.dtype)
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
         x = self.logits
-        return value * x - x.clamp(min=0) - (-x.abs()).exp().log1p()
+        return value * x - softplus(x)
 
     def entropy(self) -> Any:
         x = self.logits
-        return x.clamp(min=0) + (-x.abs()).exp().log1p() - self.probs * x
+        return softplus(x) - self.probs * x
+
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return softplus(x)
 
     def enumerate_support(self, expand: bool = True) -> Any:
         values = arange(0, 2, dtype=self.probs.dtype).reshape(2, *(1,) * len(self.batch_shape))
@@ -135,7 +153,7 @@ class Geometric(Trial):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
-            u = uniform_open(self._extended(sample_shape), self.probs.dtype)
+            u = uniform_open(self._extended_shape(sample_shape), self.probs.dtype)
             return (u.log() / (-self.probs).log1p()).floor()
 
     def log_prob(self, value: Any) -> Any:
@@ -150,6 +168,8 @@ class Categorical(Chances):
     """One of k choices, 0 to k - 1; the last dimension of the parameters are the choices."""
 
     binary = False
+    has_enumerate_support = True
+    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -164,7 +184,7 @@ class Categorical(Chances):
         self._check_chances()
 
     @property
-    def support(self) -> Any:  # type: ignore[override]
+    def support(self) -> Any:
         return constraints.integer_interval(0, self._events - 1)
 
     @property
@@ -183,7 +203,7 @@ class Categorical(Chances):
         with no_grad():
             edges = self.probs.detach().cumsum(-1)
             # The last edge stands for 1, whatever the rounding.
-            u = rand(self._extended(sample_shape), dtype=edges.dtype).unsqueeze(-1)
+            u = rand(self._extended_shape(sample_shape), dtype=edges.dtype).unsqueeze(-1)
             return (u >= edges.narrow(-1, 0, self._events - 1)).sum(-1)
 
     def log_prob(self, value: Any) -> Any:
@@ -229,6 +249,8 @@ class OneHotCategorical(OverChoices):
     """A Categorical whose values are one-hot vectors."""
 
     support = constraints.one_hot
+    has_enumerate_support = True
+    arg_constraints = Categorical.arg_constraints
 
     @property
     def mean(self) -> Any:
@@ -255,6 +277,9 @@ class OneHotCategorical(OverChoices):
 
     def entropy(self) -> Any:
         return self._categorical.entropy()
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        return self._one_hot(self._categorical.enumerate_support(expand))
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):

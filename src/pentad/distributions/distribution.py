@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pentad.distributions import constraints
 from pentad.distributions.constraints import Constraint
-from pentad.distributions.utils import size
-from pentad.graph.errors import ArgumentError, PentadError, ShapeError, message
+from pentad.distributions.utils import common, size
+from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ShapeError, message
 from pentad.tensor.misfit import guarded
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
@@ -20,8 +21,19 @@ class Distribution:
     """
 
     has_rsample = False
+    has_enumerate_support = False
     arg_constraints: dict[str, Constraint] = {}
     support: Any = None
+    _validate_args = True
+
+    @staticmethod
+    def set_default_validate_args(value: bool) -> None:
+        """Whether distributions made from now on check their arguments by default."""
+        if not isinstance(value, bool):
+            raise ArgumentError(
+                message("set_default_validate_args", expected="True or False", got=repr(value))
+            )
+        Distribution._validate_args = value
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Arguments of the wrong sort are named by an error of ours."""
@@ -33,11 +45,13 @@ class Distribution:
         self, batch_shape: Any = (), event_shape: Any = (), validate_args: bool | None = None
     ) -> None:
         self.batch_shape, self.event_shape = tuple(batch_shape), tuple(event_shape)
-        self.validate_args = validate_args is not False
-        if self.validate_args:
+        if validate_args is not None:
+            self._validate_args = bool(validate_args)
+        if self._validate_args:
             for name, constraint in self.arg_constraints.items():
-                if name in self.__dict__ and isinstance(self.__dict__[name], Tensor):
-                    self._require(constraint, self.__dict__[name], name)
+                given = self.__dict__.get(name)
+                if isinstance(given, Tensor) and not constraints.is_dependent(constraint):
+                    self._require(constraint, given, name)
 
     def _require(self, constraint: Constraint, value: Any, name: str) -> None:
         from pentad.tensor.state import state
@@ -53,11 +67,24 @@ class Distribution:
         )
 
     def _validate_sample(self, value: Any) -> None:
-        """ArgumentError if a value lies outside the support."""
-        if self.validate_args and self.support is not None:
+        """Raises for what is no tensor (DTypeError), for shapes that do not fit (ShapeError), and
+        for values outside the support (ArgumentError)."""
+        if not self._validate_args:
+            return
+        name = type(self).__name__
+        if not isinstance(value, Tensor):
+            raise DTypeError(message(f"{name}: value", expected="a tensor", got=repr(value)[:60]))
+        cut = value.ndim - len(self.event_shape)
+        if cut < 0 or tuple(value.shape[cut:]) != self.event_shape:
+            raise ShapeError(
+                message(f"{name}: value", expected=f"last dimensions {list(self.event_shape)}",
+                        got=str(list(value.shape)))
+            )
+        common(value.shape[:cut], self.batch_shape)
+        if self.support is not None:
             self._require(self.support, value, "value")
 
-    def _extended(self, sample_shape: Any = ()) -> tuple[Any, ...]:
+    def _extended_shape(self, sample_shape: Any = ()) -> tuple[Any, ...]:
         return (*size(sample_shape), *self.batch_shape, *self.event_shape)
 
     # -- what a distribution offers ------------------------------------------------------------
@@ -121,9 +148,8 @@ class Distribution:
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """The same distribution with its batch repeated to `batch_shape`."""
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
-        batch = tuple(batch_shape)
+        made, batch = self._copy(_instance), tuple(batch_shape)
+        value: Any
         for name, value in self.__dict__.items():
             if isinstance(value, Tensor):
                 event = value.ndim - len(self.batch_shape)
@@ -135,6 +161,11 @@ class Distribution:
                 rest = value.batch_shape[len(value.batch_shape) - extra :] if extra else ()
                 made.__dict__[name] = value.expand((*batch, *rest))
         made.batch_shape = batch
+        return made
+
+    def _copy(self, _instance: Any = None) -> Any:
+        made = object.__new__(type(self)) if _instance is None else _instance
+        made.__dict__.update(self.__dict__)
         return made
 
     def _missing(self, what: str) -> PentadError:

@@ -15,6 +15,7 @@ from typing import Any
 from pentad import ops
 from pentad.distributions import constraints
 from pentad.distributions.distribution import Distribution
+from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.utils import (
     broadcast_all,
     standard_normal,
@@ -26,6 +27,8 @@ from pentad.graph.node import Node
 from pentad.ops import special_gamma
 from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.pointwise import where
+from pentad.tensor.functions.ranges import arange
+from pentad.tensor.functions.shaping import stack
 from pentad.tensor.functions.special import digamma, gammainc, lgamma, xlogy
 
 ATTEMPTS = 12
@@ -68,12 +71,13 @@ def standard_gamma(concentration: Any) -> Any:
     return _attached(concentration, drawn) if concentration.requires_grad else drawn
 
 
-class Gamma(Distribution):
+class Gamma(ExponentialFamily):
     """rate^a x^(a - 1) exp(-rate x) / Gamma(a), a the concentration."""
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0.0
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
@@ -92,7 +96,7 @@ class Gamma(Distribution):
         return self.concentration / self.rate.square()
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        shape = self._extended(sample_shape)
+        shape = self._extended_shape(sample_shape)
         drawn = standard_gamma(self.concentration.expand(*shape))
         return (drawn / self.rate).clamp(min=tiny(drawn.dtype))
 
@@ -109,6 +113,13 @@ class Gamma(Distribution):
         a = self.concentration
         return a - self.rate.log() + lgamma(a) + (1 - a) * digamma(a)
 
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return lgamma(x + 1) - (x + 1) * (-y).log()
+
 
 class Chi2(Gamma):
     """The sum of the squares of `df` standard normal numbers."""
@@ -120,7 +131,15 @@ class Chi2(Gamma):
         super().__init__(self.df * 0.5, 0.5, validate_args)
 
 
-class Dirichlet(Distribution):
+def _peak(concentration: Any) -> Any:
+    """The mode of a Dirichlet distribution; the first corner where every corner is one."""
+    less = (concentration - 1).clamp(min=0)
+    first = (arange(0, less.shape[-1]) == 0).to(less.dtype)
+    corner = (concentration < 1).all(-1, True)
+    return where(corner, first, less / where(corner, 1.0, less.sum(-1, True)))
+
+
+class Dirichlet(ExponentialFamily):
     """Probabilities that sum to 1, of density prod x_i^(a_i - 1)."""
 
     arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}
@@ -140,8 +159,7 @@ class Dirichlet(Distribution):
 
     @property
     def mode(self) -> Any:
-        less = (self.concentration - 1).clamp(min=0)
-        return less / less.sum(-1, True)
+        return _peak(self.concentration)
 
     @property
     def variance(self) -> Any:
@@ -150,7 +168,7 @@ class Dirichlet(Distribution):
         return mean * (1 - mean) / (total + 1)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        drawn = standard_gamma(self.concentration.expand(*self._extended(sample_shape)))
+        drawn = standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape)))
         return drawn / drawn.sum(-1, True)
 
     def log_prob(self, value: Any) -> Any:
@@ -166,8 +184,15 @@ class Dirichlet(Distribution):
             - ((a - 1) * digamma(a)).sum(-1)
         )
 
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return (self.concentration,)
 
-class Beta(Distribution):
+    def _log_normalizer(self, x: Any) -> Any:
+        return lgamma(x).sum(-1) - lgamma(x.sum(-1))
+
+
+class Beta(ExponentialFamily):
     """x^(a - 1) (1 - x)^(b - 1) / B(a, b)."""
 
     arg_constraints = {
@@ -188,8 +213,7 @@ class Beta(Distribution):
 
     @property
     def mode(self) -> Any:
-        a, b = self.concentration1, self.concentration0
-        return (a - 1) / (a + b - 2)
+        return _peak(stack([self.concentration1, self.concentration0], -1)).select(-1, 0)
 
     @property
     def variance(self) -> Any:
@@ -197,7 +221,7 @@ class Beta(Distribution):
         return a * b / ((a + b).square() * (a + b + 1))
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        shape = self._extended(sample_shape)
+        shape = self._extended_shape(sample_shape)
         first = standard_gamma(self.concentration1.expand(*shape))
         return first / (first + standard_gamma(self.concentration0.expand(*shape)))
 
@@ -217,6 +241,13 @@ class Beta(Distribution):
         log_beta = lgamma(a) + lgamma(b) - lgamma(a + b)
         known = (a - 1) * digamma(a) + (b - 1) * digamma(b) - (a + b - 2) * digamma(a + b)
         return log_beta - known
+
+    @property
+    def _natural_params(self) -> tuple[Any, ...]:
+        return self.concentration1, self.concentration0
+
+    def _log_normalizer(self, x: Any, y: Any) -> Any:
+        return lgamma(x) + lgamma(y) - lgamma(x + y)
 
 
 class StudentT(Distribution):
@@ -249,7 +280,7 @@ class StudentT(Distribution):
         return where(self.df > 1, where(self.df > 2, found, math.inf), math.nan)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        shape = self._extended(sample_shape)
+        shape = self._extended_shape(sample_shape)
         normal = standard_normal(shape, self.df.dtype)
         squares = standard_gamma((self.df * 0.5).expand(*shape)) * 2
         return self.loc + self.scale * normal * (self.df / squares).sqrt()
@@ -297,7 +328,7 @@ class FisherSnedecor(Distribution):
         return top / (self.df1 * (wide - 2).square() * (wide - 4))
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        shape = self._extended(sample_shape)
+        shape = self._extended_shape(sample_shape)
         top = standard_gamma((self.df1 * 0.5).expand(*shape)) / self.df1
         low = standard_gamma((self.df2 * 0.5).expand(*shape)) / self.df2
         return (top / low).clamp(min=tiny(self.df1.dtype))

@@ -6,15 +6,26 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pentad.distributions.continuous import Exponential, Laplace, Normal, Uniform
+from pentad.distributions.bounded import ContinuousBernoulli
+from pentad.distributions.continuous import (
+    Cauchy,
+    Exponential,
+    HalfNormal,
+    Laplace,
+    Normal,
+    Uniform,
+)
 from pentad.distributions.counts import Binomial, Poisson
-from pentad.distributions.derived import LogNormal
 from pentad.distributions.discrete import Bernoulli, Categorical, Geometric, OneHotCategorical
 from pentad.distributions.distribution import Distribution, NotOffered
+from pentad.distributions.exponential_family import ExponentialFamily, bregman
+from pentad.distributions.extremes import Gumbel, Pareto
 from pentad.distributions.gamma import Beta, Dirichlet, Gamma
-from pentad.distributions.multivariate import Independent, MultivariateNormal, sum_rightmost
-from pentad.distributions.utils import diagonal
-from pentad.graph.errors import message
+from pentad.distributions.matrices import NORMALS
+from pentad.distributions.multivariate import Independent, MultivariateNormal
+from pentad.distributions.transformed import TransformedDistribution
+from pentad.distributions.utils import EULER, diagonal, sum_rightmost
+from pentad.graph.errors import ArgumentError, message
 from pentad.tensor.functions.pointwise import where
 from pentad.tensor.functions.solving import solve_triangular
 from pentad.tensor.functions.special import digamma, lgamma, xlogy
@@ -24,7 +35,12 @@ RULES: dict[tuple[type, type], Rule] = {}
 
 
 def register_kl(type_p: type, type_q: type) -> Callable[[Rule], Rule]:
-    """Enter a rule for two types of distributions."""
+    """Enter a rule for two types of distributions, a later one in the place of an earlier one."""
+    for given in (type_p, type_q):
+        if not isinstance(given, type) or not issubclass(given, Distribution):
+            raise ArgumentError(
+                message("register_kl", expected="two types of distributions", got=repr(given)[:60])
+            )
 
     def enter(rule: Rule) -> Rule:
         RULES[type_p, type_q] = rule
@@ -41,11 +57,30 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
         if isinstance(p, a) and isinstance(q, b)
     ]
     if not found:
-        raise NotOffered(
-            message("kl_divergence: no closed form", expected="two distributions with a rule",
-                    got=f"{type(p).__name__} and {type(q).__name__}")
-        )
+        raise _no_rule(p, q)
     return min(found, key=lambda f: f[0])[1](p, q)
+
+
+def _no_rule(p: Distribution, q: Distribution) -> NotOffered:
+    return NotOffered(
+        message("kl_divergence: no closed form", expected="two distributions with a rule",
+                got=f"{type(p).__name__} and {type(q).__name__}",
+                hint="enter one with register_kl, or take the mean of log_prob over samples")
+    )
+
+
+@register_kl(ExponentialFamily, ExponentialFamily)
+def _one_family(p: ExponentialFamily, q: ExponentialFamily) -> Any:
+    if type(p) is not type(q):
+        raise _no_rule(p, q)
+    return bregman(p, q)
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Any:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
+        raise _no_rule(p, q)
+    return kl_divergence(p.base_dist, q.base_dist)
 
 
 @register_kl(Normal, Normal)
@@ -55,9 +90,10 @@ def _normal(p: Normal, q: Normal) -> Any:
     return 0.5 * (ratio + apart - 1 - ratio.log())
 
 
-@register_kl(LogNormal, LogNormal)
-def _log_normal(p: LogNormal, q: LogNormal) -> Any:
-    return kl_divergence(p.base_dist, q.base_dist)
+@register_kl(HalfNormal, HalfNormal)
+def _half_normal(p: HalfNormal, q: HalfNormal) -> Any:
+    ratio = (p.scale / q.scale).square()
+    return 0.5 * (ratio - 1 - ratio.log())
 
 
 @register_kl(Bernoulli, Bernoulli)
@@ -136,7 +172,34 @@ def _dirichlet(p: Dirichlet, q: Dirichlet) -> Any:
     return norm + ((a - b) * (digamma(a) - digamma(total).unsqueeze(-1))).sum(-1)
 
 
-@register_kl(MultivariateNormal, MultivariateNormal)
+@register_kl(Cauchy, Cauchy)
+def _cauchy(p: Cauchy, q: Cauchy) -> Any:
+    """Chyzak and Nielsen, A closed-form formula for the Kullback-Leibler divergence between Cauchy
+    distributions (2019)."""
+    apart = (p.scale + q.scale).square() + (p.loc - q.loc).square()
+    return apart.log() - (4 * p.scale * q.scale).log()
+
+
+@register_kl(Gumbel, Gumbel)
+def _gumbel(p: Gumbel, q: Gumbel) -> Any:
+    ratio, apart = p.scale / q.scale, (p.loc - q.loc) / q.scale
+    tail = (lgamma(1 + ratio) - apart).exp()
+    return -ratio.log() + apart + ratio * EULER + tail - (1 + EULER)
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Pareto, q: Pareto) -> Any:
+    ratio = q.alpha / p.alpha
+    found = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    return where(p.scale < q.scale, math.inf, found)
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Any:
+    moved = p.mean * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p()
+    return moved + p.log_norm() - q.log_norm()
+
+
 def _multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Any:
     n = p.event_shape[0]
     logs = diagonal(q.scale_tril).log().sum(-1) - diagonal(p.scale_tril).log().sum(-1)
@@ -146,6 +209,13 @@ def _multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Any:
     return logs + 0.5 * (squares - n)
 
 
+for _p in NORMALS:
+    for _q in NORMALS:
+        register_kl(_p, _q)(_multivariate)
+
+
 @register_kl(Independent, Independent)
 def _independent(p: Independent, q: Independent) -> Any:
+    if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
+        raise _no_rule(p, q)
     return sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)

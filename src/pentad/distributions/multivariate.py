@@ -13,6 +13,7 @@ from pentad.distributions.utils import (
     diagonal,
     size,
     standard_normal,
+    sum_rightmost,
 )
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.tensor.functions.decompositions import cholesky
@@ -20,12 +21,41 @@ from pentad.tensor.functions.solving import cholesky_inverse, inv, solve_triangu
 from pentad.tensor.state import no_grad
 
 
+def one_matrix(owner: str, n: int | None, **given: Any) -> tuple[str, Any]:
+    """The name and value of the one matrix that is given, [*, n, n]. Raises ArgumentError for none
+    or several, ShapeError for another shape."""
+    found = [(name, matrix) for name, matrix in given.items() if matrix is not None]
+    if len(found) != 1:
+        raise ArgumentError(
+            message(f"{owner}: parameters", expected=f"one of {', '.join(given)}",
+                    got=", ".join(name for name, _ in found) or "none of them")
+        )
+    [(name, matrix)] = found
+    n = matrix.shape[-1] if n is None and matrix.ndim else n
+    if matrix.ndim < 2 or tuple(matrix.shape[-2:]) != (n, n):
+        raise ShapeError(
+            message(f"{owner}: {name}", expected=f"[*, {n}, {n}]", got=str(list(matrix.shape)))
+        )
+    return name, matrix
+
+
+def factor_of(name: str, matrix: Any) -> Any:
+    """The lower factor of the covariance, of a covariance_matrix, precision_matrix, scale_tril."""
+    if name == "covariance_matrix":
+        return cholesky(matrix)
+    if name == "precision_matrix":
+        # L^-T turned about gives the lower factor of the inverse.
+        return inv(cholesky(matrix.flip((-2, -1))).flip((-2, -1))).mT
+    return matrix
+
+
 class MultivariateNormal(Distribution):
     """Normal vectors of a mean and a covariance, a precision or a covariance's factor."""
 
     arg_constraints = {
-        "loc": constraints.real_vector, "_given_covariance": constraints.positive_definite,
-        "_given_precision": constraints.positive_definite,
+        "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite,
+        "scale_tril": constraints.lower_cholesky,
     }
     support = constraints.real_vector
     has_rsample = True
@@ -34,38 +64,18 @@ class MultivariateNormal(Distribution):
         self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None,
         scale_tril: Any = None, validate_args: bool | None = None,
     ) -> None:
-        given = [covariance_matrix, precision_matrix, scale_tril]
-        if sum(m is not None for m in given) != 1 or loc.ndim < 1:
-            raise ArgumentError(
-                message(
-                    "MultivariateNormal: parameters",
-                    expected="loc [*, n] and one of three matrices",
-                    got=f"loc {list(loc.shape)}, {sum(m is not None for m in given)} matrices",
-                )
-            )
-        matrix = next(m for m in given if m is not None)
+        if loc.ndim < 1:
+            raise ShapeError(message("MultivariateNormal: loc", expected="[*, n]", got="[]"))
         n = loc.shape[-1]
-        if matrix.ndim < 2 or tuple(matrix.shape[-2:]) != (n, n):
-            raise ShapeError(
-                message("MultivariateNormal: matrix", expected=f"[*, {n}, {n}]",
-                        got=str(list(matrix.shape)))
-            )
+        name, matrix = one_matrix("MultivariateNormal", n, covariance_matrix=covariance_matrix,
+                                  precision_matrix=precision_matrix, scale_tril=scale_tril)
         batch = common(loc.shape[:-1], matrix.shape[:-2])
         self.loc = loc.expand(*batch, n)
-        matrix = matrix.expand(*batch, n, n)
-        if covariance_matrix is not None:
-            self._given_covariance = matrix
-        elif precision_matrix is not None:
-            self._given_precision = matrix
         super().__init__(batch, (n,), validate_args)
-        if covariance_matrix is not None:
-            self.scale_tril = cholesky(matrix)
-        elif precision_matrix is not None:
-            # L^-T turned about gives the lower factor of the inverse.
-            flipped = cholesky(matrix.flip((-2, -1))).flip((-2, -1))
-            self.scale_tril = inv(flipped).mT
-        else:
-            self.scale_tril = matrix
+        matrix = matrix.expand(*batch, n, n)
+        if self._validate_args:
+            self._require(self.arg_constraints[name], matrix, name)
+        self.scale_tril = factor_of(name, matrix)
 
     @property
     def covariance_matrix(self) -> Any:
@@ -90,7 +100,7 @@ class MultivariateNormal(Distribution):
         return self.scale_tril.square().sum(-1)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        normal = standard_normal(self._extended(sample_shape), self.loc.dtype)
+        normal = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
         return self.loc + (self.scale_tril @ normal.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Any) -> Any:
@@ -125,7 +135,7 @@ class Independent(Distribution):
         super().__init__(batch[:cut], batch[cut:] + base_distribution.event_shape, False)
 
     @property
-    def support(self) -> Any:  # type: ignore[override]
+    def support(self) -> Any:
         return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)
 
     @property
@@ -139,6 +149,15 @@ class Independent(Distribution):
     @property
     def variance(self) -> Any:
         return self.base_dist.variance
+
+    @property
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        if self.reinterpreted_batch_ndims:
+            raise self._missing("enumerate_support of several dimensions at once")
+        return self.base_dist.enumerate_support(expand)
 
     def sample(self, sample_shape: Any = ()) -> Any:
         return self.base_dist.sample(sample_shape)
@@ -154,11 +173,6 @@ class Independent(Distribution):
 
     def __repr__(self) -> str:
         return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
-
-
-def sum_rightmost(value: Any, dims: int) -> Any:
-    """The sum over the last `dims` dimensions."""
-    return value.sum(tuple(range(-dims, 0))) if dims else value
 
 
 class MixtureSameFamily(Distribution):
@@ -180,8 +194,8 @@ class MixtureSameFamily(Distribution):
         super().__init__(batch, event, False)
 
     @property
-    def support(self) -> Any:  # type: ignore[override]
-        return self.component_distribution.support
+    def support(self) -> Any:
+        return constraints.MixtureSameFamilyConstraint(self.component_distribution.support)
 
     def _weights(self) -> Any:
         p = self.mixture_distribution.probs

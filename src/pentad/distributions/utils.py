@@ -6,8 +6,11 @@ import math
 from typing import Any
 
 import pentad.tensor.methods  # noqa: F401  (gives tensors their methods)
+from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import ShapeError, message
+from pentad.graph.node import Node
+from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.creation import full
 from pentad.tensor.functions.random import rand, randn
 from pentad.tensor.functions.shaping import broadcast_tensors
@@ -92,3 +95,26 @@ def logits_to_probs(logits: Any, is_binary: bool = False) -> Any:
 
 
 LOG_2PI = math.log(2 * math.pi)
+
+
+@surface
+def softplus(x: Node) -> Node:
+    """log(1 + exp(x)), smooth at 0."""
+    return ops.softplus(x)
+
+
+@surface
+def log_sigmoid(x: Node) -> Node:
+    """-log(1 + exp(-x)), smooth at 0."""
+    return ops.log_sigmoid(x)
+
+
+def sum_rightmost(value: Any, dims: int) -> Any:
+    """The sum over the last `dims` dimensions."""
+    plain = dims <= 0 or isinstance(value, (int, float))
+    return value if plain else value.sum(tuple(range(-dims, 0)))
+
+
+def matrix_trace(x: Any) -> Any:
+    """The sum of the diagonals of square matrices [*, n, n]: [*]."""
+    return diagonal(x).sum(-1)

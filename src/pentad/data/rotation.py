@@ -1,0 +1,68 @@
+"""One pass over workers: asks ahead, answers in order, leaves out those that are at an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+class Rotation:
+    """Batch i of a pass is made by worker i modulo their number.
+
+    ahead: how many batches each worker is asked for at once. in_order=False: batches as they come,
+    the next one asked of whoever is done.
+    """
+
+    def __init__(
+        self, workers: Any, orders: Iterator[Any] | None, seed: int, number: int, ahead: int,
+        in_order: bool,
+    ) -> None:
+        self.workers, self.orders = workers, orders
+        self.seed, self.number, self.ahead = seed, number, ahead
+        self.in_order, self.turn = in_order, 0
+        self.ended: set[int] = set()
+        self.started: set[int] = set()
+        self.asked: list[int] = []
+
+    def _ask(self, worker: int | None = None) -> bool:
+        """Ask a worker, or the one whose turn it is, for the next batch; False if none is left."""
+        count = self.workers.count
+        if len(self.ended) == count:
+            return False
+        if worker is None:
+            while self.turn in self.ended:
+                self.turn = (self.turn + 1) % count
+            worker = self.turn
+            self.turn = (worker + 1) % count
+        indices = None
+        if self.orders is not None:
+            try:
+                indices = next(self.orders)
+            except StopIteration:
+                return False
+        self.workers.ask(worker, (worker not in self.started, indices, self.seed, self.number))
+        self.started.add(worker)
+        self.asked.append(worker)
+        self.number += 1
+        return True
+
+    def _next(self) -> int:
+        """Whose answer to take now."""
+        if self.in_order:
+            return self.asked.pop(0)
+        worker: int = self.workers.first_ready(self.asked)
+        self.asked.remove(worker)
+        return worker
+
+    def __iter__(self) -> Iterator[Any]:
+        for _ in range(self.ahead * self.workers.count):
+            if not self._ask():
+                break
+        while self.asked:
+            worker = self._next()
+            more, batch = self.workers.answer(worker)
+            if more:
+                self._ask(None if self.in_order else worker)
+                yield batch
+            else:
+                self.ended.add(worker)
