@@ -114,11 +114,11 @@ def without_functions(module: ast.Module) -> ast.Module:
 
 
 def private_imports(module: ast.Module, name: str, is_package: bool) -> list[str]:
-    """What a front end imports beside Pentad's public names and the modules of front ends."""
+    """What a module of a front end or of board imports beside public names and its own room."""
     found = []
     for target, line in imports(module, name, is_package):
         parts = target.split(".")
-        public = parts[1:2] == ["frontends"] or target == "pentad"
+        public = parts[1:2] == [name.split(".")[1]] or target == "pentad"
         if parts[0] == "pentad" and not (public or is_public(target)):
             found.append(f"{name}:{line} imports {target}")
     return found
@@ -136,9 +136,9 @@ def is_public(target: str) -> bool:
     return True
 
 
-def test_front_ends_import_the_public_names_only():
+def test_front_ends_and_board_import_the_public_names_only():
     found = []
-    for path in python_files("src/pentad/frontends"):
+    for path in python_files("src/pentad/frontends", "src/pentad/board"):
         found += private_imports(tree(path), module_name(path), path.stem == "__init__")
     assert found == []
 

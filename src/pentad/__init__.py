@@ -15,8 +15,8 @@ from pentad.graph.config import VERSION
 __version__ = VERSION
 
 _MODULES = (
-    "amp", "array_api", "data", "distributions", "fft", "formats", "func", "infer", "linalg", "nn",
-    "optim", "signal", "special", "static", "tensor", "train",
+    "amp", "array_api", "board", "data", "distributions", "fft", "formats", "func", "infer",
+    "linalg", "nn", "optim", "signal", "special", "static", "tensor", "train",
 )
 
 _NAMES: dict[str, str] = {
@@ -53,7 +53,7 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.printing": "set_printoptions",
     "pentad.formats.weights": "save load",
     "pentad.tensor.capture.compile": "compile",
-    "pentad.tensor.capture.explain": "explain",
+    "pentad.tensor.capture.explain": "capture explain",
     "pentad.tensor.transforms.derivatives": "grad value_and_grad vjp jvp linearize",
     "pentad.tensor.transforms.jacobians": "jacrev jacfwd hessian",
     "pentad.tensor.transforms.vmap": "vmap",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
+import wave
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import pentad as pt
-from pentad.formats import snappy, text_format, tfrecord, wire
+from pentad.formats import media, snappy, text_format, tfrecord, wire
 from pentad.formats.crc32c import crc32c, masked, unmasked
 from pentad.formats.tensorflow import slices
 from pentad.formats.tensorflow.events import Event, Summary
@@ -182,3 +185,59 @@ def test_broken_records(tmp_path):
         (tmp_path / "r").write_bytes(bad)
         with pytest.raises(pt.FormatError, match="byte 0: a "):
             list(tfrecord.read_records(tmp_path / "r"))
+
+
+def test_records_wait_and_are_written_whole(tmp_path):
+    writer = tfrecord.RecordWriter(tmp_path / "r", new=True)
+    writer.write(b"one")
+    assert (tmp_path / "r").stat().st_size == 0
+    writer.flush()
+    assert (tmp_path / "r").read_bytes() == tfrecord.framed(b"one")
+    writer.write(bytes(70_000))   # more than waits
+    assert (tmp_path / "r").stat().st_size == 19 + 70_016
+    writer.close()
+    writer.close()
+    with pytest.raises(FileExistsError):
+        tfrecord.RecordWriter(tmp_path / "r", new=True)
+
+
+def test_what_a_full_disk_did_not_take_is_written_later(tmp_path):
+    class Full:
+        def __init__(self, file):
+            self.file, self.room = file, 25
+
+        def write(self, data):
+            if not self.room:
+                raise OSError(28, "No space left on device")
+            count = self.file.write(data[:self.room])
+            self.room -= count
+            return count
+
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
+    writer = tfrecord.RecordWriter(tmp_path / "r")
+    writer.file = disk = Full(writer.file)
+    writer.write(b"one")
+    writer.flush()
+    writer.write(b"two")
+    with pytest.raises(OSError, match="No space left"):
+        writer.flush()
+    assert list(tfrecord.read_records(tmp_path / "r")) == [b"one"]
+    disk.room = 1000
+    writer.close()
+    assert list(tfrecord.read_records(tmp_path / "r")) == [b"one", b"two"]
+
+
+def test_pictures_and_sounds(tmp_path):
+    pixels = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
+    for channels in (1, 2, 3, 4):
+        data = io.BytesIO(media.png(pixels[..., :channels]))
+        shown = np.asarray(Image.open(data)).reshape(2, 3, channels)
+        assert (shown == pixels[..., :channels]).all()
+    deep = (np.arange(6, dtype=np.uint16).reshape(2, 3, 1) * 9999)
+    assert (np.asarray(Image.open(io.BytesIO(media.png(deep)))) == deep[..., 0]).all()
+    samples = np.array([[1, -1], [300, -32768]])
+    with wave.open(io.BytesIO(media.wav(samples, 8000))) as file:
+        assert file.getparams()[:4] == (2, 2, 8000, 2)
+        assert (np.frombuffer(file.readframes(2), "<i2").reshape(2, 2) == samples).all()

@@ -89,3 +89,43 @@ def test_the_rules_that_fired_are_told_with_their_lines(capsys):
     assert "softplus" not in str(found.before)
     assert f"  {rule}  at {line}" in capsys.readouterr().out
     assert "rewritten" not in str(pt.explain(lambda x: x + 1, pt.zeros(3)))
+
+
+# -- pentad.capture --------------------------------------------------------------------------------
+
+
+def test_a_captured_function_says_where_its_inputs_come_from():
+    model = nn.Linear(12, 4)
+    opt = optim.SGD(model.parameters(), lr=0.1)
+
+    def step(x, y):
+        loss = nn.functional.mse_loss(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        return loss
+
+    captured = pt.capture(step, pt.ones(5, 12), pt.ones(5, 4))
+    assert captured.name == "step"
+    assert len(captured.inputs) == len(captured.graph.inputs)
+    assert {i for i in captured.inputs if isinstance(i, int)} == {0, 1}
+    assert [i for i in captured.inputs if i is model.weight or i is model.bias]
+    assert None in captured.inputs  # the learning rate
+
+
+def test_capturing_compiles_nothing_and_changes_nothing():
+    model = nn.Linear(3, 2)
+    compiled = pt.compile(model)
+    x = pt.ones(1, 3)
+    captured = pt.capture(compiled, x)
+    assert compiled.traces == compiled.executables == 0
+    found, explained = captured.explain(), pt.explain(model, x)
+    assert [(k.ops, k.plan) for k in found.kernels] == [(k.ops, k.plan) for k in explained.kernels]
+    assert [str(n.op.name) for k in found.kernels for n in k.nodes] == [
+        name for k in found.kernels for name in k.ops]
+    assert {n for k in found.kernels for n in k.nodes} <= set(found.scheduled.nodes)
+
+
+def test_what_is_no_function_is_not_captured():
+    with pytest.raises(pt.ArgumentError, match="capture: not a function"):
+        pt.capture(3)

@@ -10,7 +10,7 @@ import click
 from pentad.graph.config import VERSION
 from pentad.graph.errors import PentadError
 
-COMMANDS = ("convert", "demo", "doctor", "ops", "profile", "run", "train")
+COMMANDS = ("board", "convert", "demo", "doctor", "ops", "profile", "run", "train")
 
 
 class Failure(click.ClickException):

@@ -16,6 +16,7 @@ from pentad.formats import (
            crc32c,
            files,
            limits,
+           media,
            messages,
            npz,
            tensorflow,
@@ -26,5 +27,5 @@ from pentad.formats import (
            wire,
 )
 
-__all__ = ["archive", "checkpoints", "conversion", "crc32c", "files", "limits", "messages", "npz",
-           "tensorflow", "text_format", "tfrecord", "torch", "weights", "wire"]
+__all__ = ["archive", "checkpoints", "conversion", "crc32c", "files", "limits", "media", "messages",
+           "npz", "tensorflow", "text_format", "tfrecord", "torch", "weights", "wire"]

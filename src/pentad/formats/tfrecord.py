@@ -17,6 +17,7 @@ from pentad.formats.files import broken
 from pentad.formats.wire import fixed
 
 COMPRESSIONS = ("", "GZIP", "ZLIB")
+_WAITING = 1 << 16
 
 
 def framed(data: bytes) -> bytes:
@@ -78,24 +79,55 @@ class _Zlib:
 
 
 class RecordWriter:
-    """Writes records to a file, packed if asked."""
+    """Writes records to a file, packed if asked; `new`: FileExistsError if there is one already.
 
-    def __init__(self, path: str | os.PathLike[str], compression: str = "") -> None:
-        self.file = open(path, "wb")  # noqa: SIM115 (closed by close)
+    Records wait until there is 64 KB of them, or for `flush`. Without packing they go out in one
+    piece, so that the file holds whole records even if the process is killed. What an OSError
+    (a full disk) kept from the file keeps waiting, and goes out with a later `flush`.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], compression: str = "", *, new: bool = False
+    ) -> None:
+        self.file: BinaryIO = open(  # noqa: SIM115 (closed by close)
+            path, "xb" if new else "wb", buffering=-1 if compression == "GZIP" else 0)
         self._out = gzip.GzipFile(fileobj=self.file, mode="wb") if compression == "GZIP" else None
         self._packer = zlib.compressobj() if compression == "ZLIB" else None
+        self._waiting, self._end = bytearray(), 0
 
     def write(self, record: bytes) -> None:
         """One more record."""
         data = framed(bytes(record))
         if self._packer is not None:
             data = self._packer.compress(data)
-        (self._out or self.file).write(data)
+        if self._out is not None:
+            self._out.write(data)
+            return
+        self._waiting += data
+        if len(self._waiting) >= _WAITING:
+            self._write_out()
+
+    def _write_out(self) -> None:
+        view = memoryview(bytes(self._waiting))
+        try:
+            while view:
+                view = view[self.file.write(view):]
+        except OSError:
+            # What came through of a record is taken back: the next try begins with it.
+            self._forget_from(self._end)
+            raise
+        self._end += len(self._waiting)
+        self._waiting.clear()
+
+    def _forget_from(self, end: int) -> None:
+        self.file.seek(end)
+        self.file.truncate()
 
     def flush(self) -> None:
         """Hand everything to the operating system."""
         if self._out is not None:
             self._out.flush()
+        self._write_out()
         self.file.flush()
 
     def close(self) -> None:
@@ -105,7 +137,9 @@ class RecordWriter:
         if self._out is not None:
             self._out.close()
         if self._packer is not None:
-            self.file.write(self._packer.flush())
+            self._waiting += self._packer.flush()
+            self._packer = None
+        self._write_out()
         self.file.close()
 
     def __del__(self) -> None:

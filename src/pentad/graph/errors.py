@@ -344,7 +344,7 @@ class SharingError(PentadError, BufferError):
 class MissingExtra(PentadError, ImportError):
     """An optional dependency that is not installed; the message names the extra.
 
-    No part of this version needs one, so that no program can show it.
+    What is installed differs from machine to machine, so that no program here shows it.
     """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from pentad.graph.node import Graph, Node, subgraphs
@@ -43,7 +43,8 @@ class Kernel:
 
     ops: what it computes, in order; over: its iteration space, reduced axes in brackets; plan:
     how; reads, writes: values with their types; why: the reason why its first operation did not
-    join an earlier kernel; line: the user's line of that operation, if known. `flops` counts
+    join an earlier kernel; line: the user's line of that operation, if known; nodes: the same
+    operations in the graph that was scheduled. `flops` counts
     vector-friendly instructions for functions such as exp, `bytes` each operand once.
     """
 
@@ -57,6 +58,7 @@ class Kernel:
     bytes: int
     why: str
     line: str | None = None
+    nodes: tuple[Node, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Explanation:
     """The kernels of a graph in the order in which they run; `str` of it is a table.
 
     rules: the rewriting rules that fired, each with the user's line of what it replaced, if known;
-    before, after: the graph as it was traced, and as it was scheduled.
+    before, after: the graph as it was traced, and after the passes; scheduled: as kernels were made
+    of it, with the nodes that these name.
     """
 
     kernels: tuple[Kernel, ...]
@@ -74,6 +77,7 @@ class Explanation:
     rules: tuple[tuple[str, str | None], ...] = ()
     before: Graph | None = None
     after: Graph | None = None
+    scheduled: Graph | None = None
 
     @property
     def flops(self) -> int:
@@ -150,7 +154,8 @@ def explain(
     writer = _Writer(watched)
     plan_memory(watched.program)
     kernels = tuple(writer.kernel(g) for g in watched.steps_of)
-    return Explanation(kernels, target.code.cpu, watched.program.arena_bytes, name)
+    return Explanation(kernels, target.code.cpu, watched.program.arena_bytes, name,
+                       scheduled=watched.graph)
 
 
 class _Watched(_Lowering):
@@ -200,6 +205,7 @@ class _Writer:
             bytes=sum(reads.values()) + sum(writes.values()) if steps else 0,
             why=why,
             line=next((n.source for n in group.nodes if n.source), None),
+            nodes=tuple(group.nodes),
         )
 
     def _reads(self, group: Group) -> dict[Node, int]:

@@ -28,6 +28,7 @@ from pentad.nn.utils.reparametrized import (
     spectral_norm,
     weight_norm,
 )
+from pentad.nn.utils.scopes import module_scopes, scope_name
 
 __all__ = [
     "clip_grad_norm_",
@@ -40,12 +41,14 @@ __all__ = [
     "fuse_linear_bn_eval",
     "fuse_linear_bn_weights",
     "get_total_norm",
+    "module_scopes",
     "parameters_to_vector",
     "parametrizations",
     "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",
+    "scope_name",
     "skip_init",
     "spectral_norm",
     "stateless",

@@ -16,13 +16,12 @@ import numpy as np
 
 import pentad as pt
 import pentad.frontends.tensorflow1 as tf
-from pentad import static
+from pentad import formats, static
 from pentad.frontends.tensorflow1 import errors
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.make import op
 from pentad.frontends.tensorflow1.framework.resources import boxed
 from pentad.frontends.tensorflow1.ops.images import _image
-from pentad.frontends.tensorflow1.summaries.encoding import png
 
 _STARTS = {b"\x89PN": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF": "GIF", b"BM": "BMP"}
 
@@ -318,7 +317,7 @@ def _to_png(image: Any, compression: int) -> Any:
     if image.ndim != 3 or image.shape[2] not in (1, 2, 3, 4) or not image.size:
         raise errors.InvalidArgumentError(None, None, static.message(
             "image must be 3-dimensional with 1, 2, 3 or 4 channels", got=str(image.shape)))
-    return boxed(png(image))
+    return boxed(formats.media.png(image))
 
 
 def _to_jpeg(image: Any, format: str, quality: Any, progressive: bool, optimize_size: bool,

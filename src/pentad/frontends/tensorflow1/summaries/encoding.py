@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import struct
 import sys
-import wave
-import zlib
 from typing import Any
 
 import numpy as np
@@ -14,7 +10,7 @@ import numpy as np
 from pentad import formats, static
 from pentad.frontends.tensorflow1 import errors
 
-events = formats.tensorflow.events
+events, media = formats.tensorflow.events, formats.media
 _TINY = 1e-6
 
 
@@ -60,22 +56,6 @@ def histogram(values: Any) -> Any:
 # -- images ----------------------------------------------------------------------------------------
 
 
-def png(pixels: np.ndarray[Any, Any]) -> bytes:
-    """A (height, width, channels) image of bytes, or of 16 bits, as a PNG file."""
-    height, width, channels = pixels.shape
-    depth = 8 * pixels.dtype.itemsize
-    rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height, -1)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    color = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(raw)) + (
-        _chunk(b"IEND", b""))
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 def as_bytes(image: Any, bad: Any = (255, 0, 0, 255)) -> np.ndarray[Any, Any]:
     """An image of numbers scaled to bytes; pixels that are not finite get a colour of their own."""
     if image.dtype == np.uint8:
@@ -100,7 +80,7 @@ def image_value(tag: str, image: Any, bad: Any) -> Any:
     """An image as a value of a summary."""
     pixels = as_bytes(image, bad)
     made = events.SummaryImage(height=pixels.shape[0], width=pixels.shape[1],
-                               colorspace=pixels.shape[2], encoded_image_string=png(pixels))
+                               colorspace=pixels.shape[2], encoded_image_string=media.png(pixels))
     return events.SummaryValue(tag=tag, image=made)
 
 
@@ -111,13 +91,7 @@ def wav(samples: Any, rate: float) -> bytes:
     """(frames, channels) numbers from -1 to 1 as a WAV file of 16 bits."""
     scaled = np.asarray(samples, np.float64) * 32768
     whole = np.clip(np.sign(scaled) * np.floor(np.abs(scaled) + 0.5), -32768, 32767)
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(whole.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(round(rate))
-        file.writeframes(whole.astype("<i2").tobytes())
-    return out.getvalue()
+    return media.wav(whole, rate)
 
 
 def audio_value(tag: str, samples: Any, rate: float) -> Any:

@@ -1,0 +1,68 @@
+"""`pentad board`: the real TensorBoard, as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from click.testing import CliRunner
+
+import pentad as pt
+from pentad.board import SummaryWriter, serve
+from pentad.cli import main
+from tests.source_tree import ROOT
+
+
+def test_the_command_shows_a_folder_until_ctrl_c(tmp_path):
+    with SummaryWriter(tmp_path / "one") as writer:
+        writer.add_scalar("x", 1, 0)
+    code = "from pentad.cli import main; main(prog_name='pentad')"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "board", str(tmp_path), "--port", "0",
+         "--load_fast", "false"],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        line = running.stdout.readline()
+        url = re.search(r"http://localhost:\d+/", line)[0]
+        with urllib.request.urlopen(f"{url}data/runs", timeout=60) as answer:
+            assert json.load(answer) in (["one"], [])   # it may not have read them yet
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+        assert "has ended" in running.stdout.read()
+    finally:
+        running.kill()
+        running.wait(60)
+        running.stdout.close()
+
+
+def test_a_missing_folder(tmp_path):
+    result = CliRunner().invoke(main, ["board", str(tmp_path / "nothing")])
+    assert result.exit_code == 1
+    assert "error: there is no folder" in result.output
+    assert "SummaryWriter" in result.output
+
+
+def test_a_busy_port(tmp_path):
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["board", str(tmp_path), "--port", str(port)])
+    assert result.exit_code == 1
+    assert f"cannot listen at localhost:{port}" in result.output
+
+
+def test_an_address_of_another_machine(tmp_path):
+    with pytest.raises(pt.ResourceError, match=r"cannot listen at 192\.0\.2\.1"):
+        serve(tmp_path, "192.0.2.1", 0)
+
+
+def test_options_that_tensorboard_does_not_know(tmp_path):
+    with pytest.raises(pt.ArgumentError, match="does not take these options"):
+        serve(tmp_path, options=["--fly", "high"])
