@@ -333,3 +333,9 @@ class CrossMapLRN2d(Module):
     def extra_repr(self) -> str:
         """The constants."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+def running_norms(model: Module) -> list[_BatchNorm]:
+    """The batch norms in a model; instance norms are none."""
+    found = (m for m in model.modules() if isinstance(m, _BatchNorm))
+    return [m for m in found if not isinstance(m, _InstanceNorm)]

@@ -7,8 +7,9 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph.node import Node
+from pentad.optim.fused import FusedOptimizer
 from pentad.optim.numbers import moved, scaled, squared_average, wide
-from pentad.optim.optimizer import Group, Optimizer, check_number, outside_trace
+from pentad.optim.optimizer import Group, check_number
 from pentad.optim.sgd import decayed
 from pentad.optim.update import update
 from pentad.tensor.capture import varying
@@ -41,17 +42,19 @@ def rmsprop(
     return [p, square, *([average] if average is not None else []), *buffers]
 
 
-class RMSprop(Optimizer):
+class RMSprop(FusedOptimizer):
     """Steps divided by the root of a running mean of the squared gradients (Hinton, 2012)."""
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
-        weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False, *,
-        maximize: bool = False,
+        weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False,
+        capturable: bool = False, foreach: bool | None = None, maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
         super().__init__(params, {
             "lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay,
-            "momentum": momentum, "centered": centered, "maximize": maximize,
+            "momentum": momentum, "centered": centered, "capturable": capturable,
+            "foreach": foreach, "maximize": maximize, "differentiable": differentiable,
         })
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -91,18 +94,19 @@ def adagrad(
     return [ops.sub(p, scaled(ops.div(g, _size(total, None, eps)), lr)), total]
 
 
-class Adagrad(Optimizer):
+class Adagrad(FusedOptimizer):
     """Steps divided by the root of the sum of all squared gradients (Duchi et al., 2011)."""
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
-        weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10, *,
-        maximize: bool = False,
+        weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10,
+        foreach: bool | None = None, *, maximize: bool = False, differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         super().__init__(params, {
             "lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value, "eps": eps,
-            "maximize": maximize,
+            "initial_accumulator_value": initial_accumulator_value, "eps": eps, "foreach": foreach,
+            "maximize": maximize, "differentiable": differentiable, "fused": fused,
         })
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -116,17 +120,10 @@ class Adagrad(Optimizer):
 
     def update(self, p: Tensor, grad: Any, group: Group, numbers: Any) -> None:
         """One step of one parameter."""
-        new = self.state[p].get("sum") is None
-        [total] = self.tensors(p, "sum")
-        if new and group["initial_accumulator_value"]:
-            first = group["initial_accumulator_value"]
-            first = complex(first, first) if total.is_complex() else first
-            with outside_trace():
-                total.fill_(first)  # type: ignore[attr-defined]
-        self.count_step(p)
-        own = self.state[p]
+        own = self.count_step(p)
+        [total] = self.tensors(p, "sum", value=group["initial_accumulator_value"])
         lr = varying.host_scalar(
-            lambda: group["lr"] / (1 + (own["step"] - 1) * group["lr_decay"])
+            lambda: float(group["lr"]) / (1 + (own["step"] - 1) * group["lr_decay"])
         )
         adagrad([p, total], grad, lr, *numbers, decay=bool(group["weight_decay"]),
                 maximize=group["maximize"])
@@ -150,15 +147,17 @@ def adadelta(
     return [ops.sub(p, scaled(delta, lr)), square, squared_average(travelled, delta, rho, fresh)]
 
 
-class Adadelta(Optimizer):
+class Adadelta(FusedOptimizer):
     """Steps as large as earlier ones, by the gradients' sizes (Zeiler, 2012)."""
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6,
-        weight_decay: float = 0.0, *, maximize: bool = False,
+        weight_decay: float = 0.0, foreach: bool | None = None, *, capturable: bool = False,
+        maximize: bool = False, differentiable: bool = False,
     ) -> None:
         super().__init__(params, {
             "lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
+            "capturable": capturable, "foreach": foreach, "differentiable": differentiable,
         })
 
     def check(self, group: Mapping[str, Any]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from pentad import ops
 from pentad.graph.errors import ArgumentError, message
 from pentad.graph.node import Node
+from pentad.optim.fused import FusedOptimizer
 from pentad.optim.numbers import plus_scaled, scaled
-from pentad.optim.optimizer import Group, Optimizer, check_number
+from pentad.optim.optimizer import Group, check_number
 from pentad.optim.update import update
 from pentad.tensor.capture import varying
 from pentad.tensor.tensor import Tensor
@@ -43,7 +44,7 @@ def sgd_momentum(
     return [ops.sub(p, scaled(direction, lr)), buffer]
 
 
-class SGD(Optimizer):
+class SGD(FusedOptimizer):
     """Gradient descent with momentum, dampening, Nesterov's variant and weight decay.
 
     As in PyTorch the first step's buffer is the gradient itself, and the momentum buffer is not
@@ -53,12 +54,14 @@ class SGD(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
         dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
-        maximize: bool = False,
+        maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         self._fresh: set[int] = set()
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
-            "nesterov": nesterov, "maximize": maximize,
+            "nesterov": nesterov, "maximize": maximize, "foreach": foreach,
+            "differentiable": differentiable, "fused": fused,
         })
 
     def check(self, group: Mapping[str, Any]) -> None:

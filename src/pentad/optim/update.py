@@ -45,19 +45,21 @@ class Update:
         """Overwrite the targets; the other operands are tensors or numbers."""
         if targets[0].meta.dtype.is_complex:
             targets, operands = _as_real(targets), _as_real(operands)
-        if state.trace is not None:
-            results = self.traced(targets, *operands, **flags)
+        if state.trace is not None or state.grad:
+            # Where the step itself is recorded, what it needs must not be what it writes over.
+            given: Any = [t.clone() for t in targets] if state.grad else targets
+            results = self.traced(given, *operands, **flags)
             for target, value in zip(targets, results, strict=True):
                 copy_into(target, self.settled(target, value))
             return
-        given = [*targets]
-        given += [x if isinstance(x, Tensor) else scalar_operand(float(x)) for x in operands]
-        key = (len(targets), *[t.meta for t in given], *flags.values())
+        inputs = [*targets]
+        inputs += [x if isinstance(x, Tensor) else scalar_operand(float(x)) for x in operands]
+        key = (len(targets), *[t.meta for t in inputs], *flags.values())
         spec = self.specs.get(key)
         if spec is None:
-            spec = self._specialise([t.meta for t in given], len(targets), flags)
+            spec = self._specialise([t.meta for t in inputs], len(targets), flags)
             self.specs[key] = spec
-        run_plain(spec, given)
+        run_plain(spec, inputs)
         line = user_line()
         for target in targets:
             target.storage.version += 1
