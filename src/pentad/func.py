@@ -6,8 +6,12 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pentad.graph.errors import ArgumentError, message
+from pentad.nn.module import Module
+from pentad.nn.normalization import running_norms
 from pentad.nn.stateless import functional_call, stack_module_state
 from pentad.tensor import methods
+from pentad.tensor.functions.patterns import rearrange
 from pentad.tensor.transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from pentad.tensor.transforms.jacobians import hessian, jacfwd, jacrev
 from pentad.tensor.transforms.vmap import vmap
@@ -15,8 +19,9 @@ from pentad.tensor.transforms.vmap import vmap
 assert methods  # importing it gives tensors their methods
 
 __all__ = [
-    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
-    "linearize", "stack_module_state", "vjp", "vmap",
+    "debug_unwrap", "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd",
+    "jacrev", "jvp", "linearize", "rearrange", "replace_all_batch_norm_modules_",
+    "stack_module_state", "vjp", "vmap",
 ]
 
 
@@ -32,3 +37,34 @@ def grad_and_value(
         return found, value
 
     return transformed
+
+
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """The function itself: compiled and transformed functions are without mutations in any case.
+
+    remove: "mutations" or "mutations_and_views".
+    """
+    if remove not in ("mutations", "mutations_and_views"):
+        raise ArgumentError(
+            message("functionalize: remove", expected='"mutations" or "mutations_and_views"',
+                    got=repr(remove))
+        )
+
+    @functools.wraps(func)
+    def functional(*args: Any, **kwargs: Any) -> Any:
+        return func(*args, **kwargs)
+
+    return functional
+
+
+def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
+    """The tensor itself: transforms wrap none."""
+    return tensor
+
+
+def replace_all_batch_norm_modules_(root: Module) -> Module:
+    """Let the batch norms in a model use each batch's own statistics and keep none; the model."""
+    for norm in running_norms(root):
+        norm.running_mean = norm.running_var = norm.num_batches_tracked = None
+        norm.track_running_stats = False
+    return root

@@ -136,7 +136,8 @@ from pentad.nn.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from pentad.nn.parallel import DataParallel
+from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter, factory_kwargs
 from pentad.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -218,6 +219,7 @@ __all__ = [
     "CosineSimilarity",
     "CrossEntropyLoss",
     "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -347,6 +349,7 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "factory_kwargs",
     "functional",
     "grad",
     "init",

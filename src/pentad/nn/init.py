@@ -5,7 +5,10 @@ Every function writes over its tensor, outside autograd, and returns it.
 
 from __future__ import annotations
 
+import functools
 import math
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, ShapeError, message
@@ -13,7 +16,7 @@ from pentad.tensor import methods
 from pentad.tensor.functions import random
 from pentad.tensor.functions.creation import tensor
 from pentad.tensor.functions.random import Generator
-from pentad.tensor.functions.ranges import eye
+from pentad.tensor.functions.ranges import eye as identity_matrix
 from pentad.tensor.inplace import copy_into, fill_with
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
@@ -108,7 +111,7 @@ def zeros_(tensor: Tensor) -> Tensor:
 @no_grad()
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix."""
-    return copy_into(tensor, eye(*tensor.shape, dtype=tensor.dtype))
+    return copy_into(tensor, identity_matrix(*tensor.shape, dtype=tensor.dtype))
 
 
 @no_grad()
@@ -209,3 +212,28 @@ def orthogonal_(
 
 
 _tensor = tensor  # the functions above call their argument so, as PyTorch's do
+
+
+# -- older names -----------------------------------------------------------------------------------
+
+
+def _older(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function under its name without the underscore, which PyTorch has given up."""
+    name = function.__name__
+    old = name.rstrip("_")
+
+    @functools.wraps(function)
+    def deprecated(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"nn.init.{old} is deprecated: use nn.init.{name}", FutureWarning,
+                      stacklevel=2)
+        return function(*args, **kwargs)
+
+    deprecated.__name__ = deprecated.__qualname__ = old
+    deprecated.__doc__ = f"The older name of {name}, with a FutureWarning."
+    return deprecated
+
+
+uniform, normal, constant = _older(uniform_), _older(normal_), _older(constant_)
+eye, dirac, sparse, orthogonal = _older(eye_), _older(dirac_), _older(sparse_), _older(orthogonal_)
+xavier_uniform, xavier_normal = _older(xavier_uniform_), _older(xavier_normal_)
+kaiming_uniform, kaiming_normal = _older(kaiming_uniform_), _older(kaiming_normal_)

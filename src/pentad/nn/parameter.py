@@ -90,3 +90,19 @@ class UninitializedBuffer(Buffer):
     def materialize(self, value: Tensor) -> Tensor:
         """The tensor that takes its place."""
         return value
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """device, dtype and memory_format of a layer's arguments, for what makes its tensors.
+
+    A member "factory_kwargs" may hold them too; DTypeError for others, and for what comes twice.
+    """
+    given = dict(kwargs or {})
+    found = dict(given.pop("factory_kwargs", {}))
+    known = {"device", "dtype", "memory_format"}
+    if not set(given) <= known or set(given) & set(found):
+        raise DTypeError(
+            message("factory_kwargs", expected="device, dtype, memory_format, each once",
+                    got=", ".join([*given, *found]))
+        )
+    return {**found, **given}

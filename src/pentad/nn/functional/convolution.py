@@ -190,3 +190,13 @@ def conv_transpose3d(
     """The transpose of conv3d: [N, C, D, H, W] by a weight [C, out / groups, ...]."""
     return _transposed("conv_transpose3d", input, weight, bias, stride, padding, output_padding,
                        groups, dilation, 3)
+
+
+@surface
+def conv_tbc(input: Node, weight: Node, bias: Node | None = None, pad: int = 0) -> Node:
+    """conv1d of [time, N, C] by a weight [k, C, out]; pad: zeros before and after."""
+    require_dims("conv_tbc", input, (3,), "[time, N, C]")
+    require_dims("conv_tbc", weight, (3,), "[k, C, out]")
+    x, w = ops.transpose(input, (1, 2, 0)), ops.transpose(weight, (2, 1, 0))
+    y = _convolve("conv_tbc", x, w, bias, 1, pad, 1, 1, 1)
+    return ops.transpose(y, (2, 0, 1))

@@ -159,3 +159,6 @@ def channel_shuffle(input: Node, groups: int) -> Node:
     x = ops.reshape(input, (n, groups, c // groups, *rest))
     x = ops.transpose(x, (0, 2, 1, *range(3, x.ndim)))
     return ops.copy(ops.reshape(x, input.shape))
+
+
+native_channel_shuffle = channel_shuffle

@@ -10,6 +10,7 @@ from pentad.nn.utils.fusion import (
     fuse_linear_bn_weights,
 )
 from pentad.nn.utils.gradients import (
+    clip_grad_norm,
     clip_grad_norm_,
     clip_grad_value_,
     clip_grads_with_norm_,
@@ -31,6 +32,7 @@ from pentad.nn.utils.reparametrized import (
 from pentad.nn.utils.scopes import module_scopes, scope_name
 
 __all__ = [
+    "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,7 +39,8 @@ def _not_negative(name: str, what: str, value: float) -> None:
 
 @no_grad()
 def get_total_norm(
-    tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+    tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Any:
     """The norm of all the tensors taken as one vector."""
     parts = [norm(t, norm_type) for t in tensors]
@@ -54,7 +56,9 @@ def get_total_norm(
 
 
 @no_grad()
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any) -> None:
+def clip_grads_with_norm_(
+    parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None
+) -> None:
     """Scale all gradients by max_norm / total_norm where that is below 1."""
     _not_negative("clip_grads_with_norm_", "max_norm", max_norm)
     for g in _gradients(parameters):
@@ -62,7 +66,8 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any) -> 
 
 
 def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Any:
     """Scale all gradients so that their common norm is at most max_norm; the norm before."""
     _not_negative("clip_grad_norm_", "max_norm", max_norm)
@@ -72,8 +77,15 @@ def clip_grad_norm_(
     return total
 
 
+def clip_grad_norm(*args: Any, **kwargs: Any) -> Any:
+    """The older name of clip_grad_norm_, with a FutureWarning."""
+    warnings.warn("nn.utils.clip_grad_norm is deprecated: use nn.utils.clip_grad_norm_",
+                  FutureWarning, stacklevel=2)
+    return clip_grad_norm_(*args, **kwargs)
+
+
 @no_grad()
-def clip_grad_value_(parameters: Any, clip_value: float) -> None:
+def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
     """Limit every element of the gradients to [-clip_value, clip_value]."""
     _not_negative("clip_grad_value_", "clip_value", clip_value)
     for g in _gradients(parameters):

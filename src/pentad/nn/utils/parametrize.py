@@ -222,3 +222,32 @@ def remove_parametrizations(
 def type_before_parametrizations(module: Module) -> type[Module]:
     """The class that a module had before it was parametrized."""
     return getattr(type(module), "_unparametrized", type(module))
+
+
+def transfer_parametrizations_and_params(
+    from_module: Module, to_module: Module, tensor_name: str | None = None
+) -> Module:
+    """Give a module the parametrizations of another, with the tensors that they are made of.
+
+    tensor_name: of one tensor only. A tensor that to_module lacks is made. Returns to_module.
+    """
+    if not is_parametrized(from_module):
+        return to_module
+    names = list(from_module.parametrizations) if tensor_name is None else [tensor_name]
+    for name in names:
+        if not is_parametrized(from_module, name):
+            raise ArgumentError(
+                message("transfer_parametrizations_and_params", expected="a parametrized tensor: "
+                        + ", ".join(from_module.parametrizations), got=repr(name))
+            )
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name).detach()))
+        chain = from_module.parametrizations[name]
+        for step in chain._steps():
+            register_parametrization(to_module, name, step)
+        for own, value in chain._parameters.items():
+            setattr(to_module.parametrizations[name], own, value)
+        for own, value in chain._buffers.items():
+            to_module.parametrizations[name]._buffers[own] = value
+    bump_epoch()
+    return to_module
