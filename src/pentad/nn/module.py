@@ -13,16 +13,16 @@ from typing import Any
 
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
-from pentad.nn.hooks import HookHandle
+from pentad.nn.hooks import Hooked, call_with_hooks
 from pentad.nn.parameter import Buffer, Parameter
-from pentad.nn.state_dict import IncompatibleKeys, load
+from pentad.nn.state_dict import IncompatibleKeys, collect, load, own_entries
 from pentad.tensor.capture.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
 
 _TABLES = ("_parameters", "_buffers", "_modules")
 
 
-class Module:
+class Module(Hooked):
     """The base of all layers: subclasses make their parts in __init__ and define `forward`.
 
     class Net(nn.Module):
@@ -43,8 +43,7 @@ class Module:
         fields["_buffers"] = {}
         fields["_modules"] = {}
         fields["_transient"] = set()
-        fields["_forward_hooks"] = []
-        fields["_forward_pre_hooks"] = []
+        fields["_hooks"] = {}
 
     # -- calling -------------------------------------------------------------------------------
 
@@ -55,38 +54,13 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """forward(...), with the hooks before and after it."""
         try:
-            if not self._forward_hooks and not self._forward_pre_hooks:
+            if not self._hooks:
                 return self.forward(*args, **kwargs)
-            return self._call_with_hooks(args, kwargs)
+            return call_with_hooks(self, args, kwargs)
         except PentadError as error:
             if not hasattr(error, "__notes__"):
                 error.add_note(f"  in layer: {self._line()}")
             raise
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook in list(self._forward_pre_hooks):
-            changed = hook(self, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-        result = self.forward(*args, **kwargs)
-        for hook in list(self._forward_hooks):
-            changed = hook(self, args, result)
-            if changed is not None:
-                result = changed
-        return result
-
-    def register_forward_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """Call `hook(module, args, result)` after forward; it may return another result."""
-        return self._hooked(self._forward_hooks, hook)
-
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """Call `hook(module, args)` before forward; it may return other arguments."""
-        return self._hooked(self._forward_pre_hooks, hook)
-
-    def _hooked(self, hooks: list[Any], hook: Any) -> HookHandle:
-        hooks.append(hook)
-        bump_epoch()
-        return HookHandle(hooks, hook)
 
     # -- attributes ----------------------------------------------------------------------------
 
@@ -283,16 +257,25 @@ class Module:
 
     # -- state ---------------------------------------------------------------------------------
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+    def state_dict(
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> OrderedDict[str, Tensor]:
         """{path: tensor} of the parameters and persistent buffers; the tensors share memory."""
-        found: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules(remove_duplicate=False):
-            lead = prefix + (f"{path}." if path else "")
-            kept = {k: v for k, v in module._buffers.items() if k not in module._transient}
-            for name, value in (*module._parameters.items(), *kept.items()):
-                if value is not None:
-                    found[lead + name] = value if keep_vars else value.detach()
-        return found
+        if args:  # PyTorch's older order
+            destination, prefix, keep_vars = (*args, destination, prefix, keep_vars)[:3]
+        return collect(self, destination, prefix, keep_vars)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put the module's own entries, without its parts', into a dict."""
+        own_entries(self, destination, prefix, keep_vars)
+
+    def get_extra_state(self) -> Any:
+        """What else the module saves; with set_extra_state, subclasses may define it."""
+        raise NotImplementedError(f"{type(self).__name__} does not define get_extra_state()")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what get_extra_state gave."""
+        raise NotImplementedError(f"{type(self).__name__} does not define set_extra_state()")
 
     def load_state_dict(
         self, state_dict: Any, strict: bool = True, assign: bool = False
@@ -397,3 +380,6 @@ class Module:
         extra = self.extra_repr()
         lines = [*(extra.split("\n") if extra else []), *parts]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+Module.get_extra_state.undefined = True  # type: ignore[attr-defined]

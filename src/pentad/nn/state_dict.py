@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,48 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
+# -- saving ----------------------------------------------------------------------------------------
+
+_EXTRA = "_extra_state"
+
+
+def has_extra(module: Any) -> bool:
+    """Does the module save more than tensors of its tables?"""
+    return not hasattr(type(module).get_extra_state, "undefined")
+
+
+def own_tensors(module: Any) -> list[tuple[str, Any]]:
+    """The parameters and persistent buffers of one module by name."""
+    kept = {k: v for k, v in module._buffers.items() if k not in module._transient}
+    return [(k, v) for k, v in (*module._parameters.items(), *kept.items()) if v is not None]
+
+
+def own_entries(module: Any, destination: Any, prefix: str, keep_vars: bool) -> None:
+    """Put the parameters, persistent buffers and extra state of one module into a dict."""
+    for name, value in own_tensors(module):
+        destination[prefix + name] = value if keep_vars else value.detach()
+    if has_extra(module):
+        destination[prefix + _EXTRA] = module.get_extra_state()
+
+
+def collect(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
+    """See Module.state_dict."""
+    found = OrderedDict() if destination is None else destination
+    for hook in tuple(module._hooks.get("state_pre", ())):
+        hook.function(module, prefix, keep_vars)
+    module._save_to_state_dict(found, prefix, keep_vars)
+    for name, part in module._modules.items():
+        if part is not None:
+            part.state_dict(destination=found, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+    for hook in tuple(module._hooks.get("state", ())):
+        changed = hook.function(module, found, prefix, {})
+        found = found if changed is None else changed
+    return found
+
+
+# -- loading ---------------------------------------------------------------------------------------
+
+
 def load(module: Module, given: Any, strict: bool, assign: bool) -> IncompatibleKeys:
     """See Module.load_state_dict."""
     if not isinstance(given, Mapping):
@@ -35,33 +78,68 @@ def load(module: Module, given: Any, strict: bool, assign: bool) -> Incompatible
             message("load_state_dict: not a state_dict", expected="a mapping of names to tensors",
                     got=type(given).__name__)
         )
-    for path, part in list(module.named_modules()):
-        learn = getattr(part, "_learn_sizes", None)
-        if learn is not None:  # a lazy layer
-            lead = f"{path}." if path else ""
-            learn({k[len(lead):]: as_tensor(v) for k, v in given.items() if k.startswith(lead)})
-    own: dict[str, Tensor] = dict(module.state_dict(keep_vars=True))
-    missing = [k for k in own if k not in given]
-    unexpected = [k for k in given if k not in own]
+    given = dict(given)
+    parts = list(module.named_modules(remove_duplicate=False))
+    notes = _prepared(parts, given, strict)
+    own = {_key(path, name): v for path, part in parts for name, v in own_tensors(part)}
+    extras = {_key(path, _EXTRA): part for path, part in parts if has_extra(part)}
+    names = [*own, *extras]
+    missing = notes["missing"] + [k for k in names if k not in given]
+    unexpected = notes["unexpected"] + [k for k in given if k not in own and k not in extras]
     values, wrong = _values(own, given)
-    faults = []
-    if strict and missing:
-        faults.append(f"Missing key(s) in state_dict: {_listed(missing)}")
-    if strict and unexpected:
-        faults.append(f"Unexpected key(s) in state_dict: {_listed(unexpected)}")
-    faults += wrong
-    if faults:
-        raise StateError(
-            message(
-                f"Error(s) in loading state_dict for {type(module).__name__}",
-                expected=f"{len(own)} entries with the names and shapes of the module's own",
-                got="\n            ".join(faults), hint=_hint(missing, unexpected, given),
-            )
-        )
+    keys = IncompatibleKeys(missing, unexpected)
+    watched = [(part, hook) for _, part in reversed(parts)
+               for hook in part._hooks.get("load", ())]
+    faults = wrong + notes["errors"]
+    _refuse(module, names, faults, keys if strict and not watched else None, given)
     with no_grad():
         for key, value in values.items():
             _take_over(module, key, own[key], value, assign)
-    return IncompatibleKeys(missing, unexpected)
+    for key, part in extras.items():
+        if key in given:
+            part.set_extra_state(given[key])
+    for part, hook in watched:
+        hook.function(part, keys)
+    if strict and watched:  # what the hooks left of the names
+        _refuse(module, names, [], keys, given)
+    return keys
+
+
+def _key(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _prepared(parts: Any, given: dict[str, Any], strict: bool) -> dict[str, list[str]]:
+    """Let hooks change the state and lazy layers learn their sizes; what the hooks noted."""
+    notes: dict[str, list[str]] = {"missing": [], "unexpected": [], "errors": []}
+    for path, part in parts:
+        lead = f"{path}." if path else ""
+        for hook in tuple(part._hooks.get("load_pre", ())):
+            first = (part,) if hook.with_kwargs else ()
+            hook.function(*first, given, lead, {}, strict, *notes.values())
+        learn = getattr(part, "_learn_sizes", None)
+        if learn is not None:  # a lazy layer
+            learn({k[len(lead):]: as_tensor(v) for k, v in given.items() if k.startswith(lead)})
+    return notes
+
+
+def _refuse(
+    module: Module, names: Sequence[str], faults: list[str], keys: IncompatibleKeys | None,
+    given: Mapping[str, Any],
+) -> None:
+    """StateError if there are faults, or (where keys are given) names that are not in both."""
+    missing, unexpected = keys if keys is not None else ([], [])
+    other = [f"Missing key(s) in state_dict: {_listed(missing)}"] if missing else []
+    if unexpected:
+        other.append(f"Unexpected key(s) in state_dict: {_listed(unexpected)}")
+    if other or faults:
+        raise StateError(
+            message(
+                f"Error(s) in loading state_dict for {type(module).__name__}",
+                expected=f"{len(names)} entries with the names and shapes of the module's own",
+                got="\n            ".join(other + faults), hint=_hint(missing, unexpected, given),
+            )
+        )
 
 
 def _values(

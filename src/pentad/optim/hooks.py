@@ -7,31 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, message
+from pentad.nn.hooks import HookHandle
 from pentad.tensor.capture.epoch import bump_epoch
 
 _KINDS = (
     "step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre",
     "load_state_dict_post",
 )
-
-
-class HookHandle:
-    """What registering a hook returns: `remove()` takes the hook away; also as a context."""
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """Take the hook away; nothing happens the second time."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-            bump_epoch()
-
-    def __enter__(self) -> HookHandle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 class Hooks:

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, DTypeError, message
-from pentad.optim.hooks import HookHandle, Hooks, hooked
+from pentad.nn.hooks import HookHandle
+from pentad.optim.hooks import Hooks, hooked
 from pentad.optim.saving import converted, packed, unpack
 from pentad.tensor import methods
 from pentad.tensor.capture.epoch import bump_epoch

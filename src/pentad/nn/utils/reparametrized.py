@@ -39,10 +39,15 @@ class _Recomputed:
         return module
 
 
+def _recomputed(module: Module) -> list[Any]:
+    """What is called before the module's forward."""
+    return [hook.function for hook in module._hooks.get("forward_pre", ())]
+
+
 def _weight(module: Module, name: str, what: str) -> Any:
     weight = module._parameters.get(name)
     if weight is None or any(
-        isinstance(h, _Recomputed) and h.name == name for h in module._forward_pre_hooks
+        isinstance(h, _Recomputed) and h.name == name for h in _recomputed(module)
     ):
         raise ArgumentError(
             message(f"{what}: no such parameter, or one that has a norm already",
@@ -123,7 +128,7 @@ def spectral_norm(
 
 
 def _removed(module: Module, name: str, kind: type[_Recomputed], parts: tuple[str, ...]) -> Module:
-    hook = next((h for h in module._forward_pre_hooks
+    hook = next((h for h in _recomputed(module)
                  if isinstance(h, kind) and h.name == name), None)
     if hook is None:
         raise ArgumentError(
