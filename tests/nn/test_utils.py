@@ -171,3 +171,40 @@ def test_sparse_first_values():
     assert ((w == 0).sum(0) == 3).all().item()
     with pytest.raises(ShapeError):
         nn.init.sparse_(pt.empty(3), 0.5)
+
+
+def test_older_names_work_and_warn():
+    w = pt.zeros(2, 2)
+    with pytest.warns(FutureWarning, match=r"use nn\.init\.constant_"):
+        assert nn.init.constant(w, 3.0) is w
+    with pytest.warns(FutureWarning, match=r"use nn\.init\.eye_"):
+        assert nn.init.eye(w).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    p = nn.Parameter(pt.ones(4))
+    p.grad = pt.ones(4)
+    with pytest.warns(FutureWarning, match="clip_grad_norm_"):
+        assert nn.utils.clip_grad_norm([p], 1.0).item() == 2.0
+    assert p.grad.tolist() == pytest.approx([0.5] * 4, rel=1e-5)
+
+
+def test_parametrizations_move_to_another_module():
+    a, b = nn.Linear(3, 3), nn.Linear(3, 3)
+    parametrize.register_parametrization(a, "weight", Symmetric())
+    nn.utils.parametrizations.weight_norm(a, "bias", dim=None)
+    assert parametrize.transfer_parametrizations_and_params(a, b) is b
+    assert b.weight.tolist() == a.weight.tolist()
+    assert b.bias.tolist() == a.bias.tolist()
+    assert set(b.state_dict()) == set(a.state_dict())
+    c = nn.Linear(3, 3)
+    assert parametrize.transfer_parametrizations_and_params(c, b) is b
+    parametrize.transfer_parametrizations_and_params(a, c, "weight")
+    assert not parametrize.is_parametrized(c, "bias")
+    with pytest.raises(ArgumentError, match="a parametrized tensor"):
+        parametrize.transfer_parametrizations_and_params(a, c, "gain")
+
+
+def test_arguments_of_factories():
+    assert nn.factory_kwargs({"dtype": pt.float64, "factory_kwargs": {"device": "cpu"}}) == {
+        "dtype": pt.float64, "device": "cpu"}
+    assert nn.factory_kwargs(None) == {}
+    with pytest.raises(TypeError, match="each once"):
+        nn.factory_kwargs({"size": 3})

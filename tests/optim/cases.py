@@ -14,7 +14,7 @@ SPREAD = {"lr": 0.1, "weight_decay": 0.1}
 MOMENTS = {"lr": 0.05, "betas": (0.7, 0.95), "eps": 1e-3}
 OPTIONS = {
     "SGD": [
-        {"lr": 0.1}, {"lr": 0.1, "momentum": 0.9}, {**SPREAD, "momentum": 0.9, "nesterov": True},
+        {"lr": 0.1, "momentum": 0.9}, {"lr": 0.1}, {**SPREAD, "momentum": 0.9, "nesterov": True},
         {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "maximize": True},
     ],
     "Adam": [

@@ -116,7 +116,7 @@ def test_names_of_parameters_are_kept_in_the_state():
     assert o.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
     with pytest.raises(ArgumentError, match="names for all"):
         o.add_param_group({"params": [parameter()]})
-    with pytest.raises(DTypeError, match="a set"):
+    with pytest.raises(DTypeError, match="got:      set"):
         optim.SGD({parameter()}, 0.1)
     with pytest.raises(DTypeError, match='a dict with "params"'):
         o.add_param_group([parameter()])

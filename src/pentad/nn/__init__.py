@@ -137,7 +137,13 @@ from pentad.nn.padding import (
     ZeroPad3d,
 )
 from pentad.nn.parallel import DataParallel
-from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter, factory_kwargs
+from pentad.nn.parameter import (
+    Buffer,
+    Parameter,
+    UninitializedBuffer,
+    UninitializedParameter,
+    factory_kwargs,
+)
 from pentad.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,

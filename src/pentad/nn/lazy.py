@@ -86,7 +86,7 @@ class LazyModule(Module):
             for name, value in made.__dict__[table].items():
                 own = self.__dict__[table].get(name)
                 if isinstance(own, _LAZY):
-                    self.__dict__[table][name] = own.materialize(value)
+                    self.__dict__[table][name] = own.materialize(value.to(own.dtype))
         setattr(self, self.size, features)
         del self.__dict__["_arguments"]
         self.__class__ = self.becomes  # type: ignore[assignment]

@@ -14,7 +14,7 @@ from typing import Any
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
 from pentad.nn.hooks import Hooked, call_with_hooks
-from pentad.nn.parameter import Buffer, Parameter
+from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer
 from pentad.nn.state_dict import IncompatibleKeys, collect, load, own_entries
 from pentad.tensor.capture.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
@@ -337,7 +337,9 @@ class Module(Hooked):
                     p.data = p.detach().to(*args, **kwargs)
                     p._grad = gradient if gradient is None else gradient.to(*args, **kwargs)
             for name, b in module._buffers.items():
-                if b is not None and b.is_floating_point():
+                if isinstance(b, UninitializedBuffer):  # stays what it is
+                    b.data = b.detach().to(*args, **kwargs)  # type: ignore[attr-defined]
+                elif b is not None and b.is_floating_point():
                     module._buffers[name] = b.to(*args, **kwargs)
         bump_epoch()
         return self

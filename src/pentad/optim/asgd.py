@@ -10,7 +10,7 @@ import numpy as np
 from pentad import ops
 from pentad.graph.node import Node
 from pentad.optim.fused import FusedOptimizer
-from pentad.optim.numbers import moved, scaled, wide
+from pentad.optim.numbers import moved, scaled
 from pentad.optim.optimizer import Group, check_number
 from pentad.optim.sgd import decayed
 from pentad.optim.update import update

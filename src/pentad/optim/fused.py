@@ -77,7 +77,7 @@ class FusedOptimizer(Optimizer):
     # -- state ---------------------------------------------------------------------------------
 
     def tensors(self, p: Tensor, *names: str, value: float = 0.0) -> list[Tensor]:
-        """State tensors of a parameter, made of zeros (or `value`) when they are first asked for."""
+        """State tensors of a parameter, made of zeros (or `value`) when first asked for."""
         own = self.state[p]
         for name in names:
             if own.get(name) is None:

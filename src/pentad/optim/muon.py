@@ -26,8 +26,8 @@ def _short(x: Node) -> Node:
 
 
 def _orthogonalised(g: Node, coefficients: Sequence[Node], eps: Node, steps: int) -> Node:
-    """The orthogonal matrix next to g, roughly, with values in bfloat16: by a quintic Newton-Schulz iteration
-    whose singular values end between 0.5 and 1.5 (Jordan et al., 2024)."""
+    """The orthogonal matrix next to g, roughly, with values in bfloat16: a quintic Newton-Schulz
+    iteration brings the singular values between 0.5 and 1.5 (Jordan et al., 2024)."""
     a, b, c = coefficients
     tall = g.shape[0] > g.shape[1]
     x = _short(g)

@@ -107,9 +107,9 @@ class Optimizer:
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.hooks = Hooks()
         name = type(self).__name__
-        if isinstance(params, (Tensor, str, Mapping)):
+        if isinstance(params, (Tensor, str, Mapping, set, frozenset)):
             raise DTypeError(
-                message(f"{name}: params", expected="an iterable of parameters",
+                message(f"{name}: params", expected="an iterable of parameters, in an order",
                         got=type(params).__name__, hint="pass model.parameters() or a list")
             )
         given = list(params)

@@ -21,7 +21,7 @@ def rprop(
     state: Sequence[Node], g: Node, shorter: Node, longer: Node, least: Node, most: Node, *,
     maximize: bool,
 ) -> list[Node]:
-    """p - sign(g) * size; sizes grow while signs stay and shrink, without a step, where they turn."""
+    """p - sign(g) * size; sizes grow while signs stay; where they turn, they shrink for no step."""
     p, before, size = state
     g = ops.neg(g) if maximize else g
     along, zero = ops.mul(g, before), ops.full_like(0, g)

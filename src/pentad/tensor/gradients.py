@@ -7,13 +7,13 @@ from typing import Any
 from weakref import ref
 
 from pentad.graph.errors import ArgumentError, AutogradError, DTypeError, message
+from pentad.tensor.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from pentad.tensor.autograd import run_backward
 from pentad.tensor.function import Function, once_differentiable
 from pentad.tensor.functions.creation import ones_like
 from pentad.tensor.functions.creation import zeros_like as _zeros_like
 from pentad.tensor.nodes import edge
 from pentad.tensor.state import (
-    detect_anomaly,
     enable_grad,
     inference_mode,
     no_grad,
@@ -25,8 +25,8 @@ from pentad.tensor.views import detached
 
 __all__ = [
     "Function", "Hook", "backward", "detach", "detach_", "detect_anomaly", "enable_grad", "grad",
-    "inference_mode", "no_grad", "once_differentiable", "register_hook", "retain_grad",
-    "set_grad_enabled",
+    "inference_mode", "is_anomaly_enabled", "no_grad", "once_differentiable", "register_hook",
+    "retain_grad", "set_detect_anomaly", "set_grad_enabled",
 ]
 
 

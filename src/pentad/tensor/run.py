@@ -42,9 +42,13 @@ def run_plain(spec: Specialised, operands: Sequence[Tensor]) -> list[Tensor]:
         t.node = t.alias = t._grad = None
         pointers.append(storage.ptr)
         results.append(t)
+    watch = None if state.mode is None else state.watch
+    before = None if watch is None else watch.before(operands)
     status = spec.call(*pointers)
     if status:
         fail(spec.name, status)
+    if watch is not None:
+        watch.after(spec, before, results)
     return results
 
 

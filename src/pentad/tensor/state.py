@@ -32,8 +32,10 @@ class State(threading.local):
     """The Trace that collects what is computed now (pentad.compile). Set by `set_trace`."""
     autocast: Any = None
     """The dtype of matrix products under autocast, None without it. Set by `set_autocast`."""
+    watch: Any = None
+    """Who sees each operation's operands and results (anomaly.py). Set by `set_watch`."""
     mode: Any = None
-    """The trace or the autocast dtype: not None where the usual short ways do not serve."""
+    """The trace, autocast dtype or watch: not None where the usual short ways do not serve."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         threading.local.__setattr__(self, name, value)
@@ -43,16 +45,27 @@ class State(threading.local):
 state = State()
 
 
+def _set_mode() -> None:
+    given = (state.trace, state.autocast, state.watch)
+    state.mode = next((x for x in given if x is not None), None)
+
+
 def set_trace(trace: Any) -> None:
     """Make a trace (or none) the active one."""
     state.trace = trace
-    state.mode = state.autocast if trace is None else trace
+    _set_mode()
 
 
 def set_autocast(dtype: Any) -> None:
     """Switch autocast to this dtype, or off (None)."""
     state.autocast = dtype
-    state.mode = dtype if state.trace is None else state.trace
+    _set_mode()
+
+
+def set_watch(watch: Any) -> None:
+    """Let somebody see each operation, or nobody (None)."""
+    state.watch = watch
+    _set_mode()
 
 _default_dtype = dtypes.float32
 _dependent: list[Callable[[], None]] = []
@@ -154,13 +167,6 @@ class inference_mode(no_grad):
 class enable_grad(_Mode):
     """Within it operations are recorded, even inside `no_grad`."""
 
-    value = True
-
-
-class detect_anomaly(_Mode):
-    """Within it, recorded operations note their line, and `backward` raises at the first NaN."""
-
-    attribute = "anomaly"
     value = True
 
 

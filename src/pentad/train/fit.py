@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from pentad.data.loader import DataLoader
 from pentad.graph.errors import ArgumentError, message
 from pentad.optim.lr_scheduler import ReduceLROnPlateau
+from pentad.tensor.anomaly import set_detect_anomaly
 from pentad.train.callbacks import Callback
 from pentad.train.checkpoint import (
     Checkpoint,
@@ -40,7 +42,7 @@ def fit(
     scheduler_every: str = "epoch", callbacks: Sequence[Callback] = (),
     checkpoint: str | os.PathLike[str] | None = None, checkpoint_steps: int | None = None,
     resume: bool = True, clip_norm: float | None = None, compile: bool = True,
-    console: Any = None, notes: dict[str, Any] | None = None,
+    detect_anomaly: bool = False, console: Any = None, notes: dict[str, Any] | None = None,
 ) -> History:
     """Train a model and return the History of its epochs.
 
@@ -48,6 +50,7 @@ def fit(
     gives a mean. epochs counts over all runs that share a checkpoint. scheduler.step() follows
     each epoch (or "step"); a ReduceLROnPlateau gets the validation loss. clip_norm limits the
     gradients' norm. console: a rich Console to show progress on, None for silence.
+    detect_anomaly: stop at the first operation that makes a NaN, with its name and line; slow.
 
     checkpoint: a file that is written after each epoch, and after every checkpoint_steps steps
     of one. If it is there, and unless resume is False, the training goes on from it and ends with
@@ -70,7 +73,10 @@ def fit(
     run.generator = getattr(data, "generator", None)
     if run.path is not None and resume and run.path.exists():
         run.load()
-    with Progress(console) as progress:
+    searching: Any = nullcontext()
+    if detect_anomaly:
+        searching = set_detect_anomaly(True, forward=True)
+    with Progress(console) as progress, searching:
         run.go(data, validation, epochs, progress)
     return run.history
 
@@ -173,7 +179,7 @@ class Run:
     def _end_epoch(self, found: dict[str, float], progress: Progress) -> None:
         record = {"epoch": self.epoch + 1, **self.averages.means()}
         record |= {f"val_{name}": value for name, value in found.items()}
-        record["lr"] = self.optimizer.param_groups[0]["lr"]
+        record["lr"] = float(self.optimizer.param_groups[0]["lr"])
         record["seconds"] = round(self.seconds, 3)
         self.history.records.append(record)
         self.epoch, self.batch, self.seconds = self.epoch + 1, 0, 0.0

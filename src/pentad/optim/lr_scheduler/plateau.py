@@ -62,7 +62,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Look at the quantity; reduce the rates if it has not improved for too long."""
         value = float(metrics)
         if epoch is not None:
-            warnings.warn("scheduler.step(metric, epoch) is deprecated: call scheduler.step(metric)",
+            warnings.warn("step(metric, epoch) of a schedule is deprecated: call step(metric)",
                           UserWarning, stacklevel=2)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(value, self.best):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,6 +32,11 @@ class _Several(LRScheduler):
 
     _hidden = ("_schedulers",)
     _schedulers: list[Any]
+
+    def _initial_step(self) -> None:
+        with warnings.catch_warnings():  # the members begin anew, before any step of the optimiser
+            warnings.simplefilter("ignore")
+            super()._initial_step()
 
     def state_dict(self) -> dict[str, Any]:
         """Its own count and the states of all schedules."""

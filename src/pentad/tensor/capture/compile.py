@@ -177,7 +177,7 @@ class CompiledFunction(Recorded):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, as native code."""
-        if state.trace is not None:
+        if state.trace is not None or state.watch is not None:
             return self.function(*args, **kwargs)
         last = self._repeat if state.mode is None else None
         if last is not None and not kwargs and last.matches(args):

@@ -39,6 +39,10 @@ def _groups(side: str, pattern: str) -> list[list[str]]:
     return found
 
 
+def _joined(groups: list[list[str]]) -> list[str]:
+    return [name for group in groups for name in group]
+
+
 def _refused(pattern: str, got: str) -> ArgumentError:
     return ArgumentError(
         message(f"rearrange: the pattern {pattern!r}",
@@ -72,7 +76,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     if len(sides) != 2:
         raise _refused(pattern, f"{len(sides)} sides")
     before, after = (_groups(side, pattern) for side in sides)
-    names, wanted = sum(before, []), sum(after, [])
+    names, wanted = _joined(before), _joined(after)
     if sorted(names) != sorted(wanted) or len(set(names)) != len(names):
         raise _refused(pattern, f"{' '.join(names)} and {' '.join(wanted)}")
     others = [f"{_REST}{i}" for i in range(x.ndim - len(before) + 1)] if _REST in names else []
@@ -84,7 +88,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
                     got=str(list(x.shape)))
         )
     sizes = _sizes(x, before, axes_lengths)
-    flat, order = sum(before, []), sum(after, [])
+    flat, order = _joined(before), _joined(after)
     x = x.reshape([sizes[name] for name in flat]).permute([flat.index(name) for name in order])
     return x.reshape([math.prod(sizes[name] for name in group) for group in after])
 
