@@ -207,3 +207,14 @@ def test_expanded_and_compiled() -> None:
     mean = t(0.1, 0.2).requires_grad_()
     pt.compile(loss)(mean, x).backward()
     close(mean.grad, (mean.detach() - x).numpy() / 4)
+
+
+def test_what_has_bounds_of_its_own_is_traced() -> None:
+    def density(low, high, x):
+        made = pt.distributions.Uniform(low, high)
+        return made.log_prob(x), made.entropy()
+
+    low, high, x = pt.tensor([0.0, 1.0]), pt.tensor([2.0, 3.0]), pt.tensor([1.0, 2.5])
+    for found, expected in zip(pt.compile(density)(low, high, x), density(low, high, x),
+                               strict=True):
+        assert found.tolist() == expected.tolist()

@@ -49,13 +49,15 @@ def in_scope(name: str) -> Iterator[None]:
 def user_line() -> str | None:
     """`file:line` of the innermost frame outside the package, or None if there is none; within
     `at_line` the line that was given there."""
-    line = _line.get() or _calling_line()
+    line = _line.get() or calling_line()
     scope = _scope.get()
     return line if scope is None else ScopedLine(line or scope, scope)
 
 
-def _calling_line() -> str | None:
-    frame = sys._getframe(2)
+def calling_line() -> str | None:
+    """`file:line` of the innermost frame outside the package, within `at_line` too: where a graph
+    is run, not where the node that runs was made."""
+    frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(_PACKAGE) and not name.startswith("<frozen"):

@@ -10,6 +10,7 @@ from pentad.graph.errors import message
 from pentad.graph.lines import user_line
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
+from pentad.static.conversion import converted
 from pentad.static.gradients import GRADIENT, connected, gradients, jacobian, wanted_by, with_bodies
 from pentad.static.graph import Body, Graph, Node, Op, Symbol, ancestors
 from pentad.static.ops import (
@@ -23,7 +24,7 @@ from pentad.static.ops import (
 )
 from pentad.static.probing import apply
 from pentad.static.replay import Replay, located, with_gradients_of
-from pentad.static.runner import NotCompiled, Run, converted
+from pentad.static.runner import NotCompiled, Run
 from pentad.static.store import Store, Uninitialized
 from pentad.static.stored import Stored, in_order, op_maker, op_name, restored, stored
 from pentad.static.values import STRING, Known, Type

@@ -45,6 +45,7 @@ class Op:
     backward: for an op of the host, a function of the node, the inputs and the gradients of the
     results (tensors) that gives the gradients of the inputs, None for zeros; without it an op of
     the host has none.
+    watches: an op of the host that gives its first input, or nothing, and only looks at values.
     """
 
     gives_sizes = True
@@ -56,13 +57,14 @@ class Op:
         infer: Callable[..., Any] | None = None, host: bool = False, from_type: bool = False,
         dynamic: bool = False, effect: bool = False, differentiable: bool = True,
         linear: str | None = None, clips: bool = False,
-        backward: Callable[..., Any] | None = None,
+        backward: Callable[..., Any] | None = None, watches: bool = False,
     ) -> None:
         self.name, self.run, self.known, self.infer = name, run, known, infer
         self.sizes = frozenset(sizes)
         self.host, self.from_type, self.dynamic, self.effect = host, from_type, dynamic, effect
         self.differentiable = differentiable and (not host or backward is not None)
         self.linear, self.clips, self.backward = linear, clips, backward
+        self.watches = watches
 
     def evaluate(self, replay: Replay, node: Node, inputs: Sequence[Any]) -> Any:
         """The results for inputs of a replay."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from pentad.graph.dtypes import bfloat16, round_bfloat16
 from pentad.graph.errors import ArgumentError, message
+from pentad.graph.lines import calling_line
 from pentad.static.graph import Graph, Node, Op, Symbol
 from pentad.static.probing import apply
 from pentad.static.replay import LITERAL, VARIABLE_READ, Replay
@@ -25,7 +26,8 @@ class _Placeholder(Op):
         raise ArgumentError(
             message(f"placeholder '{node.name}' was not fed",
                     expected=f"a value of type {node.outputs[0].static_type}", got="none",
-                    hint=f"made at {node.line}; feed it")
+                    hint=f"it was made at {node.line}; feed it",
+                    where=calling_line())
         )
 
 

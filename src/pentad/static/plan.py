@@ -2,8 +2,10 @@
 
 Nodes that run outside of native code (`Op.host`) come first if they need nothing of the rest, such
 as readers and queues, or last if the rest needs nothing of them, such as summaries and printing.
-All between is one compiled function. Where sizes depend on computed values, or a host step stands
-in the middle, that part runs eagerly instead; `reason` says why.
+All between is one compiled function. What only looks at values in the middle, such as printing and
+checks, does so when that function has computed them, before variables change. Where sizes depend
+on computed values, or another host step stands in the middle, that part runs eagerly instead;
+`reason` says why.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import NamedTuple
 from pentad.graph.errors import GraphError, message
 from pentad.static.gradients import GRADIENT, connected, smooth, wanted_by, with_bodies
 from pentad.static.graph import Node, Symbol
-from pentad.static.ops import CONSTANT
+from pentad.static.ops import CONSTANT, VARIABLE
 from pentad.static.values import STRING
 from pentad.static.windows import Window, windows_of
 
@@ -36,6 +38,8 @@ class Parts(NamedTuple):
     windows: tuple[Window, ...]
     sizes_beside: frozenset[Symbol]
     """Those of `sizes` that decide more than where windows begin."""
+    watches: tuple[Node, ...]
+    """Those of `main` that only look at values, and what they alone need: in their order."""
     passed: frozenset[Symbol]
     """Symbols with other values than what computes them, which gradients pass all the same."""
 
@@ -52,7 +56,7 @@ def parts(
         reached = _reached(targets, computed, replaced, passed)
     needs = {n: _needs(n, computed, replaced, passed) for n in reached}
     order = _sorted(needs)
-    before, main, after, reason = _split(order, needs)
+    before, main, after, watches, reason = _split(order, needs, frozenset(targets))
     inner = [n for n in order if n not in set(before) | set(after)]
     nested = list(with_bodies(inner))
     touched = [n.op.states(n) for n in nested]
@@ -74,7 +78,8 @@ def parts(
         tuple(dict.fromkeys(v for _, writes in touched for v in writes)),
         any("seed" in n.extra and n.body is not None for n in nested),
         wanted, higher, _as_sizes(nested, early, replaced), windows,
-        _as_sizes(nested, early, replaced, frozenset(w.node for w in windows)), passed,
+        _as_sizes(nested, early, replaced, frozenset(w.node for w in windows)), tuple(watches),
+        passed,
     )
 
 
@@ -163,12 +168,13 @@ def _on_host(node: Node) -> bool:
 
 
 def _split(
-    order: Sequence[Node], needs: Mapping[Node, Sequence[Node]]
-) -> tuple[list[Node], list[Node], list[Node], str | None]:
-    """Host nodes that come before and after the rest, and why this is not possible if so."""
+    order: Sequence[Node], needs: Mapping[Node, Sequence[Node]], targets: frozenset[Node]
+) -> tuple[list[Node], list[Node], list[Node], list[Node], str | None]:
+    """Host nodes that come before and after the rest, those amid it that only look at values, and
+    why this is not possible if so."""
     host = {n for n in order if _on_host(n)}
     if not host:
-        return [], list(order), [], None
+        return [], list(order), [], [], None
     early: set[Node] = set()
     for node in order:
         simple = (node in host or node.op is CONSTANT) and not (
@@ -184,13 +190,37 @@ def _split(
         if node not in early and node in host and all(r in late for r in readers[node]):
             late.add(node)
     between = [n for n in order if n not in early and n not in late]
-    middle = next((n for n in between if n in host), None)
+    watches = _watches([n for n in between if n in host], readers, targets)
+    middle = next((n for n in between if n in host and n not in watches), None)
     if middle is not None:
         reason = f"{middle.op.name} runs in Python, amid what is computed ({middle.line})"
-        return [], list(order), [], reason
+        return [], list(order), [], [], reason
     before = [n for n in order if n in early and n in host]
     consts = [n for n in order if n in early and n not in host]
-    return [*consts, *before], [*consts, *between], [n for n in order if n in late], None
+    return [*consts, *before], [*consts, *between], [n for n in order if n in late], [
+        n for n in between if n in watches], None
+
+
+def _watches(
+    amid: Sequence[Node], readers: Mapping[Node, Sequence[Node]], targets: frozenset[Node]
+) -> set[Node]:
+    """The host nodes that only look at values, and those that nothing but these needs."""
+    found: set[Node] = set()
+    for node in reversed(amid):
+        if node.op.watches:
+            # A variable itself is read when it is looked at, which would be too late.
+            bare = any(s.node.op is VARIABLE for s in node.inputs)
+            texts = any(s.static_type.dtype is STRING for s in node.outputs)
+            fits = node.body is None and not bare and not texts
+        else:
+            handed = {r.inputs[0] for r in readers[node] if r.outputs and r.inputs}
+            fits = (
+                not node.op.effect and node not in targets and not handed & set(node.outputs)
+                and all(r in found for r in readers[node])
+            )
+        if fits:
+            found.add(node)
+    return found
 
 
 def _passes(node: Node) -> bool:

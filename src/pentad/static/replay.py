@@ -47,10 +47,11 @@ class Replay:
         replaced: Mapping[Symbol, Symbol] = MappingProxyType({}), *,
         eager: bool = False, outer: Replay | None = None,
         windows: Mapping[Node, int] = MappingProxyType({}),
-        passed: frozenset[Symbol] = frozenset(),
+        passed: frozenset[Symbol] = frozenset(), watched: frozenset[Node] = frozenset(),
     ) -> None:
         self.store, self.wanted, self.higher, self.eager = store, wanted, higher, eager
         self.replaced, self.windows, self.passed = replaced, windows, passed
+        self.watched = watched
         self.instead: dict[Symbol, Any] = {}
         self.env: dict[Symbol, Any] = {}
         self.state: dict[Node, Tensor] = {} if outer is None else dict(outer.state)
@@ -61,7 +62,7 @@ class Replay:
         """A replay of a body within this one: it sees what this one has, and keeps its own."""
         return Replay(
             self.store, self.wanted, self.higher, self.replaced, eager=self.eager, outer=self,
-            windows=self.windows, passed=self.passed,
+            windows=self.windows, passed=self.passed, watched=self.watched,
         )
 
     # -- values --------------------------------------------------------------------------------
@@ -216,13 +217,20 @@ class Replay:
     # -- the walk ------------------------------------------------------------------------------
 
     def run(self, nodes: Iterable[Node]) -> None:
-        """Evaluate nodes in order; those whose results were given are passed over."""
+        """Evaluate nodes in order; those whose results were given are passed over.
+
+        What looks at values later (plan.py) only hands on its first input.
+        """
         for node in nodes:
             if node.outputs and all(s in self.env for s in node.outputs):
                 continue
-            inputs = [self.value(s) for s in node.inputs]
-            with at_line(node.line):
-                results = located(node, node.op.evaluate, self, node, inputs)
+            if node in self.watched:
+                inputs = [self.value(s) for s in node.inputs[:node.op.watches]]
+                results = tuple(inputs)
+            else:
+                inputs = [self.value(s) for s in node.inputs]
+                with at_line(node.line):
+                    results = located(node, node.op.evaluate, self, node, inputs)
             results = results if isinstance(results, tuple) else (results,)
             for symbol, value in zip(node.outputs, results):
                 if symbol in self.env or value is VARIABLE_READ:

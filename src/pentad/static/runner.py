@@ -8,19 +8,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
-from pentad.graph.dtypes import bfloat16
-from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ShapeError, message
+from pentad.graph.errors import ArgumentError, PentadError, message
 from pentad.schedule.explain import Explanation
+from pentad.static.conversion import array_of, as_fed, converted, hashable, own_array
 from pentad.static.graph import Node, Symbol
-from pentad.static.lane import Lane, Port, Slots, as_array
+from pentad.static.lane import Lane, Port
+from pentad.static.native import Native
 from pentad.static.plan import parts
 from pentad.static.replay import Replay
 from pentad.static.store import Store
 from pentad.static.values import STRING, Known
-from pentad.tensor.capture import compile, explain
-from pentad.tensor.functions.creation import as_tensor, from_numpy
+from pentad.tensor.capture import explain
 from pentad.tensor.functions.random import default_generator
 from pentad.tensor.misfit import guarded
 from pentad.tensor.state import no_grad, set_grad_enabled
@@ -57,17 +55,17 @@ class Run:
         nodes = [t if isinstance(t, Node) else t.node for t in needed if t not in fed]
         self.parts = parts(nodes, fed, replaced)
         self.reason = self.parts.reason
-        self._results = self._outside()
+        self.results = self._outside()
         self._compiled: dict[Any, Any] = {}
         self._calls = 0
         self._settle()
         self._lock = threading.RLock()
         found = self.parts
-        self._simple = not (found.before or found.after or found.draws_in_loops)
+        self.simple = not (found.before or found.after or found.draws_in_loops or found.watches)
         self._asked = [
             replaced.get(t, t) if isinstance(t, Symbol) else None for t in self.targets
         ]
-        index = {s: i for i, s in enumerate(self._results)}
+        index = {s: i for i, s in enumerate(self.results)}
         self._places = [None if s is None else index.get(s) for s in self._asked]
         self._short: Lane | None = None
 
@@ -94,13 +92,14 @@ class Run:
         """The symbols that the main part has to give: targets, and what later steps need."""
         main = set(self.parts.main)
         asked = [t for t in self.targets if isinstance(t, Symbol)]
-        for node in self.parts.after:
+        for node in (*self.parts.after, *self.parts.watches):
             asked += node.inputs
-        late = set(self.parts.after)
+        # What only looks at values gives its first input in native code; what it needs, nothing.
+        late = {*self.parts.after, *(n for n in self.parts.watches if not n.op.watches)}
         early = set(self.parts.before) - main
         real = (self.replaced.get(s, s) for s in asked)
         found = [s for s in real if s.node not in late and s.node not in early]
-        if late or early:
+        if late or early or self.parts.watches:
             # Fed texts go around native code.
             fed = {s for s in self.feeds if s.static_type.dtype is STRING}
             found = [s for s in found if s not in fed]
@@ -115,10 +114,10 @@ class Run:
             if found is not None:
                 return found
         given = dict(zip(self.feeds, map(converted, self.feeds, values), strict=True))
-        if not self._simple:
+        if not self.simple:
             return self._in_parts(given)
         found = self._main(given)
-        return [None if s is None else _array(found[s]) for s in self._asked]
+        return [None if s is None else array_of(found[s]) for s in self._asked]
 
     def _shortly(self, values: Sequence[Any]) -> list[Any] | None:
         """The short way (lane.py); None if the values have to be looked at."""
@@ -135,14 +134,14 @@ class Run:
         first.run(self.parts.before)
         main = set(self.parts.main)
         found = self._main(
-            given | {s: _as_fed(v) for s, v in first.env.items()
+            given | {s: as_fed(v) for s, v in first.env.items()
                      if s not in given and s.node not in main}
         )
         last = Replay(self.store, replaced=self.replaced, eager=True, outer=first)
         last.env.update(found)
         last.run(self.parts.after)
         return [
-            _array(last.value(t)) if isinstance(t, Symbol) else None for t in self.targets
+            array_of(last.value(t)) if isinstance(t, Symbol) else None for t in self.targets
         ]
 
     def _main(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
@@ -168,7 +167,7 @@ class Run:
             self._compiled.clear()
             self._settle()
         try:
-            return self._natively(given)
+            native, found, moved = self._natively(given)
         except PentadError as error:
             # A branch that is not taken may not even be traceable. What is wrong with the values
             # is found again, and then the error names the node.
@@ -178,9 +177,21 @@ class Run:
                 NotCompiled(f"this part of the graph runs eagerly: {error}"), stacklevel=4
             )
             return found
+        if self.parts.watches:
+            self._watch(given, found)
+        native.keep(moved)
+        return found
+
+    def _watch(self, given: Mapping[Symbol, Any], found: Mapping[Symbol, Any]) -> None:
+        """Do what looks at values: it may fail, and then no variable changes."""
+        own = set(self.parts.watches)
+        replay = Replay(self.store, replaced=self.replaced, eager=True)
+        replay.env.update(given)
+        replay.env.update({s: v for s, v in found.items() if s.node not in own})
+        replay.run(self.parts.watches)
 
     def _eagerly(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
-        results, moved = self._replay(given, True)
+        results, moved = self.replayed(given, True)
         for variable, value in moved:
             self.store.keep(variable, value)
         # What is fed stays the caller's memory, which may be written to later.
@@ -188,26 +199,29 @@ class Run:
         own = [
             v.clone() if isinstance(v, Tensor) and id(v.storage) in fed else v for v in results
         ]
-        return dict(zip(self._results, own, strict=True))
+        return dict(zip(self.results, own, strict=True))
 
-    def _natively(self, given: dict[Symbol, Any]) -> dict[Symbol, Any]:
+    def _natively(
+        self, given: dict[Symbol, Any]
+    ) -> tuple[Native, dict[Symbol, Any], Sequence[Any]]:
+        """The values of `results`, and what variables become that are not written in place."""
         inside = bool(self.parts.windows) and self._inside(given)
         sized = self.parts.sizes_beside if inside else self.parts.sizes
-        known = tuple((s, _hashable(v)) for s, v in given.items() if s in sized) if sized else ()
+        known = tuple((s, hashable(v)) for s, v in given.items() if s in sized) if sized else ()
         symbols = [s for s in given if s not in sized and s.static_type.dtype is not STRING]
-        simple = self._simple and not sized
+        simple = self.simple and not sized
         key = None if simple else (inside, known, tuple(symbols))
         found = self._compiled.get(key)
         if found is None:
             if len(self._compiled) >= _MANY:
                 del self._compiled[next(iter(self._compiled))]
             self._settle()  # variables may have got their first values since the last time
-            found = self._compiled[key] = _Native(self, symbols, dict(known), inside)
-        results = found([given[s] for s in symbols])
+            found = self._compiled[key] = Native(self, symbols, dict(known), inside)
+        results, moved = found.opened(found.compiled(*[given[s] for s in symbols]))
         if simple and self._short is None and all(map(Port.possible, self.feeds)):
-            given = self.parts.windows, self.store, self._places, _own_array
-            self._short = Lane(found, self.feeds, *given)
-        return results
+            self._short = Lane(
+                found, self.feeds, self.parts.windows, self.store, self._places, own_array)
+        return found, dict(zip(self.results, results)), moved
 
     def _inside(self, given: Mapping[Symbol, Any]) -> bool:
         """Do all windows lie within what they look at?"""
@@ -220,7 +234,7 @@ class Run:
                 return False
         return True
 
-    def _replay(
+    def replayed(
         self, given: Mapping[Symbol, Any], eager: bool, inside: bool = False
     ) -> tuple[list[Any], list[tuple[Node, Any]]]:
         """Walk the main part; its results, and the variables that became of another shape."""
@@ -228,13 +242,13 @@ class Run:
         windows = {w.node: w.length for w in found.windows} if inside else {}
         replay = Replay(
             self.store, found.wanted, found.higher, self.replaced, eager=eager, windows=windows,
-            passed=found.passed,
+            passed=found.passed, watched=frozenset() if eager else frozenset(found.watches),
         )
         with set_grad_enabled(bool(found.wanted)):
             for symbol, value in given.items():
                 replay.give(symbol, value)
             replay.run(found.main)
-            results = [self._result(replay, s) for s in self._results]
+            results = [self._result(replay, s) for s in self.results]
             new = [(v, replay.value(s)) for v, s in self.updates]
             for variable, value in new:
                 replay.write(variable, value)
@@ -265,7 +279,7 @@ class Run:
         moved = []
         for variable, value in new:
             old = values.get(variable)
-            if old is not None and tuple(old.shape) == tuple(value.shape):
+            if old is not None and old.shape == value.shape and not replay.watched:
                 old.copy_(value)
             else:
                 moved.append((variable, value))
@@ -282,118 +296,11 @@ class Run:
                         got=self.reason or f"{self.parts.before[0].name} comes from Python")
             )
         given = dict(zip(self.feeds, map(converted, self.feeds, values), strict=True))
-        known = {s: _hashable(v) for s, v in given.items() if s in self.parts.sizes}
+        known = {s: hashable(v) for s, v in given.items() if s in self.parts.sizes}
         symbols = [s for s in given if s not in known]
-        native = _Native(self, symbols, known, False)
+        native = Native(self, symbols, known, False)
         return explain.explain(native.compiled, *[given[s] for s in symbols])
 
     def __repr__(self) -> str:
         how = "eager" if self.reason else "compiled"
         return f"<run of {len(self.parts.main)} nodes, {how}>"
-
-
-class _Native:
-    """The main part of a run, compiled for some values of sizes."""
-
-    def __init__(
-        self, run: Run, symbols: Sequence[Symbol], known: dict[Symbol, Any], inside: bool
-    ) -> None:
-        self.run, self.symbols, self.inside = run, symbols, inside
-        self.known = {
-            s: Known(np.array(v, s.static_type.dtype.numpy), s.static_type.dtype)
-            for s, v in known.items()
-        }
-        self.variables = tuple(dict.fromkeys([*run.parts.writes, *(v for v, _ in run.updates)]))
-        self.slots = Slots() if run._simple else None
-        axes = [
-            tuple(i for i, n in enumerate(s.static_type.shape or ()) if n is None) for s in symbols
-        ]
-        self.compiled = compile.compile(self._traced, dynamic=axes)
-
-    def _traced(self, *tensors: Any) -> Any:
-        """Results without slots, and variables that are of another shape; None without either."""
-        given = {**self.known, **dict(zip(self.symbols, tensors, strict=True))}
-        results, moved = self.run._replay(given, False, self.inside)
-        new = dict(moved)
-        if self.slots is not None and not new and self.slots.put(results):
-            return None
-        if not new:
-            return tuple(results)
-        return tuple(results), tuple([new.get(v) for v in self.variables])
-
-    def __call__(self, tensors: Sequence[Any]) -> dict[Symbol, Any]:
-        return dict(zip(self.run._results, self.results(tensors)))
-
-    def results(self, tensors: Sequence[Any]) -> Sequence[Any]:
-        """The values of the run's results; variables are changed."""
-        return self.taken(self.compiled(*tensors))
-
-    def taken(self, found: Any) -> Sequence[Any]:
-        """The results of what native code gave."""
-        if found is None:
-            assert self.slots is not None
-            return self.slots.arrays()
-        if not found or type(found[0]) is not tuple:
-            return found  # type: ignore[no-any-return]
-        results, moved = found
-        for variable, value in zip(self.variables, moved, strict=True):
-            if value is not None:
-                self.run.store.keep(variable, value)
-        return results  # type: ignore[no-any-return]
-
-
-@guarded
-def converted(symbol: Symbol, value: Any) -> Any:
-    """What is fed as a tensor of the symbol's dtype; ShapeError or DTypeError if it cannot be."""
-    dtype, shape = symbol.static_type
-    if dtype is STRING:
-        return Known(np.asarray(value, object), STRING)
-    if isinstance(value, Tensor):
-        found = value.detach().to(dtype)
-    else:
-        array = np.asarray(value)
-        if array.dtype.kind not in "biufc":
-            raise DTypeError(
-                message(f"what is fed to '{symbol.node.name}' is not numeric",
-                        expected=str(symbol.static_type), got=f"{array.dtype} {array.shape}",
-                        hint=f"it was made at {symbol.node.line}")
-            )
-        if array.dtype != dtype.numpy or not array.flags.c_contiguous:
-            array = np.ascontiguousarray(array, dtype.numpy).reshape(array.shape)
-        found = from_numpy(array) if array.flags.writeable else as_tensor(array.copy())
-    if shape is not None and (
-        len(found.shape) != len(shape)
-        or any(n is not None and n != m for n, m in zip(shape, found.shape))
-    ):
-        raise ShapeError(
-            message(f"cannot feed value of shape {tuple(found.shape)} for '{symbol.node.name}'",
-                    expected=str(symbol.static_type), got=str(tuple(found.shape)),
-                    hint=f"it was made at {symbol.node.line}")
-        )
-    return found
-
-
-def _array(value: Any) -> Any:
-    """A value as the user gets it; NumPy has bfloat16 as float32 numbers."""
-    if isinstance(value, Tensor):
-        value = value.detach()
-        return (value.float() if value.dtype is bfloat16 else value).numpy()
-    return value.array if isinstance(value, Known) else value
-
-
-def _own_array(value: Any) -> Any:
-    """The same for a result of a native call."""
-    return as_array(value) if type(value) is Tensor else _array(value)
-
-
-def _as_fed(value: Any) -> Any:
-    """A value that Python has found as one that is fed: a tensor, but for texts."""
-    numbers = isinstance(value, Known) and value.dtype is not STRING
-    return as_tensor(np.array(value.array)).to(value.dtype) if numbers else value
-
-
-def _hashable(value: Any) -> Any:
-    nested = value.tolist()
-    return tuple(nested) if isinstance(nested, list) else nested
-
-

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from pentad.graph.errors import ArgumentError, message
+from pentad.graph.lines import calling_line
 from pentad.static.graph import Node
 from pentad.tensor.functions.creation import as_tensor
 from pentad.tensor.functions.random import Generator, initial_seed
@@ -45,7 +46,8 @@ class Store:
             raise Uninitialized(
                 message(f"Attempting to use uninitialized value {variable.name}",
                         expected=f"a value of type {variable.outputs[0].static_type}", got="none",
-                        hint=f"it was made at {variable.line}; run its initializer first")
+                        hint=f"it was made at {variable.line}; run its initializer first",
+                        where=calling_line())
             )
         return found
 

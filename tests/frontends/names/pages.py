@@ -24,6 +24,10 @@ Written by `python -m tests.frontends.names --update` from the tables of calls i
 
 Of {total} public names, {supported} ({percent} %) are supported, {partly} partly, {absent} absent.
 """
+REMARKS = {"tensorflow1": """
+`tf.keras` is not in the list: Keras is a front end of its own; `tf.layers` has its layers, and
+`tf.keras.initializers` is here.
+"""}
 UNCALLED = "it is there, but no test calls it"
 UNKNOWN = "nothing stands in its place yet"
 
@@ -70,7 +74,8 @@ def page(framework: str) -> str:
     for name, what in found.items():
         above, _, short = name.rpartition(".")
         modules[above][short] = what
-    return head + "".join(section(m, modules[m]) for m in sorted(modules))
+    sections = [section(m, modules[m]) for m in sorted(modules)]
+    return "".join([head, REMARKS.get(framework, ""), *sections])
 
 
 def section(module: str, found: dict[str, State]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.frontends.tensorflow1.values import A, close, refused, table, tf, value
 
 calls = table()
@@ -197,15 +199,28 @@ def random(f):
 
 calls("tf", "random_shuffle", lambda f: sorted(value(f(tf.range(5))).tolist()) == [0, 1, 2, 3, 4])
 calls("tf", "random_crop", lambda f: value(f(tf.constant(A), [1, 2])).shape == (1, 2))
-calls("tf", "multinomial", lambda f: value(f(tf.constant([[9.0, -9.0]]), 5)).tolist() == [[0] * 5])
-calls("tf.random", "categorical",
-      lambda f: value(f(tf.constant([[9.0, -9.0]]), 5)).tolist() == [[0] * 5])
+
+
+@calls("", "tf.multinomial tf.random.categorical")
+def draws_of_classes(f):
+    chances = np.array([[0.2, 0.3, 0.5], [0.7, 0.2, 0.1]])
+    drawn = value(f(tf.constant(np.log(chances)), 2000, seed=4))
+    shares = np.stack([np.bincount(row, minlength=3) / 2000 for row in drawn])
+    assert abs(shares - chances).max() < 0.05
+
+
 calls("tf", "random_gamma", lambda f: (value(f([9], 2.0)) > 0).all())
 calls("tf", "random_poisson", lambda f: (value(f(3.0, [9])) >= 0).all())
 calls("tf.random", "stateless_normal stateless_uniform stateless_truncated_normal",
       lambda f: (value(f([4], [1, 2])) == value(f([4], [1, 2]))).all())
-calls("tf.random", "stateless_multinomial stateless_categorical",
-      lambda f: value(f(tf.constant([[9.0, -9.0]]), 3, [1, 2])).tolist() == [[0, 0, 0]])
+
+
+@calls("tf.random", "stateless_multinomial stateless_categorical")
+def draws_by_seeds(f):
+    drawn = value(f(tf.constant([[np.log(0.25), np.log(0.75)]]), 2000, [1, 2]))
+    assert abs(drawn.mean() - 0.75) < 0.05
+    assert (drawn == value(f(tf.constant([[np.log(0.25), np.log(0.75)]]), 2000, [1, 2]))).all()
+
 
 # -- errors ----------------------------------------------------------------------------------------
 

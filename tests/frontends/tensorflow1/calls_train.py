@@ -214,3 +214,18 @@ def coordinator(f):
     coord.join([thread])
     assert coord.should_stop()
     assert seen
+
+
+@calls("tf.train", "Checkpoint CheckpointManager")
+def checkpoints_of_objects(f, name):
+    with tempfile.TemporaryDirectory() as folder, tf.Session() as session:
+        v = tf.Variable(3.0)
+        session.run(v.initializer)
+        made = tf.train.Checkpoint(v=v)
+        if name == "CheckpointManager":
+            path = f(made, folder, 1).save()
+        else:
+            path = f(v=v).save(os.path.join(folder, "ckpt"))
+        session.run(v.assign(0.0))
+        tf.train.Checkpoint(v=v).restore(path).run_restore_ops()
+        return session.run(v) == 3.0

@@ -15,9 +15,11 @@ _SEQ2SEQ = "not built: seldom used; its decoders and other attentions are there"
 _LEGACY = "not built: seldom used; tf.contrib.seq2seq has its successors"
 _TYPES = "the inner types of tf.data are not public here; element types and shapes are"
 _STATS = "the figures of tf.data's own profiler are not collected"
+_KERAS = "Keras is a front end of its own; tf.layers has its layers"
 _LIBRARY = "compiled TensorFlow operations cannot be loaded"
 
 ABSENT = {
+    "tf.keras.*": _KERAS, "tf.contrib.keras.*": _KERAS,
     "tf.GradientTape": _EAGER, "tf.enable_eager_execution": _EAGER, "tf.Module": _EAGER,
     "tf.enable_v2_behavior": _EAGER, "tf.function": _EAGER, "tf.wrap_function": _EAGER,
     "tf.RaggedTensor": _RAGGED, "tf.RaggedTensorSpec": _RAGGED,

@@ -44,7 +44,9 @@ def convert_to_tensor(
         if value.graph is not graph:
             raise pt.ArgumentError(static.message(
                 f"{value} must be from the same graph as the operation that uses it.",
-                expected=repr(graph), got=repr(value.graph)))
+                expected=f"one of {graph!r}",
+                got=f"one of {value.graph!r}, made at {value.node.line}",
+                hint="make all of it within one `with graph.as_default():`"))
         return value
     for _, kind, function in _functions:
         if isinstance(value, kind):

@@ -69,11 +69,13 @@ class Plan:
         except TypeError as error:
             raise TypeError(static.message(
                 f"Fetch argument {fetch!r} has invalid type {type(fetch)}, must be a string or "
-                f"Tensor.", got=str(error).splitlines()[0])) from None
+                f"Tensor. ({str(error).splitlines()[0]})", got=type(fetch).__name__,
+                expected="a tensor, an operation, a name, or a structure of them")) from None
         except (ValueError, KeyError) as error:
-            raise pt.ArgumentError(static.message(
-                f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. "
-                f"({str(error).splitlines()[0]})")) from None
+            what, *rest = str(error).splitlines()
+            raise pt.ArgumentError("\n".join([
+                f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({what})", *rest,
+            ])) from None
         if not self.graph.is_fetchable(found):
             raise pt.ArgumentError(static.message(f"Operation {found.name!r} has been marked as "
                                                   "not fetchable."))
@@ -110,9 +112,9 @@ def feeds_of(graph: Any, feed: Any, value: Any) -> list[tuple[Any, Any]]:
     try:
         found = graph.as_graph_element(feed, allow_operation=False)
     except (TypeError, ValueError, KeyError) as error:
-        raise TypeError(static.message(
-            f"Cannot interpret feed_dict key as Tensor: {str(error).splitlines()[0]}",
-            expected="a tensor of the session's graph, or its name", got=repr(feed))) from None
+        what, *rest = str(error).splitlines()
+        raise TypeError("\n".join([
+            f"Cannot interpret feed_dict key as Tensor: {what}", *rest])) from None
     if isinstance(value, Tensor):
         raise TypeError(static.message(
             "The value of a feed cannot be a tf.Tensor object.",

@@ -314,8 +314,11 @@ def graph_of(values: Any) -> Graph:
         if not isinstance(graph, Graph):
             continue
         if found is not None and graph is not found:
+            node = getattr(value, "op", value)
             raise pt.ArgumentError(static.message(
                 f"{value} must be from the same graph as the other inputs.",
+                expected=f"inputs of {found!r}",
+                got=f"one of {graph!r}, made at {getattr(node, 'line', 'an unknown place')}",
                 hint="make all inputs within one `with graph.as_default():`"))
         found = graph
     default = get_default_graph()

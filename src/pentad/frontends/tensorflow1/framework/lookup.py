@@ -27,47 +27,65 @@ class Lookup:
         if isinstance(obj, bytes):
             obj = obj.decode()
         if isinstance(obj, str):
-            found = self._named(obj, allow_tensor, allow_operation)
-        elif (isinstance(obj, Tensor) and allow_tensor) or (
+            return self._named(obj, allow_tensor, allow_operation)
+        if (isinstance(obj, Tensor) and allow_tensor) or (
             isinstance(obj, Operation) and allow_operation
         ):
-            found = obj
             if obj.graph is not self:
-                raise pt.ArgumentError(static.message(
-                    f"{obj} is not an element of this graph.", expected=f"one of {self!r}",
-                    got=f"one of {obj.graph!r}", hint="build and run it in one graph"))
-        else:
-            kinds = " or a ".join(
-                k for k, on in (("Tensor", allow_tensor), ("Operation", allow_operation)) if on)
-            raise TypeError(static.message(
-                f"Can not convert a {type(obj).__name__} into a {kinds}.", got=repr(obj)[:100]))
-        return found
+                raise ForeignElement(obj, self)
+            return obj
+        kinds = " or a ".join(
+            k for k, on in (("Tensor", allow_tensor), ("Operation", allow_operation)) if on)
+        raise TypeError(static.message(
+            f"Can not convert a {type(obj).__name__} into a {kinds}.",
+            expected=f"a {kinds} of the graph, or the name of one", got=repr(obj)[:100]))
 
     def _named(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
         if ":" in name and allow_tensor:
-            op_name, _, index = name.partition(":")
-            node = self.by_name.get(op_name)
-            if not index.isdigit():
-                raise pt.ArgumentError(static.message(
-                    f"The name {name!r} looks a like a Tensor name, but is not a valid one.",
-                    expected='"<op_name>:<output_index>"'))
-            if node is None or int(index) >= len(node.outputs):
-                why = "does not exist in the graph" if node is None else (
-                    f"has only {len(node.outputs)} outputs")
-                raise _MissingElement(static.message(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
-                    f"{op_name!r}, {why}."))
-            return node.outputs[int(index)]
+            return self._tensor_named(name)
         if ":" in name or not allow_operation:
             raise pt.ArgumentError(static.message(
                 f"The name {name!r} refers to {'a Tensor' if ':' in name else 'an Operation'}, "
                 f"not {'an Operation' if ':' in name else 'a Tensor'}.",
-                expected="<op_name>" if ":" in name else '"<op_name>:<output_index>"'))
+                expected='"<op_name>"' if ":" in name else '"<op_name>:<output_index>"',
+                got=repr(name), hint=f"write {name.partition(':')[0]!r}" if ":" in name else
+                f"write '{name}:0'"))
         if name not in self.by_name:
-            raise _MissingElement(static.message(
+            raise MissingElement(static.message(
                 f"The name {name!r} refers to an Operation not in the graph.",
-                hint=_close(name, self.by_name)))
+                expected="the name of one of its operations", got=repr(name),
+                hint=self._near(name)))
         return self.by_name[name]
+
+    def _tensor_named(self, name: str) -> Tensor:
+        op_name, _, index = name.partition(":")
+        node = self.by_name.get(op_name)
+        if not index.isdigit():
+            raise pt.ArgumentError(static.message(
+                f"The name {name!r} looks a like a Tensor name, but is not a valid one.",
+                expected='"<op_name>:<output_index>"', got=repr(name),
+                hint=f"write '{op_name}:0' for the first result of {op_name!r}"))
+        if node is not None and int(index) < len(node.outputs):
+            return node.outputs[int(index)]
+        if node is None:
+            why, hint = "does not exist in the graph", self._near(op_name, ":" + index)
+        else:
+            why = f"exists but only has {len(node.outputs)} outputs"
+            hint = f"it was made at {node.line}"
+        raise MissingElement(static.message(
+            f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+            f"{op_name!r}, {why}.", expected="the name of a tensor of the graph", got=repr(name),
+            hint=hint))
+
+    def _near(self, name: str, end: str = "") -> str:
+        """What may have been meant, or what there is."""
+        names = list(self.by_name)[:2000]
+        found = difflib.get_close_matches(name, names, 1) or [
+            n for n in names if n.rpartition("/")[2] == name.rpartition("/")[2]]
+        if found:
+            return f"there is {found[0] + end!r}"
+        shown = ", ".join(map(repr, names[:4])) + (", ..." if len(names) > 4 else "")
+        return f"there are {shown}" if names else "the graph is empty: is another one the default?"
 
     def get_tensor_by_name(self, name: str) -> Tensor:
         """The tensor of a name such as "add:0"; KeyError if there is none."""
@@ -86,12 +104,20 @@ class Lookup:
         return list(self.nodes)
 
 
-class _MissingElement(pt.PentadError, KeyError):
+class MissingElement(pt.PentadError, KeyError):
     """A name that is not in the graph."""
 
     __str__ = Exception.__str__
 
 
-def _close(name: str, names: Any) -> str:
-    found = difflib.get_close_matches(name, list(names)[:2000], 1)
-    return f"there is {found[0]!r}" if found else ""
+class ForeignElement(pt.ArgumentError):
+    """A tensor or an operation of another graph."""
+
+    def __init__(self, element: Any, graph: Any) -> None:
+        node = getattr(element, "node", element)
+        super().__init__(static.message(
+            f"{element if isinstance(element, Tensor) else repr(element)} is not an element of "
+            "this graph.", expected=f"one of {graph!r}",
+            got=f"one of {element.graph!r}, made at {node.line}",
+            hint="make the session with tf.Session(graph=...) of its graph, or make all of it "
+            "within one `with graph.as_default():`"))

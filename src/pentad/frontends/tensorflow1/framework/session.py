@@ -93,7 +93,9 @@ class BaseSession:
         graph = self._graph
         if not graph.nodes:
             raise RuntimeError(static.message(
-                "The Session graph is empty. Add operations to the graph before calling run()."))
+                "The Session graph is empty. Add operations to the graph before calling run().",
+                hint="make the session with tf.Session(graph=...) of the graph that is to run, "
+                "or within its `with graph.as_default():`"))
         with graph.as_default():
             plan = Plan(graph, fetches)
             feeds, plain = [], True
@@ -111,10 +113,14 @@ class BaseSession:
 
     def _explained(self, error: Exception, prepared: _Prepared, values: Any) -> Exception:
         """The error as TensorFlow tells it: what cannot be fed is a ValueError."""
+        if isinstance(error, pt.DTypeError | pt.ArgumentError) and "is fed to" in str(error):
+            return pt.ArgumentError(str(error))
         for tensor, value in zip(prepared.feeds, values):
             if isinstance(value, Tensor):
                 feeds_of(self._graph, tensor, value)
-            shape, given = tensor.static_type.shape, np.shape(value)
+            shape, given = tensor.static_type.shape, _shape(value)
+            if given is None:
+                continue
             fits = shape is None or (len(shape) == len(given) and all(
                 n is None or n == m for n, m in zip(shape, given)))
             if not fits:
@@ -122,8 +128,6 @@ class BaseSession:
                     f"Cannot feed value of shape {given} for Tensor '{tensor.name}', which has "
                     f"shape '{tensor.shape}'", expected=str(tensor.shape), got=str(given),
                     hint=f"'{tensor.node.name}' was made at {tensor.node.line}"))
-        if isinstance(error, pt.DTypeError) and "fed to" in str(error):
-            return pt.ArgumentError(str(error))
         return translated(error) if isinstance(error, pt.PentadError) else error
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
@@ -177,6 +181,14 @@ class BaseSession:
 class _Device:
     def __init__(self, name: str) -> None:
         self.name, self.device_type, self.memory_limit_bytes = name, "CPU", 0
+
+
+def _shape(value: Any) -> Any:
+    """The shape of what is fed, None if it is no array."""
+    try:
+        return np.shape(value)
+    except ValueError:
+        return None
 
 
 def _given(value: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.shapes import TensorShape, as_shape
@@ -108,7 +107,3 @@ class Tensor(static.Symbol):
         shape = self.shape
         known = f", shape={shape}" if shape.ndims is not None else ""
         return f'Tensor("{self.name}"{known}, dtype={self.dtype.name})'
-
-
-class UnknownElement(pt.PentadError, KeyError):
-    """What was fetched or fed is not in the graph."""

@@ -32,7 +32,9 @@ NAMES = {
         scale_regularization_loss compute_average_loss""",
     "ops.convolution": """
         conv1d conv2d conv3d convolution atrous_conv2d depthwise_conv2d depthwise_conv2d_native
-        separable_conv2d conv2d_backprop_input conv2d_backprop_filter conv3d_backprop_filter
+        separable_conv2d""",
+    "ops.transposed": """
+        conv2d_backprop_input conv2d_backprop_filter conv3d_backprop_filter
         conv3d_backprop_filter_v2=conv3d_backprop_filter depthwise_conv2d_backprop_input
         depthwise_conv2d_backprop_filter conv1d_transpose conv2d_transpose conv3d_transpose
         depthwise_conv2d_native_backprop_input=depthwise_conv2d_backprop_input

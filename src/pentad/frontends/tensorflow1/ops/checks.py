@@ -37,7 +37,7 @@ def _assert(condition: Any, *data: Any, summarize: int) -> Any:
 
 
 _ASSERT = op("Assert", "condition: bool, data: T...; summarize=3 -> ", _assert, host=True,
-             types=lambda *v, summarize: [], differentiable=False, effect=True)
+             watches=True, types=lambda *v, summarize: [], differentiable=False, effect=True)
 
 
 def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None):
@@ -61,7 +61,7 @@ def _passed(node: Any, inputs: Any, gradients: Any) -> Any:
 
 
 _PRINT = op("Print", "input: T, data: U...; message='', first_n=-1, summarize=3, key=0 -> "
-            "output: T", _write, host=True, effect=True, backward=_passed,
+            "output: T", _write, host=True, effect=True, backward=_passed, watches=True,
             types=lambda x, *d, **a: [(x.dtype, x.static_type.shape)])
 
 
@@ -95,7 +95,7 @@ def _pretty(value: Any, summarize: int) -> str:
 
 
 _PRINT_V2 = op("PrintV2", "data: T...; template, end, stream, summarize -> ", _format, host=True,
-               effect=True, types=lambda *v, **a: [], differentiable=False)
+               effect=True, watches=True, types=lambda *v, **a: [], differentiable=False)
 
 
 def print_(*inputs: Any, **kwargs: Any) -> Any:
@@ -210,7 +210,7 @@ def _numeric(tensor: Any, message: str) -> Any:
 
 
 _CHECK = op("CheckNumerics", "tensor: T; message -> output: T", _numeric, host=True,
-            backward=_passed,
+            backward=_passed, watches=True,
             allow={"T": FLOATS}, types=lambda x, message: [(x.dtype, x.static_type.shape)])
 
 

@@ -178,7 +178,7 @@ def _with_places(
     batch, height, width, channels = input.shape
     kernel, steps = ksize[1:3], strides[1:3]
     x = windows.to_first(input, True)
-    pairs = windows.numbers(padding, x.shape[2:], kernel, steps, (1, 1))
+    pairs = windows.margins(padding, x.shape[2:], kernel, steps, (1, 1))
     wide = windows.widened(x, pairs, float("-inf"))
     values, places = _F.max_pool2d(wide, kernel, steps, return_indices=True)
     values, places = windows.from_first(values, True), windows.from_first(places, True)

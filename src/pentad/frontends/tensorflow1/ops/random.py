@@ -169,7 +169,7 @@ def _classes(generator: Any, logits: Any, num_samples: Any, output_dtype: Any) -
     # The largest of logits with Gumbel noise is a draw of their softmax.
     rows, classes = logits.shape
     u = pt.rand(rows, int(num_samples), classes, generator=generator, dtype=pt.float64)
-    noise = -pt.log(-pt.log(u.clamp(1e-300, 1.0)).clamp(1e-300, 1e300))
+    noise = -pt.log((-pt.log(u.clamp(1e-300, 1.0))).clamp(1e-300, 1e300))
     found = (logits.unsqueeze(1).to(pt.float64) + noise).argmax(-1)
     return found.to(output_dtype.tensor_dtype)
 

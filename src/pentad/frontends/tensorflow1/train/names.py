@@ -10,6 +10,7 @@ NAMES = {
         NewCheckpointReader checkpoint_exists checkpoints_iterator generate_checkpoint_state_proto
         get_checkpoint_mtimes get_checkpoint_state latest_checkpoint list_variables load_checkpoint
         load_variable remove_checkpoint update_checkpoint_state""",
+    "train.object_checkpoints": "Checkpoint CheckpointManager",
     "estimator.spec": "VocabInfo",
     "train.warm": "init_from_checkpoint warm_start",
     "train.meta_graph": "export_meta_graph import_meta_graph write_graph",

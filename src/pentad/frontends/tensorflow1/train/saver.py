@@ -104,14 +104,19 @@ class Saver:
         values = saving.restore_v2(name, names, specs, name="RestoreV2",
                                    dtypes=[v.dtype.base_dtype for _, _, v in targets])
         assigned = []
+        whole: dict[Any, list[Any]] = {}
         for (_, _, variable), value in zip(targets, values):
+            if isinstance(variable, _Kept):
+                whole.setdefault(variable.saveable, []).append(value)
+                continue
             if self._reshape and variable.shape.is_fully_defined():
                 from pentad.frontends.tensorflow1.ops.shaping import reshape
 
                 value = reshape(value, variable.shape.as_list())
-            whole = variable.shape.is_fully_defined()
-            assigned.append(state.assign(variable, value, validate_shape=whole, name="Assign"))
-        return group(*[a.op for a in assigned], name="restore_all")
+            fixed = variable.shape.is_fully_defined()
+            assigned.append(state.assign(variable, value, validate_shape=fixed, name="Assign").op)
+        assigned += [s.restore(kept, None) for s, kept in whole.items()]
+        return group(*assigned, name="restore_all")
 
     # -- saving --------------------------------------------------------------------------------
 
@@ -183,10 +188,14 @@ class Saver:
         prefix = path_of(save_path)
         if not checkpoints.checkpoint_exists(prefix):
             raise pt.ArgumentError(static.message(
-                f"The passed save_path is not a valid checkpoint: {prefix}"))
+                f"The passed save_path is not a valid checkpoint: {prefix}",
+                expected=f"a file {prefix}.index, or {prefix}", got=prefix,
+                hint="tf.train.latest_checkpoint(folder) gives the prefix of the newest one"))
         try:
             self._run(sess, self.saver_def.restore_op_name, prefix)
         except errors.NotFoundError as error:
+            if self._of_objects(sess, prefix):
+                return
             raise errors.NotFoundError(error.node_def, error.op, (
                 "Restoring from checkpoint failed. This is most likely due to a Variable name or "
                 f"other graph key that is missing from the checkpoint.\n{error.message}"
@@ -196,6 +205,18 @@ class Saver:
                 "Restoring from checkpoint failed. This is most likely due to a mismatch between "
                 f"the current graph and the graph from the checkpoint.\n{error.message}"
             )) from None
+
+    def _of_objects(self, sess: Any, prefix: str) -> bool:
+        """Restore from a checkpoint of tf.train.Checkpoint, by the names in it; was it one?"""
+        from pentad.frontends.tensorflow1.train.object_checkpoints import keys_by_name, restoring
+
+        keys = keys_by_name(prefix)
+        with sess.graph.as_default():
+            rows = named_variables(self._all_variables())
+            if any(name not in keys for name, _, _ in rows):
+                return False
+            sess.run(restoring(prefix, {keys[name]: v for name, _, v in rows}))
+        return True
 
     def _check_built(self) -> None:
         if self.saver_def is None and not self._empty:
@@ -273,6 +294,10 @@ def _parts(name: str | None, variable: Any) -> Any:
         for part in variable:
             yield from _parts(name, part)
         return
+    if hasattr(variable, "specs"):
+        for spec in variable.specs:
+            yield spec.name, spec.slice_spec, _Kept(spec.tensor, variable)
+        return
     if not hasattr(variable, "initializer") and not hasattr(variable, "_variable"):
         raise TypeError(static.message(
             f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a "
@@ -280,6 +305,17 @@ def _parts(name: str | None, variable: Any) -> Any:
     info = variable._get_save_slice_info()
     own = variable.op.name if info is None else info.full_name
     yield name or own, "" if info is None else info.spec, variable
+
+
+class _Kept:
+    """A tensor of something else than a variable, such as a table."""
+
+    def __init__(self, tensor: Any, saveable: Any) -> None:
+        self.tensor, self.saveable, self.dtype = tensor, saveable, tensor.dtype
+
+    def value(self) -> Any:
+        """What is saved."""
+        return self.tensor
 
 
 __all__ = ["Saver", "named_variables"]

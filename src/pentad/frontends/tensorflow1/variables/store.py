@@ -73,7 +73,8 @@ class VariableStore:
             raise pt.ArgumentError(static.message(
                 f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
                 f"reuse=tf.AUTO_REUSE in variable_scope?",
-                got=f"a second '{name}'; the first was made at {found.op.line}"))
+                expected="a name that is not taken", got=f"a second '{name}'",
+                hint=f"the first was made at {found.op.line}; reuse=tf.AUTO_REUSE gives that one"))
         if shape is not None and not as_shape(shape).is_compatible_with(found.shape):
             raise pt.ShapeError(static.message(
                 f"Trying to share variable {name}, but specified shape {as_shape(shape)} and "
@@ -82,7 +83,8 @@ class VariableStore:
         if found.dtype.base_dtype is not dtype:
             raise pt.ArgumentError(static.message(
                 f"Trying to share variable {name}, but specified dtype {dtype.name} and found "
-                f"dtype {found.dtype.name}."))
+                f"dtype {found.dtype.name}.", expected=found.dtype.base_dtype.name, got=dtype.name,
+                hint=f"the variable was made at {found.op.line}"))
         return found
 
     def _made(

@@ -29,7 +29,7 @@ def collect(collections: Any, alias: str, outputs: Any) -> Any:
     """The outputs, added to collections under the name of the layer."""
     if collections:
         kept = collections if isinstance(collections, list | tuple) else [collections]
-        outputs.alias = alias
+        outputs.aliases = [*getattr(outputs, "aliases", ()), alias.rstrip("/")]
         for collection in kept:
             get_default_graph().add_to_collections([collection], outputs)
     return outputs
