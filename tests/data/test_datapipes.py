@@ -81,6 +81,7 @@ def test_batches_and_collation() -> None:
     assert batch.tolist() == [0, 1, 2]
     chunk = data.DataChunk([1, 2])
     assert (chunk.as_str(" "), list(chunk.raw_iterator())) == (" [1, 2]", [1, 2])
+    assert list(data.DFIterDataPipe()) == []
     with pytest.raises(pt.ArgumentError, match="batch_size"):
         list(numbers().batch(0))
     with pytest.raises(TypeError):

@@ -128,6 +128,19 @@ def test_transforms(name: str) -> None:
     assert transform != D.AbsTransform()
 
 
+@pytest.mark.parametrize("make", [
+    lambda a: D.Poisson(a * 40).sample((5,)), lambda a: D.Binomial(7, a / 3).sample((5,)),
+    lambda a: D.Multinomial(4, a).entropy(), lambda a: D.NegativeBinomial(a, a / 3).sample((5,)),
+])
+def test_compiled_counts(make: Any) -> None:
+    """Loops whose length depends on values are native loops, with the same random numbers."""
+    a = t([0.7, 2.5])
+    pt.manual_seed(1)
+    expected = make(a)
+    pt.manual_seed(1)
+    assert np.allclose(pt.compile(make)(a).numpy(), expected.numpy(), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", [
     "ContinuousBernoulli", "Kumaraswamy", "LowRankMultivariateNormal", "LogisticNormal",
     "InverseGamma", "GeneralizedPareto",

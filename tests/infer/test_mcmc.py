@@ -48,6 +48,7 @@ def test_eight_schools() -> None:
     grouped = mcmc.get_samples(True)
     assert grouped["theta"].shape == (2, 700, 8)
     assert "theta[7]" in mcmc.summary()
+    assert mcmc._transition.traces == 1
 
 
 def test_a_conjugate_posterior_and_reproducible_draws() -> None:

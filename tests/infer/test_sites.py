@@ -52,6 +52,64 @@ def test_scale_multiplies_densities() -> None:
     assert sites["z"].log_prob.item() == pytest.approx(10 * sites["w"].log_prob.item())
 
 
+def test_plates_repeat_distributions_and_scale_densities() -> None:
+    def grouped(y: Any) -> None:
+        with infer.plate("groups", 3, dim=-2) as groups:
+            mean = infer.sample("mean", D.Normal(0.0, 1.0))
+            assert groups.tolist() == [0, 1, 2]
+            with infer.plate("members", 4):
+                infer.sample("y", D.Normal(mean, pt.ones(4)), obs=y)
+        infer.sample("z", D.Normal(0.0, 1.0))
+
+    pt.manual_seed(0)
+    sites = infer.trace(grouped, pt.zeros(3, 4))
+    assert {n: tuple(s.value.shape) for n, s in sites.items()} == {
+        "mean": (3, 1), "y": (3, 4), "z": ()}
+
+    def part(y: Any) -> None:
+        with infer.plate("data", 8, 2) as index:
+            infer.sample("y", D.Normal(0.0, 1.0), obs=y.index_select(0, index))
+
+    y = pt.arange(8.0)
+    found = infer.trace(part, y)["y"]
+    assert found.value.shape == (2,)
+    assert found.log_prob.item() == pytest.approx(
+        4 * st.norm.logpdf(found.value.numpy()).sum(), rel=1e-5)
+    assert infer.sample("free", D.Normal(0.0, 1.0)).shape == ()
+    with infer.plate("outside", 5):
+        assert infer.sample("free", D.Normal(0.0, 1.0)).shape == (5,)
+        with pytest.raises(pt.ArgumentError, match="'in'"), infer.plate("in", 2, dim=-1):
+            pass
+        with pytest.raises(pt.ShapeError, match="within a plate"):
+            infer.sample("free", D.Normal(pt.zeros(3), 1.0))
+
+
+def test_guide_and_model_see_the_same_part_of_the_data() -> None:
+    """Variational inference on random halves of the data, each of which counts twice."""
+    data = pt.tensor([2.1, 1.7, 2.6, 3.0, 2.2, 1.4])
+    seen: list[Any] = []
+
+    def model_of(data: Any) -> None:
+        mean = infer.sample("mean", D.Normal(0.0, 3.0))
+        with infer.plate("data", 6, 3) as index:
+            seen.append(index)
+            infer.sample("x", D.Normal(mean, 1.0), obs=data[index])
+
+    def guide(data: Any) -> None:
+        loc = infer.param("loc", 0.0)
+        with infer.plate("data", 6, 3) as index:
+            seen.append(index)
+        infer.sample("mean", D.Normal(loc, 6.1**-0.5))
+
+    pt.manual_seed(0)
+    svi = infer.SVI(model_of, guide, lambda p: pt.optim.Adam(p, lr=0.02))
+    svi.evaluate_loss(data)
+    assert seen[0].tolist() == seen[1].tolist()
+    for _ in range(600):
+        svi.step(data)
+    assert svi.params()["loc"].item() == pytest.approx(data.sum().item() / (6 + 1 / 9), abs=0.12)
+
+
 def test_outside_of_inference_sites_are_plain() -> None:
     pt.manual_seed(0)
     assert model(pt.ones(3)).shape == (3,)

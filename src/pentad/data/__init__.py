@@ -6,6 +6,7 @@ from pentad.data.collate import default_collate, default_convert
 from pentad.data.datapipe_operations import IterableWrapper, SequenceWrapper
 from pentad.data.datapipes import (
     DataChunk,
+    DFIterDataPipe,
     IterDataPipe,
     MapDataPipe,
     argument_validation,
@@ -45,6 +46,7 @@ __all__ = [
     "BatchSampler",
     "ChainDataset",
     "ConcatDataset",
+    "DFIterDataPipe",
     "DataChunk",
     "DataLoader",
     "Dataset",

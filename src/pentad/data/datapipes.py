@@ -62,6 +62,13 @@ class IterDataPipe(_Pipe, IterableDataset):
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}
 
 
+class DFIterDataPipe(IterDataPipe):
+    """A stream of data frames; subclasses define __iter__, without one it is empty."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
 class MapDataPipe(_Pipe):
     """Elements by index; subclasses define __getitem__ and __len__."""
 

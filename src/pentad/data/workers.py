@@ -224,7 +224,7 @@ class Workers:
 def raised_again(worker: int, kind: str, text: str, trace: str) -> Exception:
     """A worker's error in this process: of the same kind, with the worker's traceback as text."""
     words = f"{text}\n\nraised in worker {worker} of the DataLoader:\n{trace}"
-    found = getattr(errors, kind, None) or getattr(builtins, kind, None)
+    found: Any = getattr(errors, kind, None) or getattr(builtins, kind, None)
     plain = isinstance(found, type) and issubclass(found, Exception)
     if plain and (issubclass(found, PentadError) or found in _REBUILT):
         return found(words)

@@ -129,7 +129,9 @@ class Uniform(Distribution):
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_all(low, high)
-        self.arg_constraints = {"low": constraints.real, "high": constraints.greater_than(self.low)}
+        self.arg_constraints = {
+            "low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)
+        }
         super().__init__(self.low.shape, (), validate_args)
 
     @property

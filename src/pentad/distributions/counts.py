@@ -10,7 +10,9 @@ from pentad.distributions.discrete import OneHotCategorical, OverChoices, Trial
 from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.gamma import standard_gamma
 from pentad.distributions.utils import broadcast_all, softplus, uniform_open
+from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, message
+from pentad.tensor.control.flow import while_loop
 from pentad.tensor.functions.creation import zeros
 from pentad.tensor.functions.pointwise import where
 from pentad.tensor.functions.random import rand
@@ -19,9 +21,8 @@ from pentad.tensor.functions.special import lgamma, xlogy
 from pentad.tensor.state import no_grad
 
 
-def _binomial(count: Any, probs: Any, shape: Any) -> Any:
-    """How many of `count` uniform numbers are below `probs`."""
-    most = int(count.max().item()) if count.numel() else 0
+def _binomial(count: Any, probs: Any, shape: Any, most: int) -> Any:
+    """How many of `count` uniform numbers are below `probs`; count is at most `most`."""
     trials = rand((most, *shape), dtype=probs.dtype)
     number = arange(0, most, dtype=probs.dtype).reshape(most, *(1,) * len(shape))
     return ((trials < probs) & (number < count)).to(probs.dtype).sum(0)
@@ -46,7 +47,15 @@ class Binomial(Trial):
         validate_args: bool | None = None,
     ) -> None:
         chance, self.total_count = _beside(total_count, probs, logits)
+        # A number is known while pentad.compile traces, a tensor's values are not.
+        self._count = int(total_count) if isinstance(total_count, (int, float)) else None
         super().__init__(*chance, validate_args)
+
+    def _most(self) -> int:
+        """The largest total_count."""
+        if self._count is not None:
+            return self._count
+        return int(self.total_count.max().item()) if self.total_count.numel() else 0
 
     @property
     def support(self) -> Any:
@@ -66,7 +75,8 @@ class Binomial(Trial):
 
     def sample(self, sample_shape: Any = ()) -> Any:
         with no_grad():
-            return _binomial(self.total_count, self.probs, self._extended_shape(sample_shape))
+            shape = self._extended_shape(sample_shape)
+            return _binomial(self.total_count, self.probs, shape, self._most())
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
@@ -80,8 +90,8 @@ class Binomial(Trial):
         return -(log.exp() * log).sum(0)
 
     def enumerate_support(self, expand: bool = True) -> Any:
-        most = int(self.total_count.max().item())
-        if not bool((self.total_count == most).all()):
+        most = self._most()
+        if self._count is None and not bool((self.total_count == most).all()):
             raise self._missing("one support for different total_count")
         values = arange(0, most + 1, dtype=self.total_count.dtype)
         values = values.reshape(most + 1, *(1,) * len(self.batch_shape))
@@ -178,7 +188,16 @@ class Poisson(ExponentialFamily):
         return x.exp()
 
 
-_LEAST = 30.0
+_LEAST, _TURNS = 30.0, 64
+
+
+def _none() -> Any:
+    return zeros((), dtype=dtypes.int64)
+
+
+def _some_are_large(state: Any) -> Any:
+    """Go on while a number in the second place is large; without end for inf, so only _TURNS."""
+    return (state[1] > _LEAST).any() & (state[2] < _TURNS)
 
 
 def poisson(rate: Any) -> Any:
@@ -188,10 +207,9 @@ def poisson(rate: Any) -> Any:
     arrivals and a Poisson number of rate - t more, else a binomial number of m - 1 (Ahrens and
     Dieter, 1974); so the rate shrinks eightfold with each turn.
     """
-    total, left = zeros(rate.shape, dtype=rate.dtype), rate
-    for _ in range(64):
-        if not bool((left > _LEAST).any()):
-            break
+
+    def turn(state: tuple[Any, ...]) -> tuple[Any, ...]:
+        total, left, n = state
         large = left > _LEAST
         m = where(large, (left * 0.875).floor(), 1.0)
         time = standard_gamma(m)
@@ -199,7 +217,10 @@ def poisson(rate: Any) -> Any:
         late = large & (time > left)
         inner = _split(m, left / time, late)
         total = total + where(early, m, 0.0) + where(late, inner, 0.0)
-        left = where(early, left - time, where(late, 0.0, left))
+        return total, where(early, left - time, where(late, 0.0, left)), n + 1
+
+    start = zeros(rate.shape, dtype=rate.dtype), rate, _none()
+    total, left, _ = while_loop(_some_are_large, turn, start)
     most = int(_LEAST + 12 * math.sqrt(_LEAST) + 20)
     gaps = -uniform_open((most, *rate.shape), rate.dtype).log()
     return total + (gaps.cumsum(0) <= left).to(rate.dtype).sum(0)
@@ -208,11 +229,10 @@ def poisson(rate: Any) -> Any:
 def _split(m: Any, ratio: Any, wanted: Any) -> Any:
     """Binomial numbers of m - 1 trials where wanted, by halving with beta numbers."""
     count, p = where(wanted, m - 1, 0.0), ratio.clamp(max=1.0)
-    total = zeros(m.shape, dtype=m.dtype)
-    for _ in range(64):
+
+    def halve(state: tuple[Any, ...]) -> tuple[Any, ...]:
+        total, count, n, p = state
         large = count > _LEAST
-        if not bool(large.any()):
-            break
         middle = where(large, (count / 2).floor() + 1, 1.0)
         above = standard_gamma(middle)
         split = above / (above + standard_gamma(where(large, count + 1 - middle, 1.0)))
@@ -222,8 +242,11 @@ def _split(m: Any, ratio: Any, wanted: Any) -> Any:
         total = total + where(below, middle, 0.0)
         rest = where(below, count - middle, where(over, middle - 1, count))
         scaled = where(below, (p - split) / (1 - split), where(over, p / split, p))
-        count, p = rest, scaled.clamp(0, 1)
-    return total + _binomial(count, p, m.shape)
+        return total, rest, n + 1, scaled.clamp(0, 1)
+
+    start = zeros(m.shape, dtype=m.dtype), count, _none(), p
+    total, count, _, p = while_loop(_some_are_large, halve, start)
+    return total + _binomial(count, p, m.shape, int(_LEAST))
 
 
 class NegativeBinomial(Trial):

@@ -235,6 +235,11 @@ class OverChoices(Distribution):
         super().__init__(self._categorical.batch_shape, events, validate_args)
 
     @property
+    def param_shape(self) -> Any:
+        """The shape of the parameter that was given."""
+        return self._categorical.param_shape
+
+    @property
     def probs(self) -> Any:
         """Probabilities."""
         return self._categorical.probs

@@ -155,7 +155,7 @@ class Distribution:
                 event = value.ndim - len(self.batch_shape)
                 if event < 0 or tuple(value.shape[: value.ndim - event]) != self.batch_shape:
                     raise ShapeError(message("expand", expected=str(batch), got=str(value.shape)))
-                made.__dict__[name] = value.expand(*batch, *value.shape[value.ndim - event :])
+                made.__dict__[name] = value.expand(*batch, *value.shape[value.ndim - event :])  # type: ignore[attr-defined]
             elif isinstance(value, Distribution):
                 extra = len(value.batch_shape) - len(self.batch_shape)
                 rest = value.batch_shape[len(value.batch_shape) - extra :] if extra else ()

@@ -18,7 +18,7 @@ from pentad.infer.hamiltonian import HMC
 from pentad.infer.mcmc import MCMC
 from pentad.infer.nuts import NUTS
 from pentad.infer.predictive import Predictive
-from pentad.infer.sites import Site, deterministic, param, sample, scale, trace
+from pentad.infer.sites import Site, deterministic, param, plate, sample, scale, trace
 from pentad.infer.svi import SVI, Trace_ELBO
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "deterministic",
     "effective_sample_size",
     "param",
+    "plate",
     "sample",
     "scale",
     "split_rhat",

@@ -40,6 +40,7 @@ class MCMC:
         self._draws: dict[str, Any] = {}
         self._stats: dict[str, list[list[float]]] = {}
         self.step_sizes: list[float] = []
+        self._transition: Any = None
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Draw, the arguments being those of the model.
@@ -54,7 +55,7 @@ class MCMC:
                 found = self.kernel.transition(potential, *state)
                 return found, potential.values(found["z"])
 
-        step = compiled(transition)
+        self._transition = step = compiled(transition)
         self._stats = {"accept_prob": [], "diverging": [], "steps": []}
         self.step_sizes = []
         chains = [self._chain(potential, step) for _ in range(self.num_chains)]

@@ -11,8 +11,10 @@ from typing import Any
 from pentad.distributions.constraint_registry import biject_to, transform_to
 from pentad.distributions.constraints import Constraint, real
 from pentad.distributions.distribution import Distribution
-from pentad.graph.errors import ArgumentError, DTypeError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.tensor.functions.creation import full
+from pentad.tensor.functions.random import randperm
+from pentad.tensor.functions.ranges import arange
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
 
@@ -73,7 +75,7 @@ class Run:
         self.given, self.free = given or {}, free or {}
         self.parameters = Parameters() if parameters is None else parameters
         self.sites: dict[str, Site] = {}
-        self.factor: Any = 1.0
+        self.indices: dict[str, Any] = {}  # which members of plates were drawn
 
     def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The function's result; its sites are in `sites`."""
@@ -95,7 +97,8 @@ class Run:
 
     def sample(self, name: str, fn: Distribution, obs: Any) -> Any:
         """The value of a site: observed, given, or drawn."""
-        site = Site(name, fn, obs, observed=obs is not None, factor=self.factor)
+        fn = _within_plates(name, fn)
+        site = Site(name, fn, obs, observed=obs is not None, factor=_active.factor)
         if obs is None and name in self.given:
             site.value = self.given[name]
         elif obs is None and name in self.free:
@@ -122,6 +125,8 @@ class Run:
 
 class _Active(threading.local):
     run: Run | None = None
+    factor: Any = 1.0
+    plates: tuple[tuple[int, int], ...] = ()  # (dimension from the right, size) of each
 
 
 _active = _Active()
@@ -137,7 +142,7 @@ def sample(name: str, fn: Distribution, obs: Any = None) -> Any:
             message(f"sample {name!r}", expected="a distribution", got=type(fn).__name__)
         )
     if _active.run is None:
-        return fn.sample() if obs is None else obs
+        return _within_plates(name, fn).sample() if obs is None else obs
     return _active.run.sample(name, fn, obs)
 
 
@@ -159,15 +164,58 @@ def deterministic(name: str, value: Any) -> Any:
 def scale(factor: Any) -> Iterator[None]:
     """Within it, log-densities count `factor` times: for a batch of a larger data set, the size of
     the set over that of the batch."""
-    run = _active.run
-    before = 1.0 if run is None else run.factor
-    if run is not None:
-        run.factor = before * factor
+    before = _active.factor
+    _active.factor = before * factor
     try:
         yield
     finally:
-        if run is not None:
-            run.factor = before
+        _active.factor = before
+
+
+@contextmanager
+def plate(
+    name: str, size: int, subsample_size: int | None = None, dim: int | None = None
+) -> Iterator[Any]:
+    """Within it, values are independent along a dimension of batches, the first free one from the
+    right unless `dim` says which (-1, -2, ...); distributions without it are repeated along it.
+
+    Gives the indices of its members, 0 to size - 1: with subsample_size as many drawn without
+    replacement, the same for guide and model, and densities count size / subsample_size times.
+    Raises ArgumentError for sizes out of range and a dimension that is taken.
+    """
+    count = size if subsample_size is None else subsample_size
+    taken = [at for at, _ in _active.plates]
+    at = next(d for d in range(-1, -99, -1) if d not in taken) if dim is None else dim
+    if not 1 <= count <= size or at >= 0 or at in taken:
+        raise ArgumentError(
+            message(f"plate {name!r}", expected="1 <= subsample_size <= size, dim < 0 and free",
+                    got=f"size={size}, subsample_size={subsample_size}, dim={at}")
+        )
+    known = {} if _active.run is None else _active.run.indices
+    if name not in known:
+        known[name] = arange(0, size) if count == size else randperm(size).narrow(0, 0, count)
+    before, _active.plates = _active.plates, (*_active.plates, (at, count))
+    try:
+        with scale(size / count):
+            yield known[name]
+    finally:
+        _active.plates = before
+
+
+def _within_plates(name: str, fn: Distribution) -> Distribution:
+    """The distribution with the dimensions of the plates around it. ShapeError for other sizes."""
+    if not _active.plates:
+        return fn
+    rank = max(len(fn.batch_shape), *(-at for at, _ in _active.plates))
+    shape = [1] * (rank - len(fn.batch_shape)) + list(fn.batch_shape)
+    for at, count in _active.plates:
+        if shape[at] not in (1, count):
+            raise ShapeError(
+                message(f"sample {name!r} within a plate", expected=f"size {count} in dim {at}",
+                        got=str(list(fn.batch_shape)))
+            )
+        shape[at] = count
+    return fn if tuple(shape) == fn.batch_shape else fn.expand(tuple(shape))
 
 
 def trace(model: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Site]:

@@ -36,6 +36,7 @@ class Trace_ELBO:
             q(guide, *args, **kwargs)
             latent = q.latent()
             p = Run({name: site.value for name, site in latent.items()}, parameters=parameters)
+            p.indices = q.indices
             p(model, *args, **kwargs)
             _require_match(latent, p.latent())
             found = found + q.log_joint() - p.log_joint()
