@@ -20,7 +20,7 @@ LEVELS = (
     ("runtime",),
     ("tensor",),
     ("nn",),
-    ("array_api", "optim", "data", "distributions"),
+    ("array_api", "optim", "data", "distributions", "pictures"),
     ("train", "infer", "static", "formats"),
     ("frontends", "board", "serve", "distributed"),
     ("cli",),

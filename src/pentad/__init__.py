@@ -23,8 +23,8 @@ _NAMES: dict[str, str] = {
     "pentad.graph.dtypes": "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 "
     "uint32 uint64 complex64 complex128",
     "pentad.graph.errors": "PentadError ShapeError DTypeError ArgumentError IndexOutOfRange "
-    "GraphError LinAlgError AutogradError CaptureError CompileError FormatError DataError "
-    "ResourceError SharingError MissingExtra",
+    "GraphError LinAlgError AutogradError NonFiniteError CaptureError CompileError FormatError "
+    "DataError ResourceError SharingError MissingExtra",
     "pentad.graph.config": "config",
     "pentad.tensor.tensor": "Tensor",
     "pentad.tensor.state": "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
@@ -61,6 +61,9 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.function": "custom_vjp",
     "pentad.tensor.transforms.checkpoint": "checkpoint",
     "pentad.tensor.control.flow": "cond fori_loop map scan while_loop",
+    "pentad.nn.anatomy.summary": "summary",
+    "pentad.pictures.draw": "draw",
+    "pentad.pictures.plot": "plot",
     "pentad.runtime.profiling.profile": "profile",
     "pentad.runtime.thread_pool": "set_num_threads get_num_threads",
 }

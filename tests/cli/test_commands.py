@@ -70,7 +70,8 @@ def test_version():
 
 @pytest.mark.parametrize("arguments", [
     ["fly"], ["train", "--epochs", "0"], ["train", "--lr", "nan"], ["train", "--lr", "-1"],
-    ["train", "--lr", "inf"], ["train", "--data", "cats"], ["demo", "--threads", "0"],
+    ["train", "--lr", "inf"], ["train", "--ema", "1"], ["train", "--plot", "a.pdf"],
+    ["train", "--data", "cats"], ["demo", "--threads", "0"],
     ["demo", "--seed", "-1"], ["demo", "extra"],
 ])
 def test_wrong_usage_ends_with_2_before_anything_runs(arguments, recipes):
@@ -96,12 +97,14 @@ def test_demo_defaults(recipes):
 def test_train_passes_its_options_on(recipes):
     result = invoke("train", "--data", "digits", "--data-dir", "d", "--model", "mlp",
                     "--epochs", "5", "--batch-size", "32", "--lr", "0.01",
-                    "--checkpoint-dir", "c", "--no-resume", "--seed", "3")
+                    "--checkpoint-dir", "c", "--no-resume", "--seed", "3",
+                    "--precision", "bfloat16", "--ema", "0.99", "--plot", "p.svg")
     assert result.exit_code == 0
     del recipes.calls["console"]
     assert recipes.calls == {
         "data": "digits", "data_dir": Path("d"), "model": "mlp", "epochs": 5, "batch_size": 32,
         "lr": 0.01, "checkpoint_dir": Path("c"), "resume": False, "seed": 3,
+        "precision": "bfloat16", "ema": 0.99, "plot": Path("p.svg"),
     }
 
 
@@ -111,7 +114,7 @@ def test_train_defaults(recipes):
     assert recipes.calls == {
         "data": "fashion-mnist", "data_dir": None, "model": "lenet", "epochs": 3,
         "batch_size": 64, "lr": 1e-3, "checkpoint_dir": Path("checkpoints/fashion-mnist-lenet"),
-        "resume": True, "seed": 0,
+        "resume": True, "seed": 0, "precision": None, "ema": None, "plot": None,
     }
 
 

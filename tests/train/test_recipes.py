@@ -99,3 +99,11 @@ def test_models():
     assert lenet()(pt.zeros(2, 1, 28, 28)).shape == (2, 10)
     assert lenet(32, 3, 7)(pt.zeros(2, 3, 32, 32)).shape == (2, 7)
     assert digits_cnn()(pt.zeros(2, 1, 8, 8)).shape == (2, 10)
+
+
+def test_training_with_an_average_in_16_bits_and_a_plot(tmp_path):
+    text, weights = train(tmp_path / "run", precision="bfloat16", ema=0.9,
+                          plot=tmp_path / "run.svg")
+    assert "<svg" in (tmp_path / "run.svg").read_text()
+    assert f"curves: {tmp_path / 'run.svg'}" in text
+    assert weights

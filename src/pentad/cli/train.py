@@ -9,6 +9,7 @@ import click
 
 DATA = ("fashion-mnist", "digits")
 MODELS = ("lenet", "mlp")
+PRECISIONS = ("float32", "bfloat16", "float16")
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
@@ -36,12 +37,18 @@ def _positive(ctx: click.Context, option: click.Parameter, value: float) -> floa
               help="Where the checkpoints go.  [default: checkpoints/DATA-MODEL]")
 @click.option("--resume/--no-resume", default=True, show_default=True,
               help="Go on from the last checkpoint, if there is one, or begin anew.")
+@click.option("--precision", type=click.Choice(PRECISIONS), default="float32", show_default=True,
+              help="Of matrix products; 16 bits are faster where the processor has them.")
+@click.option("--ema", type=click.FloatRange(0, 1, max_open=True), default=None,
+              help="Keep a moving average of the weights with this decay, such as 0.999.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="Draw the curves into this .svg or .png file.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True,
               help="Seed of the weights, the order of the images and dropout.")
 @click.pass_context
 def command(ctx: click.Context, data: str, data_dir: Path | None, model: str, epochs: int,
             batch_size: int, lr: float, checkpoint_dir: Path | None, resume: bool,
-            seed: int) -> None:
+            precision: str, ema: float | None, plot: Path | None, seed: int) -> None:
     """Train a network on a data set.
 
     A run that was interrupted, even by a power cut, goes on where it stopped when the same command
@@ -55,11 +62,14 @@ def command(ctx: click.Context, data: str, data_dir: Path | None, model: str, ep
 
     from pentad.train.recipes import run_training
 
+    if plot is not None and plot.suffix not in (".svg", ".png"):
+        raise click.BadParameter(f"{plot} does not end with .svg or .png.", param_hint="--plot")
     folder = checkpoint_dir or Path("checkpoints") / f"{data}-{model}"
     console = Console()
     try:
         run_training(data=data, data_dir=data_dir, model=model, epochs=epochs,
                      batch_size=batch_size, lr=lr, checkpoint_dir=folder, resume=resume, seed=seed,
+                     precision=None if precision == "float32" else precision, ema=ema, plot=plot,
                      console=console)
     except KeyboardInterrupt:
         console.print(f"\nInterrupted. The same command goes on from the last checkpoint in "

@@ -8,6 +8,7 @@
     ├── GraphError                   a graph that breaks a rule of its level (verifier, text form)
     ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for
     ├── AutogradError (RuntimeError) a gradient that cannot be computed as asked
+    ├── NonFiniteError (ArithmeticError)  a NaN where a training was to stop at one
     ├── CaptureError (RuntimeError)  pt.compile met something it cannot capture
     ├── CompileError (RuntimeError)  code generation failed, or an unsupported target
     ├── FormatError (ValueError)     a file that is not what it should be
@@ -217,6 +218,31 @@ class AutogradError(PentadError, RuntimeError):
 
         weight = pt.ones(3, requires_grad=True)
         weight.detach().numpy()
+    """
+
+
+class NonFiniteError(PentadError, ArithmeticError):
+    """A loss or gradient that is not finite, in a training that was to stop at one (stop_at_nan).
+
+    Fails:
+
+        import pentad as pt
+
+        model = pt.nn.Sequential(pt.nn.Linear(1, 1), pt.nn.ReLU())
+        opt = pt.optim.SGD(model.parameters(), lr=0.1)
+        data = [(pt.zeros(1, 1), pt.ones(1, 1))]
+        pt.nn.init.constant_(model[0].bias, -1.0)
+        pt.train.fit(model, data, lambda y, t: y.log().mean(), opt, stop_at_nan=True)
+
+    Mended:
+
+        import pentad as pt
+
+        model = pt.nn.Sequential(pt.nn.Linear(1, 1), pt.nn.ReLU())
+        opt = pt.optim.SGD(model.parameters(), lr=0.1)
+        data = [(pt.zeros(1, 1), pt.ones(1, 1))]
+        pt.nn.init.constant_(model[0].bias, 1.0)
+        pt.train.fit(model, data, lambda y, t: y.log().mean(), opt, stop_at_nan=True)
     """
 
 

@@ -366,6 +366,12 @@ class Module(Hooked):
 
     # -- text ----------------------------------------------------------------------------------
 
+    def summary(self, *inputs: Any, **options: Any) -> Any:
+        """Print and return a table of the layers: see pentad.summary."""
+        from pentad.nn.anatomy.summary import summary
+
+        return summary(self, *inputs, **options)
+
     def extra_repr(self) -> str:
         """What stands between the parentheses of `repr`; subclasses say it."""
         return ""

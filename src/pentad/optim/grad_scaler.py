@@ -100,7 +100,8 @@ class GradScaler:
             return outputs
         return map_leaves(lambda t: t * self._scale, outputs)  # type: ignore[operator]
 
-    def _of(self, optimizer: Optimizer) -> Tensor:
+    def found(self, optimizer: Optimizer) -> Tensor:
+        """Not 0 if the last step of an optimiser was skipped; the next one writes over it."""
         known = self._found.get(id(optimizer))
         if known is None:
             with outside_trace():
@@ -122,7 +123,7 @@ class GradScaler:
                     got="gradients that were unscaled" if stage == "unscaled" else "after step",
                 )
             )
-        found = self._of(optimizer)
+        found = self.found(optimizer)
         worst: Any = zeros((), dtype=dtypes.float32)
         for group in optimizer.param_groups:
             for p in group["params"]:
@@ -149,7 +150,7 @@ class GradScaler:
             )
         if self._stages.get(id(optimizer)) is None:
             self.unscale_(optimizer)
-        found = self._of(optimizer)
+        found = self.found(optimizer)
         result = None
         if state.trace is not None:
             with skipping(found):

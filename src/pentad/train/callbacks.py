@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pentad.graph.errors import ArgumentError, message
-from pentad.tensor.serialize import save
+from pentad.tensor.serialize import save, write_atomically
+from pentad.train.checkpoint import make_folder
 
 if TYPE_CHECKING:
-    from pentad.train.fit import Run
+    from pentad.train.run import Run
 
 
 class Callback:
     """The base; every method does nothing. `run` is the training: model, optimizer, history.
 
     What `state_dict` gives is saved with checkpoints, so that a resumed training goes on as if it
-    had never stopped; it has to be numbers, texts and lists.
+    had never stopped; it has to be numbers, texts, tensors, and lists and dicts of them.
     """
 
     def on_start(self, run: Run) -> None:
@@ -43,6 +44,21 @@ class Callback:
         self.__dict__.update(state)
 
 
+class LambdaCallback(Callback):
+    """Calls functions: on_start(run), on_step(run, loss), on_epoch(run, record), on_end(run)."""
+
+    def __init__(
+        self, on_start: Callable[[Any], Any] | None = None,
+        on_step: Callable[[Any, float], Any] | None = None,
+        on_epoch: Callable[[Any, dict[str, Any]], Any] | None = None,
+        on_end: Callable[[Any], Any] | None = None,
+    ) -> None:
+        given = {"on_start": on_start, "on_step": on_step, "on_epoch": on_epoch, "on_end": on_end}
+        for name, function in given.items():
+            if function is not None:
+                setattr(self, name, function)
+
+
 class _Watching(Callback):
     """Knows the best value of a quantity so far."""
 
@@ -57,10 +73,11 @@ class _Watching(Callback):
 
     def improved(self, record: dict[str, Any]) -> bool:
         """Is this the best value so far? ArgumentError if there is no such quantity."""
-        if self.monitor not in record:
+        if not isinstance(record.get(self.monitor), (int, float)):
+            numbers = [k for k, v in record.items() if isinstance(v, (int, float))]
             raise ArgumentError(
                 message(f"{type(self).__name__}: nothing is called {self.monitor!r}",
-                        expected=", ".join(record), got=self.monitor,
+                        expected=", ".join(numbers), got=self.monitor,
                         hint="pass validation data for the quantities that begin with val_")
             )
         value = record[self.monitor]
@@ -75,45 +92,82 @@ class _Watching(Callback):
 
 
 class EarlyStopping(_Watching):
-    """Ends the training when a quantity has not improved for `patience` epochs."""
+    """Ends the training when a quantity has not improved for `patience` epochs.
+
+    restore_best: the model ends, then or after the last epoch, with the weights of its best epoch.
+    """
 
     def __init__(
         self, monitor: str = "val_loss", patience: int = 3, min_delta: float = 0.0,
-        mode: str = "min",
+        mode: str = "min", restore_best: bool = False,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.patience, self.waited = patience, 0
+        self.restore_best = restore_best
+        self.best_epoch = 0
+        self.weights: dict[str, Any] = {}
 
     def on_epoch(self, run: Run, record: dict[str, Any]) -> None:
         """Count the epochs without improvement."""
-        self.waited = 0 if self.improved(record) else self.waited + 1
+        if self.improved(record):
+            self.waited, self.best_epoch = 0, record["epoch"]
+            if self.restore_best:
+                self.weights = {k: t.clone() for k, t in run.model.state_dict().items()}
+        else:
+            self.waited += 1
         if self.waited >= self.patience:
             run.stop = True
 
+    def on_end(self, run: Run) -> None:
+        """Bring the best weights back."""
+        if self.weights:
+            run.model.load_state_dict(self.weights)
+
     def state_dict(self) -> dict[str, Any]:
-        """The best value and the count."""
-        return {"best": self.best, "waited": self.waited}
+        """The best value, its epoch and weights, and the count."""
+        return {"best": self.best, "waited": self.waited, "best_epoch": self.best_epoch,
+                "weights": self.weights}
 
 
 class ModelCheckpoint(_Watching):
-    """Saves the weights (a safetensors file) whenever a quantity is better than ever before."""
+    """Saves the weights (a safetensors file) whenever a quantity is better than ever before.
+
+    monitor=None: after every epoch, so that the file has the last weights. (What a training needs
+    to be resumed is in `fit(checkpoint=...)`.)
+    """
 
     def __init__(
-        self, path: str | os.PathLike[str], monitor: str = "val_loss", mode: str = "min"
+        self, path: str | os.PathLike[str], monitor: str | None = "val_loss", mode: str = "min"
     ) -> None:
-        super().__init__(monitor, mode)
+        super().__init__(monitor or "", mode)
         self.path = Path(path)
 
     def on_epoch(self, run: Run, record: dict[str, Any]) -> None:
-        """Save if this epoch is the best one."""
-        if self.improved(record):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            notes = {"epoch": str(record["epoch"]), self.monitor: repr(record[self.monitor])}
-            save(run.model.state_dict(), self.path, metadata=notes)
+        """Save if this epoch is the best one, or if it is not asked which is."""
+        if self.monitor and not self.improved(record):
+            return
+        # One note only: the order of several is not the same in every file.
+        note = f"epoch {record['epoch']}"
+        if self.monitor:
+            note += f", {self.monitor} {record[self.monitor]!r}"
+        make_folder(self.path.parent)
+        save(run.model.state_dict(), self.path, metadata={"of": note})
 
     def state_dict(self) -> dict[str, Any]:
         """The best value."""
         return {"best": self.best}
+
+
+class CSVLogger(Callback):
+    """Writes the history as a CSV file after each epoch: whole, and whole again when resumed."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def on_epoch(self, run: Run, record: dict[str, Any]) -> None:
+        """Write the file; ResourceError if that is not possible."""
+        make_folder(self.path.parent)
+        write_atomically(self.path, run.history.to_csv().encode())
 
 
 class LRMonitor(Callback):

@@ -1,8 +1,8 @@
 """Checkpoints: everything a training needs to go on with the same bits, in one file.
 
-The file is a safetensors file: tensors "model/NAME" and "optimizer/INDEX/NAME", and one JSON text
-in its metadata with all that is no tensor. It is written beside its place, synced, and renamed, so
-that there is always a whole one: the old or the new.
+The file is a safetensors file: tensors "model/NAME", "optimizer/INDEX/NAME" and "notes/NUMBER", and
+one JSON text in its metadata with all that is no tensor. It is written beside its place, synced,
+and renamed, so that there is always a whole one: the old or the new.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from pentad.tensor import serialize
 from pentad.tensor.functions.random import Generator, default_generator
 from pentad.tensor.tensor import Tensor
 
-VERSION = 1
+VERSION = 2
 _MAX_HEADER = 64 << 20
 _KEY = "pentad-checkpoint"
+_MARK = "$tensor"
 
 
 @dataclass
 class Checkpoint:
     """What a checkpoint file holds.
 
-    model: tensors by name; optimizer: a state_dict; notes: numbers, texts, lists and dicts of the
-    trainer (JSON).
+    model: tensors by name; optimizer: a state_dict; notes: numbers, texts, tensors, lists
+    and dicts of the trainer.
     """
 
     model: dict[str, Tensor]
@@ -41,7 +42,8 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
     """Write a checkpoint, making its folder; ResourceError, and the old file as it was, if not."""
     path = Path(path)
     tensors = {f"model/{name}": t for name, t in checkpoint.model.items()}
-    text: dict[str, Any] = {"version": VERSION, "notes": checkpoint.notes, "optimizer": None}
+    notes = _without_tensors(checkpoint.notes, tensors)
+    text: dict[str, Any] = {"version": VERSION, "notes": notes, "optimizer": None}
     if checkpoint.optimizer is not None:
         numbers: dict[str, dict[str, Any]] = {}
         for index, own in checkpoint.optimizer["state"].items():
@@ -54,6 +56,28 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
         }
     make_folder(path.parent)
     serialize.save(tensors, path, metadata={_KEY: json.dumps(text)})
+
+
+def _without_tensors(tree: Any, tensors: dict[str, Tensor]) -> Any:
+    """The tree with a mark in place of each tensor, which is entered into `tensors`."""
+    if isinstance(tree, Tensor):
+        number = sum(name.startswith("notes/") for name in tensors)
+        tensors[f"notes/{number}"] = tree
+        return {_MARK: number}
+    if isinstance(tree, Mapping):
+        return {k: _without_tensors(v, tensors) for k, v in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_without_tensors(v, tensors) for v in tree]
+    return tree
+
+
+def _with_tensors(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """The tree with the tensors in place of their marks; KeyError for one that is not there."""
+    if isinstance(tree, dict):
+        if _MARK in tree:
+            return tensors[str(tree[_MARK])]
+        return {k: _with_tensors(v, tensors) for k, v in tree.items()}
+    return [_with_tensors(v, tensors) for v in tree] if isinstance(tree, list) else tree
 
 
 def make_folder(folder: Path) -> None:
@@ -76,11 +100,14 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         tensors = {}
     model: dict[str, Tensor] = {}
     states: dict[int, dict[str, Any]] = {}
+    noted: dict[str, Tensor] = {}
     try:
         for name, t in tensors.items():
             room, _, rest = name.partition("/")
             if room == "model":
                 model[rest] = t
+            elif room == "notes":
+                noted[rest] = t
             else:
                 index, _, key = rest.partition("/")
                 states.setdefault(int(index), {})[key] = t
@@ -89,8 +116,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
             for index, numbers in optimizer["state"].items():
                 states.setdefault(int(index), {}).update(numbers)
             optimizer = {"param_groups": optimizer["param_groups"], "state": states}
-        return Checkpoint(model, optimizer, dict(text["notes"]))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return Checkpoint(model, optimizer, dict(_with_tensors(text["notes"], noted)))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise _no_checkpoint(path, f"an entry that does not fit: {error}") from error
 
 
@@ -107,7 +134,7 @@ def _text_of(path: Path) -> dict[str, Any]:
     try:
         text = json.loads(metadata[_KEY])
         version = text["version"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, RecursionError, TypeError) as error:
         raise _no_checkpoint(path, f"a damaged description: {error}") from error
     if version != VERSION:
         raise FormatError(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
+
+_RATES = ("accuracy", "precision", "recall")
+"""What is shown in per cent."""
 
 
 class History:
@@ -31,20 +36,45 @@ class History:
         known = [record for record in self.records if name in record]
         return (min if mode == "min" else max)(known, key=lambda record: record[name])
 
+    @property
+    def columns(self) -> list[str]:
+        """The names in the records, in their order."""
+        return list(dict.fromkeys(name for record in self.records for name in record))
+
+    def to_csv(self) -> str:
+        """The records as comma-separated values, with the columns' names in the first line."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.records)
+        return text.getvalue()
+
     def __repr__(self) -> str:
         lines = [f"History of {len(self)} epochs"]
         return "\n".join([*lines, *(described(record) for record in self.records)])
 
 
-def described(record: dict[str, Any]) -> str:
-    """A record as one line of text."""
+def shown(name: str, value: float) -> str:
+    """A name and its value, as progress bars and lines show them."""
+    label = name.replace("_", " ")
+    per_cent = any(word in name for word in _RATES) and "average" not in name
+    return f"{label} {value:.2%}" if per_cent else f"{label} {value:.4f}"
+
+
+def described(record: dict[str, Any], rate: float | None = None) -> str:
+    """A record as one line of text; rate: samples per second. Matrices and lists are left out."""
     words = [f"epoch {record['epoch']}"]
-    for name, value in record.items():
-        if name in ("epoch", "lr"):
-            continue
-        if name == "seconds":
-            words.append(f"{value:.1f} s")
-        else:
-            label = name.replace("_", " ")
-            words.append(f"{label} {value:.2%}" if "accuracy" in name else f"{label} {value:.4f}")
+    words += [
+        shown(name, value) for name, value in record.items()
+        if name not in ("epoch", "lr", "seconds") and isinstance(value, (int, float))
+    ]
+    if "seconds" in record:
+        words.append(f"{record['seconds']:.1f} s")
+    if rate is not None:
+        words.append(per_second(rate))
     return "  ".join(words)
+
+
+def per_second(rate: float) -> str:
+    """Samples per second in words."""
+    return f"{rate:,.0f} samples/s" if rate >= 10 else f"{rate:.2g} samples/s"

@@ -6,7 +6,8 @@ import time
 from types import TracebackType
 from typing import Any
 
-from pentad.train.metrics import Averages
+from pentad.train.history import per_second, shown
+from pentad.train.metrics import Totals
 
 _PAUSE = 0.1
 
@@ -14,6 +15,7 @@ _PAUSE = 0.1
 class Progress:
     """A bar for the present epoch and a line for each one that is complete.
 
+    The bar has the steps, the time that is left, samples per second, the loss and the metrics.
     Without a console nothing is shown; on one that is no terminal (a log file), only the lines.
     """
 
@@ -21,8 +23,8 @@ class Progress:
         self.console = console
         self._bar: Any = None
         self._task: Any = None
-        self._shown = 0.0
-        self._done = 0
+        self._shown = self._began = 0.0
+        self._done = self._samples = 0
 
     def __enter__(self) -> Progress:
         if self.console is not None and self.console.is_terminal:
@@ -44,9 +46,10 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def begin(self, epoch: int, epochs: int, done: int, total: int | None) -> None:
-        """Show the bar of an epoch."""
-        self._done = done
+    def begin(self, epoch: int, epochs: int, done: int, total: int | None, samples: int) -> None:
+        """Show the bar of an epoch of which `done` steps of `total` are made, with `samples`."""
+        self._done, self._samples = done, samples
+        self._began = time.monotonic()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
@@ -54,17 +57,21 @@ class Progress:
                 f"epoch {epoch}/{epochs}", total=total, completed=done, words=""
             )
 
-    def advance(self, averages: Averages) -> None:
+    def advance(self, totals: Totals) -> None:
         """Count a step; the screen is written ten times a second at most."""
         self._done += 1
-        if self._bar is None or time.monotonic() - self._shown < _PAUSE:
+        if self._bar is None:
             return
-        self._shown = time.monotonic()
-        means = averages.means()
-        words = "  ".join(
-            f"{k} {v:.2%}" if "accuracy" in k else f"{k} {v:.4f}" for k, v in means.items()
-        )
-        self._bar.update(self._task, completed=self._done, words=words)
+        now = time.monotonic()
+        if now - self._shown < _PAUSE:
+            return
+        self._shown = now
+        words = [per_second((totals.samples - self._samples) / max(now - self._began, 1e-9))]
+        words += [
+            shown(name, value) for name, value in totals.results(live=True).items()
+            if isinstance(value, (int, float))
+        ]
+        self._bar.update(self._task, completed=self._done, words="  ".join(words))
 
     def end(self, line: str) -> None:
         """Show the line of an epoch that is complete."""

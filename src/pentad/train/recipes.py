@@ -15,12 +15,14 @@ from pentad.data.loader import DataLoader
 from pentad.nn.losses import CrossEntropyLoss
 from pentad.nn.module import Module
 from pentad.optim.adam import Adam
+from pentad.pictures.plot import plot as draw_curves
 from pentad.runtime.thread_pool import set_num_threads
 from pentad.tensor.functions.creation import from_numpy
 from pentad.tensor.functions.random import manual_seed
 from pentad.tensor.serialize import save
 from pentad.train.checkpoint import make_folder
-from pentad.train.fit import evaluate, fit
+from pentad.train.evaluation import evaluate
+from pentad.train.fit import fit
 from pentad.train.models import digits_cnn, lenet, mlp
 
 CHECKPOINT = "last.safetensors"
@@ -83,12 +85,13 @@ def run_demo(out_dir: Path, threads: int | None, seed: int, console: Any) -> flo
 
 def run_training(
     data: str, data_dir: Path | None, model: str, epochs: int, batch_size: int, lr: float,
-    checkpoint_dir: Path, resume: bool, seed: int, console: Any,
+    checkpoint_dir: Path, resume: bool, seed: int, console: Any, precision: str | None = None,
+    ema: float | None = None, plot: Path | None = None,
 ) -> float:
     """Train "lenet" or "mlp" on "fashion-mnist" or "digits" with checkpoints: test accuracy.
 
-    epochs counts over all runs in the same folder. Raises what reading the data and the
-    checkpoint raise: DataError, FormatError, ResourceError, ArgumentError.
+    epochs counts over all runs in the same folder. plot: a file for the curves. Raises what
+    reading the data and the checkpoint raise: DataError, FormatError, ResourceError, ArgumentError.
     """
     make_folder(checkpoint_dir)
     images = digits_split() if data == "digits" else load_fashion_mnist(data_dir, console=console)
@@ -103,9 +106,13 @@ def run_training(
     checks = DataLoader(test, _EVALUATION_BATCH)
     loader = DataLoader(train, batch_size, shuffle=True)
     notes = {"data": data, "model": model, "batch_size": batch_size, "lr": lr, "seed": seed}
-    fit(network, loader, CrossEntropyLoss(), optimizer, epochs, metrics=["accuracy"],
+    history = fit(
+        network, loader, CrossEntropyLoss(), optimizer, epochs, metrics=["accuracy"],
         validation=checks, checkpoint=path, resume=resume, console=console, notes=notes,
-        checkpoint_steps=max(1, len(loader) // 4))
+        checkpoint_steps=max(1, len(loader) // 4), precision=precision, ema=ema)
+    if plot is not None:
+        draw_curves(history, plot, title=f"{model} on {data}")
+        _say(console, f"curves: {plot}")
     weights = checkpoint_dir / WEIGHTS
     # One note only: the order of several is not the same in every file.
     save(network.state_dict(), weights, metadata={"model": f"{model} for {data}"})
@@ -122,7 +129,8 @@ def _introduce(console: Any, name: str, data: ImageData, model: Module) -> None:
 
 
 def _conclude(console: Any, model: Module, checks: DataLoader) -> float:
-    accuracy = evaluate(model, checks, CrossEntropyLoss(), metrics=["accuracy"])["accuracy"]
+    found = evaluate(model, checks, CrossEntropyLoss(), metrics=["accuracy"])
+    accuracy = float(found["accuracy"])
     _say(console, f"test accuracy: {accuracy:.1%}")
     return accuracy
 
