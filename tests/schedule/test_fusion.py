@@ -179,3 +179,14 @@ def test_large_reductions_share_a_kernel_only_with_an_operand(
     graph = Graph([x, y, w], [ops.reduce_sum(z, (0,)) for z in pairs[kind]])
     assert len(_labels(graph)) == kernels
     _check(graph)
+
+
+def test_large_reductions_share_a_kernel_if_what_comes_of_them_meets() -> None:
+    """Or the product of x and w would be stored for the second kernel (as in layer norm)."""
+    x, y, w = (_input(n, 3000, 40) for n in "xyw")
+    product = x * w
+    total = ops.broadcast(ops.reduce_sum(y, (1,)), (3000, 40), (0,))
+    graph = Graph([x, y, w], [ops.reduce_sum(product, (1,)),
+                              ops.reduce_sum((y - total) * product, (1,))])
+    assert len(_labels(graph)) == 1
+    _check(graph)

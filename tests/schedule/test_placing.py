@@ -84,3 +84,26 @@ def test_blocks_of_columns_are_placed_in_parallel(kind, columns):
         status, [found] = run_native(graph, arrays, specialise=specialise)
         assert status == 0
         np.testing.assert_array_equal(found, interpret(graph, arrays)[0])
+
+
+@pytest.mark.parametrize("kind", ["zeros", "computed", "computed and read", "an input", "products"])
+def test_what_is_computed_lies_where_a_scatter_places_into_it(kind):
+    """Its kernel stores it there, and nothing is copied; what lies elsewhere is."""
+    x, rows = input_node("x", (40, 8), F32), input_node("rows", (30, 8), F32)
+    at = input_node("at", (30,), dtypes.int64)
+    onto = {"zeros": ops.full(0.0, (40, 8), F32), "an input": x,
+            "products": ops.matmul(x, ops.slice_(x, (0, 0), (8, 8)))}.get(kind, ops.exp(x))
+    outputs = [ops.scatter(onto, rows, at, axes=(0,), kind="add")]
+    if kind == "computed and read":
+        outputs += [onto, ops.reduce_sum(onto, (1,))]
+    graph = Graph([x, rows, at], outputs)
+    copied = {"an input", "products"}
+    labels = [s.label for s in lower(run_passes(graph), cpu.by_name("host")).steps]
+    assert labels.count("scatter") == 1 + (kind in copied)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(n.shape).astype(np.float32) for n in (x, rows)]
+    arrays.append(rng.integers(0, 40, 30))
+    status, found = run_native(graph, arrays, specialise=True)
+    assert status == 0
+    for a, b in zip(found, interpret(graph, arrays), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)

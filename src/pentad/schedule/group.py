@@ -100,6 +100,8 @@ their own."""
 _BATCH = 256
 """Sizes that the first axis may well have, where it varies."""
 _LIGHT = 1
+_AHEAD = 32
+"""Nodes that are looked at to see whether two reductions meet."""
 _AT_HAND = 1 << 15
 """Elements of an operand that stays in the caches for some time."""
 
@@ -285,11 +287,27 @@ class Grouping:
         self._join(node, group, OUTER)
 
     def _worth_a_meeting(self, node: Node, group: Group, operands: list[Operand]) -> bool:
-        """May a reduction join a group? One that neither makes nor reads its operands would only
-        do two things at once: large operands would wait for it and leave the caches."""
+        """May a reduction join a group? One that has nothing to do with it would only do two
+        things at once: large operands would wait for it and leave the caches."""
         if self.varied:
             return self._belongs(node, group, operands)
-        return prod(group.space) <= _AT_HAND or _near(group, operands)
+        return (prod(group.space) <= _AT_HAND or _near(group, operands)
+                or self._meet_later(node, group))
+
+    def _meet_later(self, node: Node, group: Group) -> bool:
+        """Is what comes of a reduction combined with what the group computes for each point, so
+        that this would have to be stored if they were apart?"""
+        ahead = [node]
+        for each in ahead:
+            for reader in self._readers[each]:
+                if reader.op.kind not in ("elementwise", "reduce") or reader in ahead:
+                    continue
+                roots = (self.layouts.resolve(i)[0] for i in reader.inputs)
+                if any(group.level.get(root) == FULL for root in roots):
+                    return True
+                if len(ahead) < _AHEAD:
+                    ahead.append(reader)
+        return False
 
     def _belongs(self, node: Node, group: Group, operands: list[Operand]) -> bool:
         """Has a node more to do with a group than its size? (Sizes that are 1 do not vary.)"""

@@ -60,6 +60,8 @@ class Prepared:
             inputs = tuple(map(self._contiguous_rows, inputs))
         if node.op.name == "concatenate":
             return self._joined(node, inputs)
+        if node.op.name == "scatter":
+            return self._placed(node, inputs)
         if node.op.name == "dot_general":
             return settled(node, inputs, self.layouts, self._copied)
         if node.op.name in ("reduce_window", "max_pool_grad"):
@@ -160,6 +162,17 @@ class Prepared:
             if part is not given:
                 self.layouts.place_part(part, made, strides, offset)
             offset += _sizes(part)[axis] * strides[axis]
+        return made
+
+    def _placed(self, node: Node, inputs: Sequence[Node]) -> Node:
+        """A scatter into a value that loops compute, which these store where the result lies."""
+        x, *others = inputs
+        computed = x.op.kind == "elementwise" and not x.dtype.is_complex and 0 not in x.shape
+        fresh = x is not self._new[node.inputs[0]]
+        part = ops.copy(x) if computed and not fresh else x
+        made = Node(node.op, (part, *others), node.attrs, node.type, node.source)
+        if computed:
+            self.layouts.place_part(part, made, contiguous(_sizes(node)), 0)
         return made
 
     def _can_lie_in(self, part: Node, axis: int) -> bool:
