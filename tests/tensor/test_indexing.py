@@ -93,3 +93,15 @@ def test_gradients_of_a_captured_masked_write():
 def test_a_captured_masked_write_of_too_many_or_too_few_rows(rows):
     with pytest.raises(pt.IndexOutOfRange):
         pt.compile(masked_write)(pt.randn(4, 3), pt.tensor(MASK), pt.randn(rows, 3))
+
+
+def test_where_without_values_gives_places():
+    mask = pt.tensor([[True, False], [False, True]])
+    rows, columns = pt.where(mask)
+    assert (rows.tolist(), columns.tolist()) == ([0, 1], [0, 1])
+    assert pt.where(pt.tensor([0, 3, 0, 4]))[0].tolist() == [1, 3]
+    out = pt.empty(2, 2)
+    assert pt.where(mask, input=1.0, other=pt.zeros(2, 2), out=out) is out
+    assert out.tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(TypeError):
+        pt.where(mask, 1.0)

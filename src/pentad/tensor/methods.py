@@ -19,6 +19,7 @@ from pentad.tensor.functions import (
     indexing,
     linalg,
     norms,
+    picking,
     pointwise,
     random,
     rearranging,
@@ -149,7 +150,7 @@ FUNCTIONS: dict[str, Any] = {
     "div": pointwise.div, "divide": pointwise.div, "pow": pointwise.pow,
     "clone": pointwise.clone, "isnan": compare.isnan, "isinf": compare.isinf,
     "isfinite": compare.isfinite, "isclose": compare.isclose, "allclose": compare.allclose,
-    "equal": compare.equal, "where": pointwise.where,
+    "equal": compare.equal, "where": picking.where,
     **{
         name: getattr(reductions, name)
         for name in (

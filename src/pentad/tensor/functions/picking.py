@@ -12,9 +12,12 @@ from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.compare import eq
+from pentad.tensor.functions.indexing import nonzero
 from pentad.tensor.functions.pointwise import cast
+from pentad.tensor.functions.pointwise import where as choose
 from pentad.tensor.functions.ranges import arange
 from pentad.tensor.functions.shaping import unsqueeze
+from pentad.tensor.out import write_out
 from pentad.tensor.promotion import broadcast_shapes, is_weak, normalize_dim
 from pentad.tensor.tensor import Tensor
 
@@ -26,6 +29,15 @@ def require_index(name: str, index: Node) -> None:
             message(f"{name}: the index is not of integers", expected="int64 or int32",
                     got=index.dtype.name)
         )
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
+    """input where the condition is true, else other; with neither, the places where it is true,
+    one vector of indices for each dimension."""
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    found = choose(condition, input, other)
+    return found if out is None else write_out("where", out, found)
 
 
 @surface
