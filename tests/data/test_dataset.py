@@ -198,5 +198,7 @@ def test_samples_that_do_not_fit_together(batch, words):
 
 
 def test_samples_of_unknown_types():
+    with pytest.raises(DataError, match="the batch is empty"):
+        data.default_collate([])
     with pytest.raises(DTypeError, match="collate_fn of your own"):
         data.default_collate([object()])

@@ -20,6 +20,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Tensors and arrays are stacked, numbers become int64 and float64 tensors, texts lists; dicts
     stay dicts, tuples become lists. DataError if the samples do not fit together.
     """
+    if not batch:
+        raise DataError(message("the batch is empty", expected="at least one sample", got="none"))
     first = batch[0]
     if isinstance(first, Tensor):
         _same([list(x.shape) for x in batch], "shape")

@@ -8,7 +8,7 @@ has gradients, explicit or implicit; `log_prob`, `entropy` and moments are diffe
 0.5
 """
 
-from pentad.distributions import constraints, transforms
+from pentad.distributions import constraint_registry, constraints, kl, transforms
 from pentad.distributions.bounded import ContinuousBernoulli, Kumaraswamy
 from pentad.distributions.constraint_registry import biject_to, transform_to
 from pentad.distributions.continuous import (
@@ -135,8 +135,10 @@ __all__ = [
     "Weibull",
     "Wishart",
     "biject_to",
+    "constraint_registry",
     "constraints",
     "identity_transform",
+    "kl",
     "kl_divergence",
     "register_kl",
     "transform_to",
