@@ -41,6 +41,21 @@ _NAMES: dict[str, str] = {
     "pentad.tensor.functions.shaping": "cat stack broadcast_tensors",
     "pentad.tensor.functions.einsum": "einsum",
     "pentad.tensor.promotion": "promote_types",
+    "pentad.tensor.devices": "device Size",
+    "pentad.tensor.limits": "finfo iinfo result_type can_cast",
+    "pentad.tensor.functions.older": "chain_matmul frobenius_norm nuclear_norm norm_except_dim "
+    "lobpcg nonzero_static slice_inverse typename",
+    "pentad.nn.functional": "avg_pool1d bilinear celu celu_ channel_shuffle conv1d conv2d conv3d "
+    "conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity hardshrink max_pool1d "
+    "max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm "
+    "rrelu rrelu_ selu selu_ threshold threshold_ adaptive_avg_pool1d conv_tbc "
+    "max_pool1d_with_indices",
+    "pentad.nn.functional.native": "alpha_dropout batch_norm "
+    "binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss dropout embedding "
+    "embedding_bag feature_alpha_dropout feature_dropout grid_sampler group_norm "
+    "hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss "
+    "poisson_nll_loss triplet_margin_loss",
+    "pentad.distributions.draws": "binomial poisson",
     "pentad.tensor.functions.random": "manual_seed seed initial_seed rand randn randint randperm "
     "bernoulli rand_like randn_like randint_like normal Generator get_rng_state set_rng_state "
     "default_generator",
@@ -82,6 +97,8 @@ relu remainder reshape resolve_conj roll round rsqrt rsub scatter scatter_add se
 sign sin sinc sinh slogdet softmax sort split sqrt square squeeze std stft sub subtract sum svd
 swapaxes swapdims t tan tanh tile topk trace transpose triangular_solve tril triu true_divide trunc
 unbind unflatten unsqueeze var view_as_complex view_as_real where xlogy
+is_floating_point get_device is_inference is_neg is_nonzero is_same_size is_signed resolve_neg smm
+spmm dsmm hsmm saddmm
 """
 _FAMILIES = """
 absolute addbmm addmv addr aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argwhere
@@ -113,6 +130,11 @@ _ALIASES: dict[str, tuple[str, str]] = {
     "int": ("pentad.graph.dtypes", "int32"),
     "short": ("pentad.graph.dtypes", "int16"),
     "dtype": ("pentad.graph.dtypes", "DType"),
+    "adaptive_max_pool1d": ("pentad.nn.functional", "adaptive_max_pool1d_with_indices"),
+    "affine_grid_generator": ("pentad.nn.functional", "affine_grid"),
+    "convolution": ("pentad.nn.functional.native", "convolve"),
+    "grid_sampler_2d": ("pentad.nn.functional.native", "grid_sampler"),
+    "grid_sampler_3d": ("pentad.nn.functional.native", "grid_sampler"),
 }
 _PLACES: dict[str, tuple[str, str]] = {
     **_ALIASES,
@@ -126,7 +148,7 @@ _GUARDED = frozenset(
     f"pentad.tensor.{name}"
     for name in (
         "functions.creation", "functions.ranges", "functions.shaping", "functions.linalg",
-        "functions.random", "functions.complex", "functions.lowrank",
+        "functions.random", "functions.complex", "functions.lowrank", "functions.older",
         "promotion", "legacy",
     )
 ) | {"pentad.formats.weights"}

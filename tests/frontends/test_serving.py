@@ -117,7 +117,7 @@ def test_programs_may_probe_for_names_of_packages():
         import tensorflow.contrib.slim as slim
 
         assert hasattr(slim, "conv2d")
-        assert not hasattr(slim, "nets")
+        assert not hasattr(slim, "nonsense")
         assert not hasattr(tf.contrib, "nonsense")
         assert not hasattr(tf, "nonsense")
     finally:

@@ -43,8 +43,8 @@ def command(ctx: click.Context, names: list[str] | None, report: bool, python2: 
     """Run a program written for another framework, unmodified.
 
     SCRIPT runs in this process as Python would run it, with ARGUMENTS as its sys.argv; what it
-    imports as `tensorflow` (1.x) or `theano` is Pentad's front end, even where the framework
-    itself is installed.
+    imports as `torch`, `torchvision`, `tensorflow` (1.x) or `theano` is Pentad's front end, even
+    where the framework itself is installed.
 
     \b
     Example:

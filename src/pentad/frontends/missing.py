@@ -21,7 +21,10 @@ import pentad as pt
 from pentad.static import message, user_line
 
 ROOM = __name__.rpartition(".")[0]
-SERVED = {"theano": "theano", "tensorflow1": "tensorflow"}
+SERVED = {
+    "theano": "theano", "tensorflow1": "tensorflow", "torch": "torch",
+    "torchvision": "torchvision",
+}
 """The package of a front end -> the name under which programs import it."""
 SHORT = {"tensorflow": "tf"}
 """What programs call it where they do not use its own name."""

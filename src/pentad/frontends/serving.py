@@ -27,8 +27,8 @@ class FrontEnd:
     """Where the modules of a framework are.
 
     package: the front end. elsewhere: modules that do not lie where their name says; None for a
-    package that only holds others. gathered: packages of the framework's own inner modules, all of
-    which give every public name of the front end; rooms: where these names are looked for.
+    package that only holds others. gathered: below these, modules that the front end does not have
+    give every public name of it; rooms: where these names are looked for.
     """
 
     package: str
@@ -55,6 +55,13 @@ FRONT_ENDS = {
          "app", "gfile", "io", "saved_model", "graph_util", "contrib.rnn", "contrib.layers",
          "contrib.framework"),
     ),
+    "torch": FrontEnd(
+        ROOM + ".torch", {},
+        ("nn.modules", "nn.parallel", "nn.utils", "optim", "utils.data", "distributions"),
+        ("", "nn", "nn.functional", "nn.parameter", "nn.utils", "nn.utils.rnn", "optim",
+         "optim.lr_scheduler", "utils.data", "distributions"),
+    ),
+    "torchvision": FrontEnd(ROOM + ".torchvision"),
 }
 """The frameworks, by the name that programs import. A new front end is one row."""
 
@@ -125,7 +132,7 @@ class Finder(MetaPathFinder):
         within = getattr(parent, name, None)
         if isinstance(within, ModuleType):
             return ModuleSpec(fullname, _Alias(within.__name__, within), is_package=True)
-        if rest.split(".")[0] in front.gathered:
+        if any(f"{rest}.".startswith(f"{inner}.") for inner in front.gathered):
             return ModuleSpec(fullname, _Gathering(front), is_package=True)
         raise MissingModule(explanation(parent, name), name=fullname)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pentad.nn import functional as F
-from pentad.nn.functional.losses import REDUCTIONS, require_reduction
+from pentad.nn.functional.losses import REDUCTIONS, reduction_of, require_reduction
 from pentad.nn.module import Module
 
 
@@ -51,7 +51,8 @@ class _Loss(Module):
         if len(args) > len(self.positional):
             raise TypeError(f"{name} takes at most {len(self.positional)} arguments by position")
         options = {**dict(zip(self.positional, args, strict=False)), **options}
-        reduction = options.pop("reduction", "mean")
+        older = options.pop("size_average", None), options.pop("reduce", None)
+        reduction = reduction_of(*older, options.pop("reduction", "mean"))
         require_reduction(name, reduction, self.reductions)
         unknown = set(options) - set(self.options)
         if unknown:

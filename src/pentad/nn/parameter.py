@@ -69,8 +69,9 @@ class UninitializedParameter(Parameter):
         """All is done in __new__."""
 
     def materialize(self, value: Tensor) -> Parameter:
-        """Take the shape and values of `value` and become a Parameter: the same object."""
-        self.data = value.detach()  # type: ignore[attr-defined]
+        """Take the shape and values of `value`, in its own dtype, and become a Parameter: the same
+        object."""
+        self.data = value.detach().to(self.dtype)  # type: ignore[attr-defined]
         self.__class__ = Parameter  # type: ignore[assignment]
         return self
 
@@ -88,8 +89,8 @@ class UninitializedBuffer(Buffer):
         """All is done in __new__."""
 
     def materialize(self, value: Tensor) -> Tensor:
-        """The tensor that takes its place."""
-        return value
+        """The tensor that takes its place, in its dtype."""
+        return value.to(self.dtype)  # type: ignore[attr-defined, no-any-return]
 
 
 def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:

@@ -306,10 +306,16 @@ def _check_finite(node: GradNode, gradients: Sequence[Any]) -> None:
 
 
 def accumulate(leaf: Leaf, gradient: Tensor, ours: bool) -> None:
-    """Add a gradient to the `.grad` of a leaf."""
+    """Add a gradient to the `.grad` of a leaf, and call the hooks that wait for it."""
     tensor = leaf.tensor()
     if tensor is None:
         return
+    _add_gradient(tensor, gradient, ours)
+    for hook in leaf.after or ():
+        hook(tensor)
+
+
+def _add_gradient(tensor: Tensor, gradient: Tensor, ours: bool) -> None:
     trace = state.trace
     have = tensor._grad if trace is None else trace.entry_grad(tensor)
     if not isinstance(have, Tensor):

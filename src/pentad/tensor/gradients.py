@@ -20,13 +20,13 @@ from pentad.tensor.state import (
     set_grad_enabled,
     state,
 )
-from pentad.tensor.tensor import Tensor
+from pentad.tensor.tensor import Leaf, Tensor
 from pentad.tensor.views import detached
 
 __all__ = [
     "Function", "Hook", "backward", "detach", "detach_", "detect_anomaly", "enable_grad", "grad",
     "inference_mode", "is_anomaly_enabled", "no_grad", "once_differentiable", "register_hook",
-    "retain_grad", "set_detect_anomaly", "set_grad_enabled",
+    "register_post_hook", "retain_grad", "set_detect_anomaly", "set_grad_enabled",
 ]
 
 
@@ -197,6 +197,23 @@ def register_hook(input: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Hoo
     return Hook(hooks, hook)
 
 
+def register_post_hook(input: Tensor, hook: Callable[[Tensor], None]) -> Hook:
+    """Call `hook(tensor)` each time after `backward` has added to this leaf's `.grad`.
+
+    AutogradError unless it is a leaf that requires a gradient.
+    """
+    leaf = input.node
+    if type(leaf) is not Leaf:
+        raise AutogradError(
+            message("register_post_accumulate_grad_hook", expected="a leaf that requires a "
+                    "gradient", got=str(input.meta.type))
+        )
+    if leaf.after is None:
+        leaf.after = []
+    leaf.after.append(hook)
+    return Hook(leaf.after, hook)
+
+
 def retain_grad(input: Tensor) -> None:
     """Keep the gradient of a result in its `.grad`, as leaves do."""
     if input.is_leaf:
@@ -208,6 +225,7 @@ def retain_grad(input: Tensor) -> None:
         if t is not None:
             t._grad = gradient if t._grad is None else t._grad + gradient
 
+    keep.keeps = True  # type: ignore[attr-defined]
     register_hook(input, keep)
 
 

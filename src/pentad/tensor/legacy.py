@@ -52,6 +52,9 @@ class TensorType:
     def __call__(self, *args: Any) -> Any:
         return legacy_tensor(args, {}, self.dtype)
 
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, Tensor) and value.dtype is self.dtype
+
     def __repr__(self) -> str:
         return f"pentad.{self.__name__}"
 

@@ -102,7 +102,9 @@ def composed(function: Any) -> Any:
     """The in-place form of a function that is made of others: its result, written over."""
 
     def method(input: Any, *args: Any, **kwargs: Any) -> Any:
-        return inplace.assign(input, function(input, *args, **kwargs))
+        # The gradient may need the value that is written over.
+        source = pointwise.clone(input) if input.requires_grad else input
+        return inplace.assign(input, function(source, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}` in place."

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from pentad.graph import dtypes
-from pentad.tensor import convert, dlpack, gradients, inplace, method_table, native, printing
+from pentad.tensor import (
+    convert,
+    devices,
+    dlpack,
+    gradients,
+    inplace,
+    method_table,
+    native,
+    older_methods,
+    printing,
+)
 from pentad.tensor.functions import (
     compare,
     complex,
@@ -21,6 +31,7 @@ from pentad.tensor.functions import (
     norms,
     picking,
     pointwise,
+    products,
     random,
     rearranging,
     reductions,
@@ -194,6 +205,16 @@ FUNCTIONS: dict[str, Any] = {
         )
     },
     **method_table.FUNCTIONS,
+    "is_floating_point": Tensor.is_floating_point,
+    **{
+        name: method_table.METHODS[name]
+        for name in (
+            "get_device", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed",
+            "resolve_neg",
+        )
+    },
+    "smm": linalg.mm, "spmm": linalg.mm, "dsmm": linalg.mm, "hsmm": linalg.mm,
+    "saddmm": products.addmm,
     "detach": gradients.detach, "numel": Tensor.numel, "is_tensor": lambda x: isinstance(x, Tensor),
 }
 """What is both a function of the package and (but for is_tensor and where) a method."""
@@ -209,6 +230,8 @@ _METHODS_ONLY: dict[str, Any] = {
         name: getattr(convert, name)
         for name in ("to", "type_as", "numpy", "item", "tolist")
     },
+    **devices.METHODS, **older_methods.METHODS,
+    "hardshrink": elementary.hardshrink, "prelu": elementary.prelu,
     "polygamma": special.polygamma_of,
     "polygamma_": method_table.composed(special.polygamma_of),
     "mvlgamma_": method_table.composed(special.multigammaln),
@@ -238,7 +261,10 @@ _METHODS_ONLY: dict[str, Any] = {
 }
 
 
-_FUNCTIONS_ONLY = ("is_tensor", "real", "imag", "view_as_real", "view_as_complex")
+_FUNCTIONS_ONLY = (
+    "is_tensor", "real", "imag", "view_as_real", "view_as_complex", "spmm", "dsmm", "hsmm",
+    "saddmm",
+)
 
 
 def _assign(part: Any) -> Any:
@@ -286,6 +312,8 @@ def install() -> None:
     Tensor.imag = property(complex.imag, _assign(complex.imag))  # type: ignore[attr-defined]
     Tensor.mH = property(complex.adjoint)  # type: ignore[attr-defined]
     Tensor.H = property(complex.hermitian)  # type: ignore[attr-defined]
+    for name, value in (devices.PROPERTIES | older_methods.PROPERTIES).items():
+        setattr(Tensor, name, value)
 
 
 install()

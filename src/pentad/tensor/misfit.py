@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, ResourceError, message
+from pentad.tensor.devices import require_device
 
 INSIDE = (
     AttributeError, ValueError, KeyError, OverflowError, ZeroDivisionError, AssertionError,
@@ -57,6 +58,8 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if "device" in kwargs:
+            require_device(function.__name__, kwargs["device"])
         try:
             return function(*args, **kwargs)
         except PentadError:

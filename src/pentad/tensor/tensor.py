@@ -12,6 +12,7 @@ from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import AutogradError, message
 from pentad.runtime.memory import Storage, allocate, as_numpy, lend
+from pentad.tensor.devices import CPU
 from pentad.tensor.meta import Meta
 from pentad.tensor.state import state
 
@@ -47,13 +48,14 @@ class Notes:
 class Leaf:
     """The end of the autograd graph at a tensor made by the user: gradients accumulate there."""
 
-    __slots__ = ("__weakref__", "hooks", "tensor")
+    __slots__ = ("__weakref__", "after", "hooks", "tensor")
 
     parents: tuple[Any, ...] = ()
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = ref(tensor)
         self.hooks: dict[int, list[Any]] | None = None
+        self.after: list[Any] | None = None
 
     def __repr__(self) -> str:
         return "<AccumulateGrad>"
@@ -119,9 +121,9 @@ class Tensor:
         return self.meta.ndim
 
     @property
-    def device(self) -> str:
-        """Where the memory is: always "cpu"."""
-        return "cpu"
+    def device(self) -> Any:
+        """Where the memory is: always device("cpu"), which is the text "cpu", too."""
+        return CPU
 
     @property
     def itemsize(self) -> int:

@@ -11,7 +11,7 @@ from tests.frontends.names.table import ROOTS, checked, existing, names
 from tests.source_tree import ROOT
 
 FOLDER = ROOT / "docs" / "frontends"
-TITLES = {"theano": "Theano 1.0", "tensorflow1": "TensorFlow 1.15"}
+TITLES = {"theano": "Theano 1.0", "tensorflow1": "TensorFlow 1.15", "torch": "PyTorch 2"}
 WIDTH = 100
 HEAD = """# {title}: its names
 

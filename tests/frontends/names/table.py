@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 ROOTS = {
     "theano": {"theano": "theano", "TensorVariable": "theano.tensor.TensorVariable"},
     "tensorflow1": {"tf": "tensorflow1"},
+    "torch": {"torch": "torch"},
 }
 """The frameworks: what the names begin with -> where that is, within the room of front ends."""
 FOUND_BY_VALUE = (int, float, str, bytes, tuple, bool, type(None))

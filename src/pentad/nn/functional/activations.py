@@ -13,6 +13,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
 from pentad.tensor.dispatch import surface
+from pentad.tensor.functions.elementary import hardshrink, prelu
 from pentad.tensor.functions.random import default_generator
 from pentad.tensor.functions.reductions import log_softmax, softmax
 from pentad.tensor.promotion import normalize_dim, promoted_to_float, require_floating
@@ -156,12 +157,6 @@ def softshrink(x: Node, lambd: float = 0.5) -> Node:
 
 
 @surface
-def hardshrink(x: Node, lambd: float = 0.5) -> Node:
-    """x where it is farther than lambd from 0, else 0."""
-    return ops.hardshrink(x, lambd)
-
-
-@surface
 def tanhshrink(x: Node) -> Node:
     """x - tanh(x)."""
     (x,) = promoted_to_float("tanhshrink", x)
@@ -192,24 +187,6 @@ def softmin(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """softmax(-x) along a dimension; dtype: converted to it first."""
     wide = input if dtype is None else input.to(dtype)
     return softmax(-wide, dim)
-
-
-@surface
-def prelu(x: Node, weight: Node) -> Node:
-    """x where positive, else weight * x; one weight, or one for each channel (dimension 1)."""
-    channels = x.shape[1] if x.ndim > 1 else 1
-    single = weight.ndim <= 1 and weight.shape in ((), (1,))
-    if not single and (weight.ndim != 1 or weight.shape[0] != channels):
-        raise ShapeError(
-            message("prelu: the weights do not fit", expected=f"[1] or [{channels}]",
-                    got=str(list(weight.shape)))
-        )
-    slope = (
-        ops.broadcast(ops.reshape(weight, ()), x.shape)
-        if single
-        else ops.broadcast(weight, x.shape, (1,))
-    )
-    return ops.where(ops.gt(x, ops.full_like(0, x)), x, ops.mul(slope, x))
 
 
 @surface

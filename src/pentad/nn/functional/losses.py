@@ -23,6 +23,15 @@ def require_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDU
         )
 
 
+def reduction_of(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that the arguments of PyTorch before 0.4 ask for, where they are given."""
+    if size_average is None and reduce is None:
+        return reduction
+    if reduce is False:
+        return "none"
+    return "sum" if size_average is False else "mean"
+
+
 def total(x: Node) -> Node:
     """The sum of all elements."""
     return ops.reduce_sum(x, range(x.ndim))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pentad import ops
 from pentad.graph import dtypes
-from pentad.graph.errors import DTypeError, message
+from pentad.graph.errors import DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import is_weak, number_dtype, promoted_to_float
@@ -111,3 +111,30 @@ def round_(x: Node, *, decimals: int = 0) -> Node:
 
 
 round_.surface.name = "round"
+
+
+# -- activations that are methods, too -------------------------------------------------------------
+
+
+@surface
+def hardshrink(x: Node, lambd: float = 0.5) -> Node:
+    """x where it is farther than lambd from 0, else 0."""
+    return ops.hardshrink(x, lambd)
+
+
+@surface
+def prelu(x: Node, weight: Node) -> Node:
+    """x where positive, else weight * x; one weight, or one for each channel (dimension 1)."""
+    channels = x.shape[1] if x.ndim > 1 else 1
+    single = weight.ndim <= 1 and weight.shape in ((), (1,))
+    if not single and (weight.ndim != 1 or weight.shape[0] != channels):
+        raise ShapeError(
+            message("prelu: the weights do not fit", expected=f"[1] or [{channels}]",
+                    got=str(list(weight.shape)))
+        )
+    slope = (
+        ops.broadcast(ops.reshape(weight, ()), x.shape)
+        if single
+        else ops.broadcast(weight, x.shape, (1,))
+    )
+    return ops.where(ops.gt(x, ops.full_like(0, x)), x, ops.mul(slope, x))

@@ -1,0 +1,7 @@
+"""torch.fft: Pentad's."""
+
+import pentad as pt
+from pentad.frontends.torch.mirror import mirror
+
+Tensor = pt.Tensor
+__getattr__, __dir__, __all__ = mirror(__name__, pt.fft)
