@@ -112,9 +112,11 @@ def _wait(
 
 
 def child_environment(threads: int) -> dict[str, str]:
-    """This process's variables, held to so many threads, and with our source on the path."""
+    """This process's variables, held to so many threads, and with our source on the path, whose
+    byte code is kept, as that of installed packages is."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, **environment(threads), "PYTHONPATH": path.rstrip(os.pathsep)}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **environment(threads), "PYTHONPATH": path.rstrip(os.pathsep)}
 
 
 def _died(workload: Workload, threads: int, end: str) -> Record:
