@@ -13,7 +13,7 @@ from tests.frontends.theano.cases import CASES, evaluated, unpacked
 
 calls = Calls("theano")
 NUMBERS = Path(__file__).parent / "numbers" / "cases.npz"
-LOOSE = {"float32": 2e-6, "complex64": 2e-6}
+LOOSE, EXACT = {"float32": 5e-6, "complex64": 5e-6}, 1e-12
 
 
 @cache
@@ -26,9 +26,11 @@ def agree(value, wanted, what, tol=0):
     """Are dtype, shape and numbers those of Theano?"""
     assert (value.dtype, value.shape) == (wanted.dtype, wanted.shape), (
         f"{what}: {value.dtype}{value.shape}, Theano gives {wanted.dtype}{wanted.shape}")
-    tol = max(tol, LOOSE.get(str(wanted.dtype), 1e-12))
+    tol = max(tol, LOOSE.get(str(wanted.dtype), EXACT))
     scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
-    np.testing.assert_allclose(value, wanted, rtol=10 * tol, atol=tol * scale, err_msg=what)
+    # The gradients are multiplied by cosines: in single precision their arguments are rounded.
+    least = tol * scale / (100 if tol == EXACT else 1)
+    np.testing.assert_allclose(value, wanted, rtol=tol, atol=least, err_msg=what)
 
 
 def check(full):

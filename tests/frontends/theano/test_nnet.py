@@ -158,3 +158,14 @@ def test_moments_of_batch_normalisation_have_the_axes_of_its_parameters():
         assert mean.type == inverse.type == getattr(T, kind)().type
         running = bn.batch_normalization_train(x, gamma, gamma, [0], 1e-4, 0.1, gamma, gamma)
         assert [v.ndim for v in running[1:]] == [gamma.ndim] * 4
+
+
+def test_patches_that_do_not_fit_are_an_error_in_every_mode_that_pads():
+    from pentad.frontends.theano.tensor.nnet.neighbours import images2neibs
+
+    images = np.zeros((1, 1, 5, 5))
+    for mode in ("valid", "half", "full"):
+        with pytest.raises(TypeError, match="do not fit"):
+            images2neibs(T.as_tensor_variable(images), (2, 2), mode=mode).eval()
+    with pytest.raises(TypeError, match="smaller"):
+        images2neibs(T.as_tensor_variable(images[:, :, :2]), (3, 3), mode="wrap_centered").eval()

@@ -158,3 +158,26 @@ def test_gradients_by_what_a_loop_never_reads_are_refused():
         T.grad(cost, z0)
     with pytest.raises(gradient.DisconnectedInputError):
         T.grad(x.sum(), y0)
+
+
+def test_updates_as_a_list_of_pairs_and_arguments_that_nothing_reads():
+    w, x, y = theano.shared(1.0, "w"), T.dvector("x"), T.dvector("y")
+    found, updates = theano.scan(lambda a, b: ([a * w], [(w, w + 1)]), x, non_sequences=y)
+    f = theano.function([x, y], found, updates=updates, mode="FAST_COMPILE")
+    assert f([1.0, 1.0, 1.0], [0.0]).tolist() == [1, 2, 3]
+    assert w.get_value() == 4
+
+
+def test_values_to_test_with_reach_into_loops():
+    x, h = T.dvector("x"), T.dscalar("h")
+    x.tag.test_value, h.tag.test_value = np.arange(3.0), np.array(2.0)
+    seen = []
+
+    def step(a, h):
+        seen.append(float((a + h * 2).tag.test_value))
+        return a + h
+
+    with theano.config.change(compute_test_value="raise"):
+        found, _ = theano.scan(step, x, h)
+    assert seen == [4.0]
+    assert found.tag.test_value.tolist() == [2, 3, 5]

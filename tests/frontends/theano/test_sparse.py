@@ -163,3 +163,12 @@ def test_scipys_matrices_come_and_go():
     assert scipy.sparse.issparse(value)
     assert value.format == "csc"
     np.testing.assert_allclose(value.toarray(), 2 * A)
+
+
+def test_operations_by_their_classes():
+    a, b = pair("csc")
+    np.testing.assert_allclose(found(S.HStack("csc")(a, b)), np.hstack([A, B]))
+    np.testing.assert_allclose(found(S.basic.SpSum(1)(a)), A.sum(1))
+    np.testing.assert_allclose(found(S.DenseFromSparse()(S.AddSS()(a, b))), A + B)
+    assert S.Cast("float32")(a).dtype == "float32"
+    assert "float16" not in S.all_dtypes

@@ -260,6 +260,9 @@ def _check_unused(
             static.message("Invalid value for keyword on_unused_input of theano.function",
                            expected="raise, warn or ignore", got=repr(policy))
         )
+    # What was given to a loop counts as used, though its function may not look at it.
+    given = [v for r in reached for v in r.node.extra.get("given", ())]
+    reached = {**reached, **_reached(given, (), {})}
     for i, x in enumerate(inputs):
         used = any(part in reached for part in parts_of(x.variable))
         if policy == "ignore" or used or x.update is not None:

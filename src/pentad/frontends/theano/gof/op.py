@@ -68,6 +68,13 @@ def one(op: static.Op, *inputs: Any, types: Any = None, **attrs: Any) -> Any:
 
 def bind(op: Any, inputs: list[Any], outputs: list[Any]) -> static.Node:
     """A node of an operation that a program wrote; variables of its results become its outputs."""
+    for v in [*inputs, *outputs]:
+        if not hasattr(v, "static_type"):
+            raise TypeError(
+                static.message("an operation of a program's own takes and gives tensors, or "
+                               "objects of Python", got=f"{v}: {getattr(v, 'type', type(v))}",
+                               hint="hand the parts of a sparse matrix to it")
+            )
     for v in outputs:
         if v.node.op.name != "placeholder":
             raise ValueError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from pentad import static
 from pentad.frontends.theano.configparser import config
 
@@ -27,11 +29,20 @@ def compute(node: static.Node) -> None:
 
     replay = static.Replay(STORE, eager=True)
     for symbol, value in zip(node.inputs, given, strict=True):
-        replay.give(symbol, static.converted(symbol, value))
+        replay.give(symbol, _given(symbol, value))
     replay.run([node])
     for out in node.outputs:
         value = replay.value(out)
         out.tag.test_value = value.array if isinstance(value, static.Known) else value.numpy()
+
+
+def _given(symbol: Any, value: Any) -> Any:
+    from pentad.frontends.theano.compile.sharedvalue import STORE
+    from pentad.frontends.theano.gof.bundle import packed
+
+    if symbol.node.op.name == "var" and not packed(symbol):
+        return STORE.tensor(symbol.node).detach()
+    return static.converted(symbol, symbol.type.split(value)[0] if packed(symbol) else value)
 
 
 def compute_whole(outputs: list[Any]) -> None:
@@ -66,6 +77,20 @@ def get_test_value(v: Any) -> Any:
     )
 
 
+def element_of(whole: Any, element: Any, same: bool = False) -> None:
+    """Give what stands for an element of a variable a test value: its first, if it has one."""
+    if config.compute_test_value == "off":
+        return
+    try:
+        value = get_test_value(whole)
+    except AttributeError:
+        return
+    if not isinstance(value, np.ndarray):
+        value = whole.type.filter(value)
+    if same or len(value):
+        element.tag.test_value = value if same else value[0]
+
+
 def get_debug_values(*args: Any) -> list[tuple[Any, ...]]:
     """The test values of variables, in a list; an empty list if one has none or they are off."""
     if config.compute_test_value == "off":
@@ -80,4 +105,4 @@ def get_debug_values(*args: Any) -> list[tuple[Any, ...]]:
         return []
 
 
-__all__ = ["compute", "get_debug_values", "get_test_value"]
+__all__ = ["compute", "element_of", "get_debug_values", "get_test_value"]

@@ -15,6 +15,7 @@ from pentad.frontends.theano.compile.sharedvalue import SharedVariable
 from pentad.frontends.theano.gof.bundle import flat
 from pentad.frontends.theano.gof.errors import MissingInputError
 from pentad.frontends.theano.gof.graph import GRAPH, Variable
+from pentad.frontends.theano.gof.test_values import compute, element_of
 from pentad.frontends.theano.gradient import disconnected_grad
 from pentad.frontends.theano.scan_module.scan_utils import get_updates_and_outputs
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
@@ -164,6 +165,9 @@ class Loop:
             _stepwise(s.variable, f"[t{tap:+d}]" if tap else "[t]")
             for s in sequences for tap in s.taps
         ]
+        walked = [s.variable for s in sequences for _ in s.taps]
+        for item, whole in zip(self.items, walked, strict=True):
+            element_of(whole, item)
         self.windows: list[list[Any]] = []
         """For each state the variables of its last values, the latest last."""
         self.firsts: list[list[Any]] = []
@@ -179,6 +183,8 @@ class Loop:
                           state.initial.name, "[t-1]") if whole
                 else _stepwise(state.initial, f"[t-{depth - i}]") for i in range(depth)
             ]
+            for v in window:
+                element_of(state.initial, v, whole)
             self.windows.append(window)
             self.arguments += [window[depth + tap] for tap in state.taps]
 
@@ -226,6 +232,8 @@ class Loop:
             _stand_in(v.static_type.dtype, v.static_type.shape, v.name, "[t-1]")
             for v in self.shared
         ]
+        for v, inner in zip(self.shared, self.stand_ins, strict=True):
+            element_of(v, inner, True)
         count = len(self.results)
         targets = [*self.results, *self.updates.values()]
         targets += [self.stop] if self.stop is not None else []
@@ -299,6 +307,8 @@ def scan(
             loop.items.append(item)
             parts.append(live)
     node = _node(body, loop, steps, parts, states, name)
+    node.extra["given"] = (*flat(others), *flat(s.variable for s in walked))
+    compute(node)
     if strict:
         _require_given(node, loop, flat([*others, *[s.variable for s in walked]]))
     return _given_back(node, loop, n_steps, return_list)

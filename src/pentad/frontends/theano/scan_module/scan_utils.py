@@ -6,6 +6,7 @@ from typing import Any
 
 from pentad import static
 from pentad.frontends.theano.compile.cloning import clone
+from pentad.frontends.theano.compile.sharedvalue import SharedVariable
 from pentad.frontends.theano.gof.graph import Variable, equal_computations
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 from pentad.frontends.theano.updates import OrderedUpdates
@@ -27,7 +28,7 @@ def _is_updates(value: Any) -> bool:
     if isinstance(value, dict):
         return True
     return isinstance(value, list | tuple) and bool(value) and all(
-        isinstance(pair, list | tuple) and len(pair) == 2 and hasattr(pair[0], "default_update")
+        isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], SharedVariable)
         for pair in value
     )
 

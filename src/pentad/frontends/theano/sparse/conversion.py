@@ -29,6 +29,9 @@ float_dtypes, complex_dtypes = (
     [t for t in dtypes if t.startswith(kind)] for kind in ("float", "complex")
 )
 integer_dtypes = discrete_dtypes = [t for t in dtypes if "int" in t]
+int_dtypes, uint_dtypes = (
+    [t for t in dtypes if t.startswith(kind)] for kind in ("int", "uint")
+)
 continuous_dtypes, all_dtypes = complex_dtypes + float_dtypes, set(dtypes)
 
 
@@ -261,6 +264,6 @@ __all__ = [
     "csc_from_dense", "csc_matrix", "csm_data", "csm_indices", "csm_indptr", "csm_properties",
     "csm_shape", "csr_dmatrix", "csr_fmatrix", "csr_from_dense", "csr_matrix", "dcast",
     "dense_from_sparse", "discrete_dtypes", "fcast", "float_dtypes", "hstack", "icast",
-    "integer_dtypes", "lcast", "matrix", "sp_ones_like", "sp_zeros_like", "sparse_formats",
-    "square_diagonal", "vstack", "wcast", "zcast",
+    "int_dtypes", "integer_dtypes", "lcast", "matrix", "sp_ones_like", "sp_zeros_like",
+    "sparse_formats", "square_diagonal", "uint_dtypes", "vstack", "wcast", "zcast",
 ]

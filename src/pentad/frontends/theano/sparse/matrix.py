@@ -92,6 +92,14 @@ def is_sparse(value: Any) -> bool:
     return isinstance(value, Matrix) or (hasattr(value, "getnnz") and hasattr(value, "tocsr"))
 
 
+def is_dense(value: Any) -> bool:
+    """Is it an array?"""
+    return isinstance(value, np.ndarray)
+
+
+_is_sparse, _is_dense = is_sparse, is_dense
+
+
 def from_dense(array: Any, format: str) -> Matrix:
     """The elements of an array that are not zero."""
     array = np.asarray(array)
@@ -122,4 +130,5 @@ def handed_back(found: Matrix) -> Any:
     return kind((found.data, found.indices, found.indptr), shape=found.shape)
 
 
-__all__ = ["FORMATS", "Matrix", "as_matrix", "from_dense", "handed_back", "is_sparse"]
+__all__ = ["FORMATS", "Matrix", "as_matrix", "from_dense", "handed_back", "is_dense",
+           "is_sparse"]

@@ -28,7 +28,8 @@ from pentad.frontends.theano.sparse.matrix import (
 from pentad.frontends.theano.tensor.constants import constant as dense_constant
 from pentad.frontends.theano.tensor.type import TensorType
 
-ivector, dtypes = TensorType("int32", (False,)), (*INTS, *UINTS, *FLOATS, *COMPLEX)
+ivector = TensorType("int32", (False,))
+dtypes = (*INTS, *UINTS, *[t for t in FLOATS if t != "float16"], *COMPLEX)
 
 
 class SparseType(Type):

@@ -6,6 +6,9 @@ from pentad.frontends import theano
 from pentad.frontends.missing import absent
 
 _absent = absent(__name__)
+float16_rtol, float32_rtol, float64_rtol = 1e-3, 1e-5, 1e-5
+float16_atol, float32_atol, float64_atol = 1e-3, 1e-5, 1e-8
+"""How much arrays may differ that are taken for equal: tests of programs set them."""
 
 
 def __getattr__(name: str) -> Any:

@@ -89,10 +89,14 @@ def allclose(
 
 def _allclose(a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
     """Are two arrays equal up to the rounding of the coarser of their types?"""
+    from pentad.frontends.theano.tensor import basic
+
     kinds = {str(np.asarray(v).dtype) for v in (a, b)}
-    single = bool(kinds & {"float32", "complex64"})
-    return bool(np.allclose(a, b, rtol=rtol if rtol is not None else 1e-4 if single else 1e-7,
-                            atol=atol if atol is not None else 1e-5 if single else 1e-8))
+    name = "float16" if "float16" in kinds else (
+        "float32" if kinds & {"float32", "complex64"} else "float64")
+    relative, absolute = getattr(basic, f"{name}_rtol"), getattr(basic, f"{name}_atol")
+    return bool(np.allclose(a, b, rtol=relative if rtol is None else rtol,
+                            atol=absolute if atol is None else atol))
 
 
 def power(x: Any, y: Any) -> Any:

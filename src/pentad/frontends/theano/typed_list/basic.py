@@ -14,6 +14,7 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.missing import absent
 from pentad.frontends.theano.configparser import config
+from pentad.frontends.theano.gof.bundle import Bundle
 from pentad.frontends.theano.gof.graph import Apply, Constant, Variable
 from pentad.frontends.theano.gof.type import boxed
 from pentad.frontends.theano.gof.userop import Op
@@ -176,6 +177,11 @@ def _list(x: Any) -> Any:
 def _fitting(kind: Any, value: Any) -> Any:
     """A variable of this type; AssertionError if it is of another."""
     value = value if isinstance(value, Variable) else kind.filter_variable(value)
+    if isinstance(value, Bundle):
+        raise TypeError(
+            static.message("a typed list of sparse matrices is not supported", got=str(value.type),
+                           hint="keep their parts in lists: S.csm_properties gives them")
+        )
     if value.type != kind:
         raise AssertionError(
             static.message("the element is of another type than the list's", expected=str(kind),
@@ -362,6 +368,7 @@ class MakeList(ListOp):
                 static.message("make_list takes a list or tuple of variables", got=repr(a)[:80])
             )
         found = [v if isinstance(v, Variable) else as_tensor_variable(v) for v in a]
+        found = [_fitting(v.type, v) for v in found]
         if any(v.type != found[0].type for v in found):
             raise TypeError(
                 static.message("MakeList need all input variable to be of the same type.",

@@ -10,6 +10,7 @@ from pentad.frontends.missing import absent
 from pentad.frontends.theano.gof.generic import EnumList
 from pentad.frontends.theano.gof.graph import Apply
 from pentad.frontends.theano.gof.op import Native, one
+from pentad.frontends.theano.gof.opclass import OpClass
 from pentad.frontends.theano.stops import grad_not_implemented, grad_undefined
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 
@@ -28,13 +29,20 @@ def _windows(x: Any, shape: Any, step: Any, mode: str) -> Any:
                 static.message("images2neibs: in mode wrap_centered patches must have odd shapes",
                                got=f"{h} x {w}")
             )
+        if x.shape[2] < h or x.shape[3] < w:
+            raise NeighbourhoodError(
+                static.message("images2neibs: in mode wrap_centered images must not be smaller "
+                               "than patches", expected=f"{h} x {w} or more",
+                               got=f"{x.shape[2]} x {x.shape[3]}")
+            )
         a, b = h // 2, w // 2
         x = pt.concatenate([x[:, :, x.shape[2] - a:], x, x[:, :, :a]], 2) if a else x
         x = pt.concatenate([x[..., x.shape[3] - b:], x, x[..., :b]], 3) if b else x
     elif mode in ("half", "full"):
         a, b = (h // 2, w // 2) if mode == "half" else (h - 1, w - 1)
         x = pt.nn.functional.pad(x, (b, b, a, a))
-    elif mode == "valid" and ((x.shape[2] - h) % down or (x.shape[3] - w) % right):
+    even = not ((x.shape[2] - h) % down or (x.shape[3] - w) % right)
+    if mode in ("valid", "half", "full") and not even:
         raise NeighbourhoodError(
             static.message("images2neibs: the patches do not fit the images evenly",
                            expected="(size - patch) a multiple of the step in both directions",
@@ -91,8 +99,10 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
     return set_subtensor(empty[:, :, :rows * h, :columns * w], found)
 
 
-class Images2Neibs:
+class Images2Neibs(metaclass=OpClass):
     """`Images2Neibs(mode)(images, shape, step)`."""
+
+    names = frozenset({"Images2Neibs"})
 
     def __init__(self, mode: str = "valid") -> None:
         self.mode = mode
