@@ -242,6 +242,13 @@ finish:
   %result = phi ptr [%shown, %show], [%computed, %compute]
   call void @release(ptr %operands, i64 %m)
   call void @Py_DecRef(ptr %keep)
+  %absent = icmp eq ptr %result, null
+  br i1 %absent, label %judge, label %give
+judge:
+  %wrong = call ptr @PyErr_Occurred()
+  %quiet = icmp eq ptr %wrong, null
+  br i1 %quiet, label %python, label %give
+give:
   ret ptr %result
 drop:
   %held = phi i64 [%m, %convert], [%m, %settle], [%m, %look], [%m, %origin]

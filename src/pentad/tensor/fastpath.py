@@ -15,7 +15,7 @@ from pentad.tensor.meta import overlaps_itself
 from pentad.tensor.native import Route, learn
 from pentad.tensor.nodes import record_one
 from pentad.tensor.operands import C_TYPES, scalar_operand
-from pentad.tensor.run import run
+from pentad.tensor.run import ranges_of, run
 from pentad.tensor.specialise import Specialised, fail
 from pentad.tensor.state import on_new_default_dtype, state
 from pentad.tensor.tensor import Tensor
@@ -117,7 +117,7 @@ def _binary(general: General) -> Any:
         out.meta = spec.meta
         out.node = out.alias = out._grad = None
         if status := spec.call(x.ptr, y.ptr, ptr):
-            fail(spec.name, status)
+            fail(spec.name, status, ranges_of((x, y)))
         if plan is not None:
             record_one(plan, nodes, (x, y), out)
         learn(route, (x, other), (x, y), spec)

@@ -9,7 +9,7 @@ from pentad.runtime.memory import allocate
 from pentad.tensor.nodes import record
 from pentad.tensor.specialise import Specialised, fail
 from pentad.tensor.state import state
-from pentad.tensor.tensor import Tensor
+from pentad.tensor.tensor import Tensor, numpy_view
 
 _new = object.__new__
 
@@ -46,10 +46,19 @@ def run_plain(spec: Specialised, operands: Sequence[Tensor]) -> list[Tensor]:
     before = None if watch is None else watch.before(operands)
     status = spec.call(*pointers)
     if status:
-        fail(spec.name, status)
+        fail(spec.name, status, ranges_of(operands))
     if watch is not None:
         watch.after(spec, before, results)
     return results
+
+
+def ranges_of(operands: Sequence[Tensor]) -> str:
+    """Which whole numbers the operands hold, beside which other operands."""
+    whole = [t for t in operands if t.dtype.is_integer and t.numel() and t.ptr is not None]
+    found = [f"{t.meta.type} from {v.min()} to {v.max()}" for t in whole
+             for v in (numpy_view(t),)]
+    others = [str(t.meta.type) for t in operands if all(t is not w for w in whole)]
+    return ", ".join(found) + (f" beside {', '.join(others)}" if found and others else "")
 
 
 def run_recorded(spec: Specialised, operands: Sequence[Tensor]) -> list[Tensor]:

@@ -302,13 +302,13 @@ def _is_weak_input(node: Node) -> bool:
     return not node.inputs and str(node.attrs.get("name", "")).startswith("weak")
 
 
-def fail(name: str, status: int) -> None:
-    """Raise what a nonzero status of a kernel means."""
+def fail(name: str, status: int, ranges: str = "") -> None:
+    """Raise what a nonzero status of a kernel means; ranges: what the indices are, if known."""
     raise IndexOutOfRange(
         message(
             f"{name}: an index is out of range",
             expected="indices within the size of their dimension",
-            got=f"one outside (status {status})",
+            got=ranges or "one outside",
             hint="check the indices or class labels against the size they select from",
         )
     )

@@ -76,6 +76,7 @@ def _mass(log_probs: Node, input_lengths: Node) -> Node:
     """[N]: zeros, whose gradient is that of the sum of exp(log_probs) over a sample's steps."""
     step = ops.iota(log_probs.shape, 0, dtypes.int64)
     lengths = ops.cast(input_lengths, dtypes.int64)
+    lengths = ops.check_index(lengths, ops.full_like(log_probs.shape[0] + 1, lengths))
     inside = ops.lt(step, ops.broadcast(lengths, log_probs.shape, (1,)))
     # Far above any logarithm of a probability; what is not one must not become inf - inf.
     low = ops.minimum(log_probs, ops.full_like(40, log_probs))

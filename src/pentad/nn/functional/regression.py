@@ -20,6 +20,7 @@ from pentad.tensor.promotion import normalize_dim, promoted_to_float
 def _pair(name: str, x: Node, target: Node) -> tuple[Node, Node]:
     """The operands in one dtype and shape; a warning if they are broadcast, as in PyTorch."""
     if x.ndim != target.ndim or x.shape != target.shape:
+        ops.broadcast_shapes(name, x.shape, target.shape)
         warnings.warn(
             message(
                 f"{name}: input and target differ in shape and are broadcast",

@@ -20,7 +20,7 @@ from pentad.tensor.capture.steady import Steady
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.nodes import GradNode, Port
 from pentad.tensor.pytree import LEAF, Plain, unflatten
-from pentad.tensor.run import leaked
+from pentad.tensor.run import leaked, ranges_of
 from pentad.tensor.specialise import Source, fail, native_launch
 from pentad.tensor.state import state
 from pentad.tensor.tensor import ConsumedGrad, Tensor, notes_of, wrap
@@ -208,7 +208,7 @@ class Bound:
                     else native.launch(*pointers)
                 )
         if status:
-            fail(self.program.name, status)
+            fail(self.program.name, status, ranges_of(arguments))
         if self._writes or self._moving_writes:
             self._mark_written(arguments)
         if self.program.effects:
