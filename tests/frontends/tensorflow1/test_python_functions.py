@@ -87,3 +87,24 @@ def test_bfloat16_numbers_are_rounded(x):
     assert run(tf.to_bfloat16(1.3)) == 1.296875
     assert run(tf.to_float(tf.constant([1.5, 2.3], tf.bfloat16) * 2)).tolist() == [3.0, 4.59375]
     assert run(tf.to_bfloat16(x), {x: [2.3]}).tolist() == [2.296875]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_step_that_prints_and_checks_is_compiled(x, capfd):
+    w = tf.Variable([1.0, 1.0])
+    product = tf.Print(w * x, [w.read_value(), tf.shape(x)], "seen ")
+    loss = tf.check_numerics(tf.reduce_sum(product), "the loss")
+    step = tf.train.GradientDescentOptimizer(1.0).minimize(loss)
+    with tf.control_dependencies([tf.assert_less(loss, 100.0)]):
+        step = tf.group(step)
+    with tf.Session() as session:
+        session.run(w.initializer)
+        for _ in range(3):
+            session.run([step, loss], {x: FED})
+        assert session.run(w).tolist() == [-2.0, -5.0]
+        assert capfd.readouterr().err.split("\n")[:3] == [
+            "seen [1.0 1.0][2]", "seen [0.0 -1.0][2]", "seen [-1.0 -3.0][2]"]
+        for wrong, text in (([np.nan, 0.0], "NaN"), ([-1e4, 0.0], "assertion failed")):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=text):
+                session.run([step, loss], {x: wrong})
+            assert session.run(w).tolist() == [-2.0, -5.0]

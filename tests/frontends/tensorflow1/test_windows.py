@@ -29,3 +29,18 @@ def test_one_code_serves_images_of_all_sizes():
             image = random.rand(2, rows, columns, 1).astype(np.float32)
             found = session.run(y, {x: image})
             np.testing.assert_allclose(found, run(network(tf.constant(image))), rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_transposes_and_places_of_maxima_of_images_of_all_sizes():
+    x = tf.placeholder(tf.float32, [None, None, None, 2])
+    size = tf.shape(x)
+    wide = tf.nn.conv2d_transpose(
+        x, KERNEL, tf.stack([size[0], 2 * size[1], 2 * size[2], 1]), [1, 2, 2, 1], "SAME")
+    found = [wide, *tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")]
+    random = np.random.RandomState(1)
+    with tf.Session() as session:
+        for rows, columns in ((5, 4), (6, 7), (3, 4)):
+            image = random.rand(1, rows, columns, 2).astype(np.float32)
+            for one, other in zip(session.run(found, {x: image}), run(found, {x: image})):
+                np.testing.assert_allclose(one, other, rtol=1e-5)

@@ -280,4 +280,4 @@ def _check_types(made: Record, argument: Argument, bound: Mapping[str, Any]) -> 
             f"allowed values: {names}", expected=f"one of them for {made.name}", got=dtype.name))
 
 
-__all__ = ["build", "grouped", "maker", "node", "op", "result", "variable_node"]
+__all__ = ["VARIABLE_TYPES", "build", "grouped", "maker", "node", "op", "result", "variable_node"]

@@ -14,7 +14,7 @@ from pentad.frontends.tensorflow1.framework import dtypes
 from pentad.frontends.tensorflow1.framework.convert import constant_value, convert_to_tensor
 from pentad.frontends.tensorflow1.framework.dtypes import FLOATS
 from pentad.frontends.tensorflow1.framework.graph import get_default_graph, name_scope
-from pentad.frontends.tensorflow1.framework.make import node, op
+from pentad.frontends.tensorflow1.framework.make import VARIABLE_TYPES, node, op
 from pentad.frontends.tensorflow1.ops.identity import no_op
 
 
@@ -230,9 +230,11 @@ def verify_tensor_all_finite(
 def add_check_numerics_ops() -> Any:
     """An operation that checks every floating-point tensor of the graph."""
     graph = get_default_graph()
+    # What a variable is when it is read is checked where it is read.
     found = [
         check_numerics(t, t.name).op for n in graph.get_operations() for t in n.outputs
-        if t.dtype in FLOATS and n.body is None and n.type != "CheckNumerics"
+        if t.dtype in FLOATS and n.body is None
+        and n.type not in ("CheckNumerics", *VARIABLE_TYPES)
     ]
     from pentad.frontends.tensorflow1.ops.identity import group
 
