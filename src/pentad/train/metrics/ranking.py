@@ -27,7 +27,7 @@ class _Ranking(Metric):
     def measure(self, output: Any, target: Any) -> Any:
         """The scores and the labels, to be kept."""
         if single(output, target):
-            return output.reshape(-1).float(), target.reshape(-1).long()
+            return output.reshape(-1).float(), target.reshape(-1).long().clone()
         if output.ndim != 2 or target.ndim != 1:
             raise ShapeError(
                 message(f"{type(self).__name__}: outputs and targets do not fit",
@@ -35,17 +35,17 @@ class _Ranking(Metric):
                         got=f"{list(output.shape)} and {list(target.shape)}")
             )
         scores = output.float()
-        return scores if self.probabilities else F.softmax(scores, 1), target.long()
+        kept = scores if self.probabilities else F.softmax(scores, 1)
+        return kept, target.long().clone()  # results of a step are quicker than its arguments
 
     def merge(self, totals: list[Any], values: list[Any]) -> list[Any]:
-        """One list of batches after another."""
-        if not totals:
-            return values
-        return [np.concatenate([a, b]) for a, b in zip(totals, values, strict=True)]
+        """Batch after batch: scores, labels, scores, labels ..."""
+        totals += values
+        return totals
 
     def result(self, totals: list[Any], samples: int) -> float:
         """The mean over the classes."""
-        scores, labels = totals
+        scores, labels = np.concatenate(totals[::2]), np.concatenate(totals[1::2])
         if scores.ndim == 1:
             return self.of_class(scores, labels == 1)
         if scores.shape[1] == 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -42,11 +43,11 @@ class Totals:
         """Count a batch; results: what `measured` gave."""
         self.samples += samples
         self.loss += loss * samples
+        given = [t.item() if not t.meta.shape else _array(t) for t in results]  # type: ignore
         at = 0
         for i, metric in enumerate(self.metrics):
             end = at + metric.width
-            own = [_host(t) for t in results[at:end]]
-            self.values[i] = metric.merge(self.values[i], own)
+            self.values[i] = metric.merge(self.values[i], given[at:end])
             at = end
 
     def results(self, live: bool = False) -> dict[str, Any]:
@@ -73,14 +74,17 @@ class Totals:
         """Go on from what `state_dict` gave."""
         self.samples, self.loss = int(state["samples"]), float(state["loss"])
         self.values = [
-            [_host(v) if isinstance(v, Tensor) else v for v in own]
+            [_array(v) if isinstance(v, Tensor) else v for v in own]
             for own in state["values"]
         ]
 
 
-def _host(t: Any) -> Any:
-    """A contribution on the host: a Python number, or an array that is nobody else's."""
-    if not t.meta.shape:
-        return t.item()
-    array = t.numpy()
+def _array(t: Any) -> np.ndarray:
+    """The values of a tensor, floats in double precision, in memory that is nobody else's."""
+    if not t.meta.contiguous or t.meta.dtype is dtypes.bfloat16:
+        array: np.ndarray = t.numpy(force=True)
+    else:
+        # Shorter than a lent array, of which only a copy would be kept.
+        memory = (ctypes.c_char * t.meta.nbytes).from_address(t.ptr)
+        array = np.frombuffer(memory, t.meta.dtype.numpy).reshape(t.meta.shape)
     return array.astype(np.float64) if array.dtype.kind == "f" else array.copy()
