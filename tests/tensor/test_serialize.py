@@ -73,3 +73,11 @@ def test_only_tensors_are_saved(tmp_path):
         with pytest.raises(ArgumentError, match="state_dict"):
             pt.save(bad, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_truth_values_are_0_and_1(tmp_path):
+    pt.save({"mask": pt.tensor([True, False])}, tmp_path / "m")
+    content = (tmp_path / "m").read_bytes()
+    (tmp_path / "m").write_bytes(content[:-1] + b"\2")
+    with pytest.raises(FormatError, match="'mask' of bool holds other bytes"):
+        pt.load(tmp_path / "m")

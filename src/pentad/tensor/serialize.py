@@ -130,6 +130,11 @@ def _tensor(name: str, entry: Mapping[str, Any]) -> Tensor:
                 got=str(entry["dtype"]),
             )
         )
+    if dtype is dtypes.bool_ and max(entry["data"], default=0) > 1:
+        raise FormatError(
+            message(f"tensor {name!r} of bool holds other bytes", expected="0 and 1",
+                    got=str(max(entry["data"])))
+        )
     t = empty(tuple(entry["shape"]), dtype=dtype)
     numpy_view(t)[...] = np.frombuffer(entry["data"], dtype=dtype.memory).reshape(entry["shape"])
     return t  # type: ignore[no-any-return]

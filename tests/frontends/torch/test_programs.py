@@ -35,3 +35,17 @@ def test_every_program_is_run():
     found = {path.stem for path in same.PROGRAMS.glob("*.py")}
     assert found - set(same.NAMES) == {"images", "language", "walking"}
     assert set(WANTED) == set(same.NAMES)
+
+
+def test_what_programs_ask_of_devices():
+    import torch
+    import torch.backends.cudnn as cudnn
+    from torch.backends import mps
+
+    cudnn.benchmark = True
+    assert torch.backends.cudnn.benchmark
+    with torch.backends.cudnn.flags(enabled=False):
+        assert not any(b.is_available() for b in (mps, torch.backends.cudnn))
+    assert not torch.accelerator.is_available()
+    assert torch.accelerator.current_accelerator() is None
+    assert torch.accelerator.device_count() == 0

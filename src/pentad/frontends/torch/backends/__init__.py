@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from pentad.frontends.missing import absent
 
 
-class _Backend:
-    """A library that is not there; what is set is kept."""
+class _Backend(ModuleType):
+    """A library that is not there; what is set is kept. Programs import some of them as modules."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, name: str, **settings: Any) -> None:
+        super().__init__(f"{__name__}.{name}", type(self).__doc__)
         self.__dict__.update(settings)
 
     def is_available(self) -> bool:
@@ -33,10 +35,11 @@ class _Backend:
         return None
 
 
-cudnn = _Backend(enabled=False, benchmark=False, deterministic=False, allow_tf32=False)
-cuda = _Backend(matmul=_Backend(allow_tf32=False))
-mps, mkl, mkldnn, openmp = _Backend(), _Backend(), _Backend(), _Backend()
-opt_einsum, quantized, xeon = _Backend(enabled=False), _Backend(), _Backend()
+cudnn = _Backend("cudnn", enabled=False, benchmark=False, deterministic=False, allow_tf32=False)
+cuda = _Backend("cuda", matmul=_Backend("cuda.matmul", allow_tf32=False))
+mps, mkl, mkldnn, openmp = map(_Backend, ("mps", "mkl", "mkldnn", "openmp"))
+opt_einsum = _Backend("opt_einsum", enabled=False)
+quantized, xeon = map(_Backend, ("quantized", "xeon"))
 
 
 class _CPU:
