@@ -91,7 +91,7 @@ def main():
         "distributions": {n: _distribution(n, case) for n, case in DISTRIBUTIONS.items()},
         "divergences": {f"{p} {q}": _pair(p, q) for p, q in PAIRS},
         "transforms": {n: _transform(*case) for n, case in TRANSFORMS.items()},
-        "pairs": len(D.kl._KL_REGISTRY),
+        "pairs": sorted(f"{p.__name__} {q.__name__}" for p, q in D.kl._KL_REGISTRY),
         "names": sorted(n for n in D.__all__),
     }
     PLACE.write_text(json.dumps(made, separators=(",", ":")) + "\n")
