@@ -64,3 +64,10 @@ def test_some_tensors_may_count_as_constants():
     assert run(tf.gradients(z, x)[0]) == 12.0
     assert run(tf.gradients(z, x, stop_gradients=[y])[0]) == 6.0
     assert run(tf.gradients(z, [x, y], stop_gradients=[x, y])) == [6.0, 3.0]
+
+
+def test_gradients_by_what_is_fed_pass_through_arrays():
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.reduce_sum(tf.TensorArray(tf.float32, 1).write(0, x).read(0) ** 2)
+    with tf.Session() as session:
+        assert session.run(tf.gradients(y, x), {x: [1.0, 3.0]})[0].tolist() == [2.0, 6.0]

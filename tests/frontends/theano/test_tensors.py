@@ -59,6 +59,26 @@ def test_singular_matrices_are_numpys_error():
         theano.function([x], T.slinalg.cholesky(x))(-np.eye(2))
 
 
+@pytest.mark.parametrize("lower", [True, False])
+def test_eigenvalues_look_at_one_triangle(lower):
+    rng = np.random.RandomState(1)
+    a, b = rng.randn(3, 3), rng.randn(3, 3) + 10 * np.eye(3)
+    side = np.tril if lower else np.triu
+
+    def whole(x):
+        return side(x) + side(x, -1 if lower else 1).T
+
+    x, y = T.dmatrices("x", "y")
+    found = T.slinalg.eigvalsh(x, y, lower)
+    wanted = np.sort(np.linalg.eigvals(np.linalg.solve(whole(b), whole(a))).real)
+    f = theano.function([x, y], found, mode="FAST_COMPILE")
+    np.testing.assert_allclose(f(a, b), wanted, rtol=1e-10)
+    alone = theano.function([x], T.slinalg.eigvalsh(x, T.NoneConst, lower), mode="FAST_COMPILE")
+    np.testing.assert_allclose(alone(a), np.linalg.eigvalsh(whole(a)), rtol=1e-10)
+    unittest_tools.verify_grad(lambda x, y: T.dot(T.slinalg.eigvalsh(x, y, lower), [1., 2., 3.]),
+                               [a, b], mode="FAST_COMPILE", n_tests=1)
+
+
 def test_gradients_of_single_precision_are_verified_against_exact_differences():
     rng = np.random.RandomState(0)
     x = rng.rand(40, 50).astype("float32")

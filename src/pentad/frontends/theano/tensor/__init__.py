@@ -18,6 +18,7 @@ gather(
     "fill_diagonal_offset ravel_multi_index repeat searchsorted tile to_one_hot unravel_index",
     "gof.graph: Apply Constant Variable", "gof.disconnected: DisconnectedType",
     "gof.generic: Generic", "differentiation: grad",
+    "tensor.type_other: NoneConst SliceType make_slice slicetype",
     "stops: consider_constant grad_not_implemented grad_undefined",
     "derivatives: Lop Rop hessian jacobian", "gof.utils: MethodNotDefined hashtype",
     "gof.type", "verification: numeric_grad verify_grad", "pretty: pprint",

@@ -13,6 +13,7 @@ from pentad.frontends.theano.scalar.types import upcast
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 from pentad.frontends.theano.tensor.elemwise import cast
 from pentad.frontends.theano.tensor.nlinalg import matrix
+from pentad.frontends.theano.tensor.type_other import NoneConst
 
 MATRIX_STRUCTURES: Sequence[str] = (
     "general", "symmetric", "lower_triangular", "upper_triangular", "hermitian", "banded",
@@ -96,23 +97,35 @@ solve_upper_triangular = Solve("upper_triangular")
 solve_symmetric = Solve("symmetric")
 
 
-def _eigvalsh(a: Any, b: Any) -> Any:
-    factor = pt.linalg.cholesky(b)
-    half = pt.linalg.solve_triangular(factor, a, upper=False)
+def _symmetric(x: Any, lower: bool) -> Any:
+    """The symmetric matrix of which one triangle is given: the other is not looked at."""
+    low = x if lower else pt.conj(x.mT)
+    return pt.tril(low) + pt.conj(pt.tril(low, -1).mT)
+
+
+def _eigvalsh(a: Any, b: Any, lower: bool) -> Any:
+    factor = pt.linalg.cholesky(_symmetric(b, lower))
+    half = pt.linalg.solve_triangular(factor, _symmetric(a, lower), upper=False)
     whole = pt.linalg.solve_triangular(factor, half.mT, upper=False)
     return pt.linalg.eigvalsh(whole)
 
 
-EIGVALSH = Native("Eigvalsh", lambda a: pt.linalg.eigvalsh(a), shows="Eigvalsh{lower=True}")
-GENERALIZED = Native("Eigvalsh", _eigvalsh, shows="Eigvalsh{lower=True}")
+def _shown(lower: bool) -> str:
+    return f"Eigvalsh{{lower={lower}}}"
+
+
+EIGVALSH = Native("Eigvalsh", lambda a, lower: pt.linalg.eigvalsh(_symmetric(a, lower)),
+                  shows=_shown)
+GENERALIZED = Native("Eigvalsh", _eigvalsh, shows=_shown)
 
 
 def eigvalsh(a: Any, b: Any, lower: bool = True) -> Any:
-    """The eigenvalues of a symmetric matrix; with b, those of the equation a x = w b x."""
+    """The eigenvalues of a symmetric matrix; with b, those of the equation a x = w b x. Only the
+    lower or the upper triangles are looked at."""
     a = matrix(a, "eigvalsh")
-    if b is None or type(b).__name__ == "NoneConst":
-        return one(EIGVALSH, a)
-    return one(GENERALIZED, a, matrix(b, "eigvalsh"))
+    if b is None or b is NoneConst:
+        return one(EIGVALSH, a, lower=bool(lower))
+    return one(GENERALIZED, a, matrix(b, "eigvalsh"), lower=bool(lower))
 
 
 def kron(a: Any, b: Any) -> Any:
