@@ -115,11 +115,17 @@ class Browser:
             assert time.monotonic() < end, f"the page lacks {missing}; it shows: {found[:2000]}"
             time.sleep(0.2)
 
-    def screenshot(self, path: Path) -> bytes:
-        """The page as a PNG file."""
-        data = base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
+    def screenshot(self, path: Path, seconds=15) -> bytes:
+        """The page as a PNG file, when it has come to rest."""
+        end, before, data = time.monotonic() + seconds, b"", self._shown()
+        while data != before and time.monotonic() < end:
+            time.sleep(1.5)
+            before, data = data, self._shown()
         path.write_bytes(data)
         return data
+
+    def _shown(self) -> bytes:
+        return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
 
     def close(self):
         self._process.kill()

@@ -76,7 +76,7 @@ def write(folder: str | Path) -> None:
             writer.add_histogram("weights", random.normal(step / 10, 1, 1000), step)
             if step % 5 == 0:
                 true = random.integers(0, 2, 200)
-                guess = (0.7 * true + random.random(200) * 0.6).clip(0, 1)
+                guess = (0.4 * true + random.random(200) * 0.6).clip(0, 1)
                 writer.add_pr_curve("judge", true, guess, step)
         writer.add_image("gradient", picture())
         writer.add_images("batch", np.stack([picture(), picture()[::-1]] * 3))
