@@ -45,14 +45,16 @@ def test_the_folder_is_named_after_time_and_host(tmp_path, monkeypatch):
 def test_without_the_package_the_extra_is_named(tmp_path, monkeypatch):
     from pentad.board import package
 
-    package.part.cache_clear()
+    for known in (package.part, package.proto):
+        known.cache_clear()
     for name in [n for n in sys.modules if n.partition(".")[0] == "tensorboard"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     with pytest.raises(pt.MissingExtra, match=r"pip install 'pentad\[board\]'"):
         SummaryWriter(tmp_path)
     monkeypatch.undo()
-    package.part.cache_clear()
+    for known in (package.part, package.proto):
+        known.cache_clear()
 
 
 @pytest.mark.parametrize("value", [

@@ -19,6 +19,7 @@ def part(name: str) -> Any:
     return extra(f"tensorboard.{name}", "TensorBoard's files")
 
 
+@functools.cache
 def proto(name: str) -> Any:
     """A module of its protocol buffers, such as "summary"."""
     return part(f"compat.proto.{name}_pb2")

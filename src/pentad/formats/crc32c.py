@@ -36,8 +36,9 @@ def crc32c(data: bytes | memoryview, start: int = 0) -> int:
     view = memoryview(data).cast("B")
     if len(view) > _SHORT:
         crc, view = _long(crc, view)
-    for byte in view:
-        crc = _LIST[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    table = _LIST
+    for byte in bytes(view):
+        crc = table[crc & 0xFF ^ byte] ^ crc >> 8
     return crc ^ 0xFFFFFFFF
 
 
