@@ -109,9 +109,8 @@ def test_what_cannot_be_captured_is_refused(tmp_path):
         def forward(self, x):
             return x if x.sum() > 0 else -x
 
-    with SummaryWriter(tmp_path) as writer:
-        with pytest.raises(pt.CaptureError):
-            writer.add_graph(Branch(), pt.ones(3))
+    with SummaryWriter(tmp_path) as writer, pytest.raises(pt.CaptureError):
+        writer.add_graph(Branch(), pt.ones(3))
 
 
 def test_the_graph_is_printed_if_asked(tmp_path, capsys):
