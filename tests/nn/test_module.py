@@ -260,3 +260,13 @@ def test_parameters():
     assert not nn.Parameter(pt.ones(2), requires_grad=False).requires_grad
     with pytest.raises(DTypeError, match="not a tensor"):
         nn.Parameter([1.0, 2.0])
+
+
+def test_parts_and_buffers_at_paths():
+    net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.BatchNorm1d(3)))
+    assert net.get_buffer("1.0.running_mean") is net[1][0].running_mean
+    net.set_submodule("1.0", nn.ReLU())
+    assert isinstance(net[1][0], nn.ReLU)
+    for call in (lambda: net.get_buffer("0.weight"), lambda: net.set_submodule("1.7", nn.ReLU())):
+        with pytest.raises(AttributeError):
+            call()

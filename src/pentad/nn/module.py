@@ -15,14 +15,14 @@ from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
 from pentad.nn.hooks import Hooked, call_with_hooks
 from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer
-from pentad.nn.state_dict import IncompatibleKeys, collect, load, own_entries
+from pentad.nn.state_dict import IncompatibleKeys, Saved, collect, load
 from pentad.tensor.capture.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
 
 _TABLES = ("_parameters", "_buffers", "_modules")
 
 
-class Module(Hooked):
+class Module(Hooked, Saved):
     """The base of all layers: subclasses make their parts in __init__ and define `forward`.
 
     class Net(nn.Module):
@@ -247,13 +247,26 @@ class Module(Hooked):
                 raise AttributeError(f"{name!r} in {target!r} is no module")
         return module  # type: ignore[no-any-return]
 
+    def _at(self, table: str, target: str, what: str) -> Any:
+        path, _, name = target.rpartition(".")
+        found = getattr(self.get_submodule(path), table).get(name)
+        if found is None:
+            raise AttributeError(f"{target!r} is no {what}")
+        return found
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path; AttributeError if there is none."""
+        return self._at("_parameters", target, "parameter")  # type: ignore[no-any-return]
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a path; AttributeError if there is none."""
+        return self._at("_buffers", target, "buffer")  # type: ignore[no-any-return]
+
+    def set_submodule(self, target: str, module: Module) -> None:
+        """Put another part in the place of the one at a path; AttributeError if there is none."""
+        self.get_submodule(target)
         path, _, name = target.rpartition(".")
-        found = self.get_submodule(path)._parameters.get(name)
-        if found is None:
-            raise AttributeError(f"{target!r} is no parameter")
-        return found  # type: ignore[no-any-return]
+        self.get_submodule(path).add_module(name, module)
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -264,18 +277,6 @@ class Module(Hooked):
         if args:  # PyTorch's older order
             destination, prefix, keep_vars = (*args, destination, prefix, keep_vars)[:3]
         return collect(self, destination, prefix, keep_vars)
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Put the module's own entries, without its parts', into a dict."""
-        own_entries(self, destination, prefix, keep_vars)
-
-    def get_extra_state(self) -> Any:
-        """What else the module saves; with set_extra_state, subclasses may define it."""
-        raise NotImplementedError(f"{type(self).__name__} does not define get_extra_state()")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take back what get_extra_state gave."""
-        raise NotImplementedError(f"{type(self).__name__} does not define set_extra_state()")
 
     def load_state_dict(
         self, state_dict: Any, strict: bool = True, assign: bool = False
@@ -388,6 +389,3 @@ class Module(Hooked):
         extra = self.extra_repr()
         lines = [*(extra.split("\n") if extra else []), *parts]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
-
-
-Module.get_extra_state.undefined = True  # type: ignore[attr-defined]

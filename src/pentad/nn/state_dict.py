@@ -34,9 +34,25 @@ class IncompatibleKeys(NamedTuple):
 _EXTRA = "_extra_state"
 
 
+class Saved:
+    """The part of modules that subclasses may define to save in their own way."""
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put the module's own entries, without its parts', into a dict."""
+        own_entries(self, destination, prefix, keep_vars)
+
+    def get_extra_state(self) -> Any:
+        """What else the module saves; with set_extra_state, subclasses may define it."""
+        raise NotImplementedError(f"{type(self).__name__} does not define get_extra_state()")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what get_extra_state gave."""
+        raise NotImplementedError(f"{type(self).__name__} does not define set_extra_state()")
+
+
 def has_extra(module: Any) -> bool:
     """Does the module save more than tensors of its tables?"""
-    return not hasattr(type(module).get_extra_state, "undefined")
+    return type(module).get_extra_state is not Saved.get_extra_state
 
 
 def own_tensors(module: Any) -> list[tuple[str, Any]]:
