@@ -8,7 +8,7 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.tensorflow1.framework.shapes import as_shape
 from pentad.frontends.tensorflow1.layers.base import InputSpec, Layer
-from pentad.frontends.tensorflow1.ops import convolution
+from pentad.frontends.tensorflow1.ops import convolution, transposed
 from pentad.frontends.tensorflow1.ops.activations import bias_add
 from pentad.frontends.tensorflow1.ops.shaping import shape as shape_of
 from pentad.frontends.tensorflow1.ops.shaping import stack
@@ -164,7 +164,7 @@ class _Transpose(_Convolution):
             lengths.append(self._length(whole, k, s))
         batch = sizes[0] if known[0] is None else known[0]
         order = [batch, self.filters, *lengths] if first else [batch, *lengths, self.filters]
-        made = convolution.BY_INPUT[self.rank]
+        made = transposed.BY_INPUT[self.rank]
         steps = [1, 1, *self.strides] if first else [1, *self.strides, 1]
         outputs = made(stack(order), self.kernel, inputs, strides=steps,
                        padding=self.padding.upper(), data_format=self.format)

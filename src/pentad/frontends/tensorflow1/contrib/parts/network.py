@@ -13,7 +13,13 @@ from pentad.frontends.tensorflow1.framework.convert import convert_to_tensor
 from pentad.frontends.tensorflow1.framework.graph import get_default_graph, name_scope
 from pentad.frontends.tensorflow1.layers.convolutional import tuple_of
 from pentad.frontends.tensorflow1.layers.core import Flatten, smart_cond
-from pentad.frontends.tensorflow1.ops import activations, convolution, normalizing, pooling
+from pentad.frontends.tensorflow1.ops import (
+    activations,
+    convolution,
+    normalizing,
+    pooling,
+    transposed,
+)
 from pentad.frontends.tensorflow1.ops.creation import one_hot
 from pentad.frontends.tensorflow1.ops.identity import identity
 from pentad.frontends.tensorflow1.ops.matrices import matmul
@@ -188,7 +194,7 @@ def _transpose(rank: int) -> Any:
                 for a, k, s in zip(space, kernel, steps)]
             batch = sizes[0] if known[0] is None else known[0]
             whole = [batch, num_outputs, *lengths] if first else [batch, *lengths, num_outputs]
-            outputs = convolution.conv_transpose(
+            outputs = transposed.conv_transpose(
                 inputs, weights, stack(whole), list(steps), padding.upper(),
                 _format(data_format, rank))
             shown = [n if isinstance(n, int) else None for n in whole]
