@@ -134,3 +134,4 @@ def elements(_):
     with data.runtime_validation_disabled():
         assert list(Checked(["a"])) == ["a"]
     assert refused(lambda: list(Checked(["a"])))
+calls(D, "DFIterDataPipe", lambda base: issubclass(base, data.IterDataPipe))

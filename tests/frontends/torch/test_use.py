@@ -1,0 +1,117 @@
+"""What programs written for PyTorch do with it; the article's gives PyTorch's numbers."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pentad as pt
+from pentad.frontends.serving import serve, withdraw
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(name="torch")
+def torch_fixture():
+    """`import torch` finds the front end."""
+    serve(["torch", "torchvision"])
+    import torch
+
+    yield torch
+    withdraw()
+
+
+def test_the_article_gives_its_numbers(torch, monkeypatch):
+    stream = np.random.RandomState(4)
+    monkeypatch.setattr(torch, "randn", lambda *size: pt.tensor(
+        stream.randn(*size).astype("float32")))
+    found = runpy.run_path(str(HERE / "article.py"))
+    wanted = np.load(HERE / "numbers" / "article.npz")
+    np.testing.assert_allclose(float(found["loss"]), wanted["loss"], rtol=1e-5)
+    np.testing.assert_allclose(found["w1"].numpy()[::50], wanted["w1"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found["w2"].numpy(), wanted["w2"], rtol=1e-4, atol=1e-5)
+
+
+def test_what_old_programs_import(torch):
+    from torch.autograd import Variable
+    from torch.distributions.normal import Normal
+    from torch.nn.modules.module import Module
+    from torch.nn.parameter import Parameter
+    from torch.optim.lr_scheduler import StepLR
+    from torch.optim.optimizer import Optimizer
+    from torch.utils.data.dataset import Dataset
+
+    assert (Normal, Module, Parameter) == (pt.distributions.Normal, pt.nn.Module, pt.nn.Parameter)
+    assert (StepLR, Optimizer) == (pt.optim.lr_scheduler.StepLR, pt.optim.Optimizer)
+    assert Dataset is pt.data.Dataset
+    assert isinstance(Variable(torch.ones(2)), torch.FloatTensor)
+    loss = torch.nn.functional.mse_loss(torch.ones(2), torch.zeros(2), size_average=False)
+    assert float(loss) == float(torch.nn.MSELoss(size_average=False)(
+        torch.ones(2), torch.zeros(2))) == 2
+
+
+def test_devices_are_asked_for_and_are_not_there(torch):
+    assert not torch.cuda.is_available()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    x = torch.ones(2, device=device).to(device)
+    assert (x.device, x.device.type, x.is_cuda) == (device, "cpu", False)
+    torch.cuda.manual_seed_all(1)
+    torch.backends.cudnn.benchmark = True
+    for call in (x.cuda, torch.cuda.current_device, lambda: torch.ones(2, device="cuda"),
+                 lambda: torch.nn.Linear(2, 1, device="cuda"), lambda: x.to("cuda:0"),
+                 lambda: torch.cuda.FloatTensor(3)):
+        with pytest.raises(pt.PentadError, match="device"):
+            call()
+    with pytest.warns(UserWarning, match="no CUDA"):
+        scaler = torch.amp.GradScaler("cuda")
+    assert not scaler.is_enabled()
+
+
+def test_compiling_falls_back_with_one_warning(torch):
+    @torch.compile
+    def branch(x):
+        return x * 2 if x.sum() > 0 else -x
+
+    with pytest.warns(UserWarning, match=r"branch is not compiled(?s:.)*test_use\.py"):
+        assert branch(torch.ones(2)).tolist() == [2, 2]
+    assert branch(-torch.ones(2)).tolist() == [1, 1]
+    with pytest.raises(pt.CaptureError):
+        torch.compile(branch.function, fullgraph=True)(torch.ones(2))
+    net = torch.compile(torch.nn.Linear(2, 1))
+    assert list(net.state_dict()) == ["_orig_mod.weight", "_orig_mod.bias"]
+    net(torch.ones(3, 2)).sum().backward()
+    assert net.weight.grad.tolist() == [[3, 3]]
+    traced = torch.jit.trace(torch.nn.Linear(2, 1), torch.ones(1, 2))
+    assert traced(torch.ones(3, 2)).shape == (3, 1)
+
+
+def test_what_is_absent_says_why(torch):
+    with pytest.raises(AttributeError, match="quantized"):
+        torch.q_scale  # noqa: B018
+    with pytest.raises(AttributeError, match="ONNX"):
+        torch.onnx.export  # noqa: B018
+    with pytest.raises(ImportError, match=r"torch\.nothing"):
+        import torch.nothing
+
+
+def test_sparse_tensors_are_dense(torch):
+    indices, values = torch.tensor([[0, 1, 1], [2, 0, 0]]), torch.tensor([3.0, 4.0, 5.0])
+    made = torch.sparse_coo_tensor(indices, values, (2, 3))
+    assert made.tolist() == [[0, 0, 3], [9, 0, 0]]
+    assert torch.sparse.mm(made, torch.ones(3, 1)).tolist() == [[3], [9]]
+
+
+def test_close_values_and_others(torch):
+    torch.testing.assert_close(torch.ones(2), torch.ones(2) + 1e-7)
+    for other in (torch.ones(2) + 1e-3, torch.ones(2).double(), torch.ones(3)):
+        with pytest.raises(AssertionError):
+            torch.testing.assert_close(torch.ones(2), other)
+
+
+def test_served_names_end_with_the_withdrawal(torch):
+    withdraw()
+    assert "torch" not in sys.modules
