@@ -130,7 +130,7 @@ def _tensor(name: str, entry: Mapping[str, Any]) -> Tensor:
                 got=str(entry["dtype"]),
             )
         )
-    if dtype is dtypes.bool_ and max(entry["data"], default=0) > 1:
+    if dtype is dtypes.bool_ and np.frombuffer(entry["data"], np.uint8).max(initial=0) > 1:
         raise FormatError(
             message(f"tensor {name!r} of bool holds other bytes", expected="0 and 1",
                     got=str(max(entry["data"])))
