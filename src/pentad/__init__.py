@@ -151,7 +151,7 @@ _GUARDED = frozenset(
         "functions.random", "functions.complex", "functions.lowrank", "functions.older",
         "promotion", "legacy",
     )
-) | {"pentad.formats.weights"}
+) | {"pentad.formats.weights", "pentad.nn.functional.native"}
 
 __all__ = sorted([*_PLACES, *_FUNCTIONS, *_MODULES, "autograd", "__version__"])
 

@@ -12,6 +12,7 @@ from pentad.nn.normalization import running_norms
 from pentad.nn.stateless import functional_call, stack_module_state
 from pentad.tensor import methods
 from pentad.tensor.functions.patterns import rearrange
+from pentad.tensor.misfit import guarded
 from pentad.tensor.transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from pentad.tensor.transforms.jacobians import hessian, jacfwd, jacrev
 from pentad.tensor.transforms.vmap import vmap
@@ -62,6 +63,7 @@ def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
     return tensor
 
 
+@guarded
 def replace_all_batch_norm_modules_(root: Module) -> Module:
     """Let the batch norms in a model use each batch's own statistics and keep none; the model."""
     for norm in running_norms(root):

@@ -23,7 +23,8 @@ from tests.source_tree import ROOT
 def test_the_command_shows_a_folder_until_ctrl_c(tmp_path):
     with SummaryWriter(tmp_path / "one") as writer:
         writer.add_scalar("x", 1, 0)
-    code = "from pentad.cli import main; main(prog_name='pentad')"
+    code = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from pentad.cli import main; main(prog_name='pentad')")   # ignored in background jobs
     running = subprocess.Popen(
         [sys.executable, "-c", code, "board", str(tmp_path), "--port", "0",
          "--load_fast", "false"],

@@ -267,6 +267,7 @@ if __name__ == "__main__":
     print(*(p.pid for p in multiprocessing.active_children()), flush=True)
     if sys.argv[1] == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)   # ignored in background jobs
     signal.raise_signal(signal.SIGINT)
 """
 

@@ -122,7 +122,7 @@ def from_numpy(dtype: np.dtype | type) -> DType:
     """The dtype that has the memory layout of a NumPy dtype; DTypeError if there is none."""
     try:
         return _BY_NUMPY[np.dtype(dtype).newbyteorder("=")]
-    except KeyError:
+    except (KeyError, ValueError):
         raise DTypeError(
             message(
                 f"NumPy dtype {dtype!r} has no counterpart",

@@ -14,6 +14,7 @@ from pentad.nn.module import Module
 from pentad.pictures.canvas import Line, Picture, Rectangle, Text
 from pentad.pictures.layered import Item, layout
 from pentad.pictures.letters import text_width
+from pentad.tensor.misfit import guarded
 
 _INK, _MUTED, _ARROW, _FRAME = "#1f2937", "#6b7280", "#94a3b8", "#cbd5e1"
 _MARGIN, _PAD = 24.0, 12.0
@@ -32,6 +33,7 @@ _CONTAINERS = (Sequential, ModuleList, ModuleDict)
 _LARGEST = 2000  # boxes
 
 
+@guarded
 def draw(
     model: Module, *inputs: Any, path: str | os.PathLike[str] | None = None,
     depth: int | None = None, direction: str = "down", dtypes: Sequence[Any] | None = None,

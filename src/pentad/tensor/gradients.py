@@ -202,11 +202,11 @@ def register_post_hook(input: Tensor, hook: Callable[[Tensor], None]) -> Hook:
 
     AutogradError unless it is a leaf that requires a gradient.
     """
-    leaf = input.node
+    leaf = getattr(input, "node", None)
     if type(leaf) is not Leaf:
         raise AutogradError(
             message("register_post_accumulate_grad_hook", expected="a leaf that requires a "
-                    "gradient", got=str(input.meta.type))
+                    "gradient", got=str(input.meta.type if leaf else type(input).__name__))
         )
     if leaf.after is None:
         leaf.after = []

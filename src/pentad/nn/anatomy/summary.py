@@ -11,6 +11,7 @@ from typing import Any
 from pentad.graph.op import TensorType
 from pentad.nn.anatomy.record import Anatomy, anatomy
 from pentad.nn.module import Module
+from pentad.tensor.misfit import guarded
 
 _WIDEST = 10_000
 
@@ -114,6 +115,7 @@ class Summary:
                 f"{self.multiply_adds:,} multiply-adds>")
 
 
+@guarded
 def summary(
     model: Module, *inputs: Any, depth: int | None = None, dtypes: Sequence[Any] | None = None,
     show: bool = True,

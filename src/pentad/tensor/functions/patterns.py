@@ -8,6 +8,7 @@ from typing import Any
 
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.tensor.functions.shaping import stack
+from pentad.tensor.misfit import guarded
 
 _TOKEN = re.compile(r"\s*(\(|\)|\.\.\.|[A-Za-z_][A-Za-z_0-9]*|1)")
 _REST = "..."
@@ -66,6 +67,7 @@ def _sizes(x: Any, groups: list[list[str]], known: dict[str, int]) -> dict[str, 
     return sizes
 
 
+@guarded
 def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     """The axes of a tensor (or of a list of tensors, stacked) in another order, split and joined.
 
