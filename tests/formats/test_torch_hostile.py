@@ -204,6 +204,20 @@ def test_containers_that_double():
     assert "containers within containers" in refused(archive(P + lists + b"."))
 
 
+def test_what_doubles_is_not_shown():
+    """Its text would have 2**60 parts, as a version and as a shape."""
+    levels = b")q\x00" + b"0h\x00h\x00\x86q\x00" * 60
+    head = P + b"\x8a\x0a" + LEGACY.to_bytes(10, "little") + b"."
+    assert "tuple" in refused(head + P + levels + b"." + P + b"N.")
+    assert "tuple" in refused(archive(P + tensor(shape=levels) + b".", data__0=FOUR))
+
+
+def test_sizes_beyond_all_memory():
+    huge = b"\x8a\xfd" + b"\xff" * 252 + b"\x01"
+    assert "whole numbers" in refused(
+        archive(P + tensor(shape=b"K\x00" + huge + b"\x86") + b".", data__0=FOUR))
+
+
 def test_keys_that_take_for_ever_to_hash():
     levels = b")q\x00" + b"0h\x00h\x00\x86q\x00" * 60
     assert "an unusual key" in refused(archive(P + b"}" + levels + b"Ns."))

@@ -241,3 +241,13 @@ def test_misuse_is_refused(call: Any, words: str) -> None:
 def test_a_model_without_finite_density() -> None:
     with pytest.raises(pt.DataError, match="no finite density"):
         infer.MCMC(infer.NUTS(_impossible), 10).run()
+
+
+def test_plates_that_draw_members_are_refused() -> None:
+    def model(data: Any) -> None:
+        mu = infer.sample("mu", D.Normal(0.0, 5.0))
+        with infer.plate("rows", 8, subsample_size=4) as rows:
+            infer.sample("y", D.Normal(mu, 1.0), obs=data[rows])
+
+    with pytest.raises(pt.ArgumentError, match="subsample_size in \\['rows'\\]"):
+        Potential(model, (pt.zeros(8),), {})

@@ -287,3 +287,39 @@ def test_predict():
     np.testing.assert_array_equal(found["twice"][0].numpy(), (x * 2).numpy())
     with pytest.raises(pt.DataError, match="predict: the data gave no batch"):
         train.predict(model, [])
+
+
+class Scaled(nn.Module):
+    """A loss with a parameter of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(pt.ones(()))
+
+    def forward(self, output, target):
+        return nn.functional.cross_entropy(output * self.scale, target)
+
+
+def test_parameters_of_the_loss_are_accumulated_for_too():
+    scales = []
+    for batch, accumulate in ((20, 1), (10, 2)):
+        model, loss = network(), Scaled()
+        optimizer = optim.SGD([*model.parameters(), loss.scale], lr=0.05)
+        train.fit(model, DataLoader(sets(), batch), loss, optimizer, 1, accumulate=accumulate,
+                  compile=False)
+        scales.append(loss.scale.item())
+    assert scales[0] != 1
+    assert scales[0] == pytest.approx(scales[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_what_is_not_updated_does_not_count_in_the_norm(compile):
+    """Only the last layer is trained: the gradients of the first would only add up."""
+    found = []
+    for frozen in (True, False):
+        model = network()
+        model[0].requires_grad_(not frozen)
+        train.fit(model, DataLoader(sets(), 10), nn.CrossEntropyLoss(),
+                  optim.SGD(model[2].parameters(), lr=0.05), 2, clip_norm=0.1, compile=compile)
+        found.append(weights(model))
+    close(*found)

@@ -248,8 +248,14 @@ _queues: weakref.WeakSet[EventQueue] = weakref.WeakSet()
 
 @atexit.register
 def _write_all_out() -> None:
+    first: Exception | None = None
     for queue in list(_queues):
-        queue.write_out()
+        try:
+            queue.write_out()
+        except Exception as error:  # the others' events are not lost with these
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def _forget_all() -> None:

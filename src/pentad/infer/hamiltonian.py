@@ -35,6 +35,13 @@ class Potential:
         run = Run()
         with no_grad():
             run(model, *args, **kwargs)
+            if run.subsampled:
+                raise ArgumentError(
+                    message("a plate draws some of its members",
+                            expected="all of the data in each evaluation of the density",
+                            got=f"subsample_size in {sorted(run.subsampled)}",
+                            hint="leave subsample_size out, or use SVI")
+                )
             self.shapes: dict[str, tuple[int, ...]] = {}
             for name, site in run.latent().items():
                 require_continuous(name, site.fn.support)

@@ -56,6 +56,8 @@ class Predictive:
             q(self.guide, *args, **kwargs)
             given.update({name: site.value for name, site in q.latent().items()})
         run = Run(given, parameters=self.parameters)
+        if self.guide is not None:
+            run.indices = q.indices
         run(self.model, *args, **kwargs)
         missing = set(self.return_sites) - run.sites.keys()
         if missing:

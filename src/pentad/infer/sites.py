@@ -76,6 +76,7 @@ class Run:
         self.parameters = Parameters() if parameters is None else parameters
         self.sites: dict[str, Site] = {}
         self.indices: dict[str, Any] = {}  # which members of plates were drawn
+        self.subsampled: set[str] = set()  # the plates that drew some of their members
 
     def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The function's result; its sites are in `sites`."""
@@ -194,6 +195,8 @@ def plate(
     known = {} if _active.run is None else _active.run.indices
     if name not in known:
         known[name] = arange(0, size) if count == size else randperm(size).narrow(0, 0, count)
+    if count < size and _active.run is not None:
+        _active.run.subsampled.add(name)
     before, _active.plates = _active.plates, (*_active.plates, (at, count))
     try:
         with scale(size / count):

@@ -110,15 +110,15 @@ def run_training(
         network, loader, CrossEntropyLoss(), optimizer, epochs, metrics=["accuracy"],
         validation=checks, checkpoint=path, resume=resume, console=console, notes=notes,
         checkpoint_steps=max(1, len(loader) // 4), precision=precision, ema=ema)
-    if plot is not None:
-        draw_curves(history, plot, title=f"{model} on {data}")
-        _say(console, f"curves: {plot}")
     weights = checkpoint_dir / WEIGHTS
     # One note only: the order of several is not the same in every file.
     save(network.state_dict(), weights, metadata={"model": f"{model} for {data}"})
     accuracy = _conclude(console, network, checks)
     _say(console, f"weights: {weights}")
     _say(console, f"checkpoint: {path} (a larger --epochs goes on from it)")
+    if plot is not None:
+        draw_curves(history, plot, title=f"{model} on {data}")
+        _say(console, f"curves: {plot}")
     return accuracy
 
 

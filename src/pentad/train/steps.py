@@ -105,6 +105,9 @@ class Step:
     ) -> None:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.metrics, self.how = metrics, how
+        # Those that are updated: not all of the model's, or more than these.
+        self.parameters = list({
+            id(p): p for group in optimizer.param_groups for p in group["params"]}.values())
         self.average = None if how.ema is None else MovingAverage(model, how.ema)
         self.scaler = GradScaler(enabled=how.precision is dtypes.float16)
         self.bad: Any = zeros((), dtype=dtypes.float32)  # not 0 where the last step was not finite
@@ -112,7 +115,7 @@ class Step:
         self.sums: dict[int, tuple[Any, Any]] = {}  # by place: a parameter that had a gradient
         if how.accumulate > 1:
             self.sums = {
-                i: (p, zeros(p.shape, dtype=p.dtype)) for i, p in enumerate(model.parameters())
+                i: (p, zeros(p.shape, dtype=p.dtype)) for i, p in enumerate(self.parameters)
                 if p.requires_grad
             }
         self.reached: set[int] = set()
@@ -187,7 +190,7 @@ class Step:
                 self.sums[i][1].zero_()
 
     def _update(self) -> None:
-        how, parameters = self.how, list(self.model.parameters())
+        how, parameters = self.how, self.parameters
         if how.clip_norm is not None or how.clip_value is not None:
             self.scaler.unscale_(self.optimizer)
             if how.clip_value is not None:
@@ -231,7 +234,7 @@ class Step:
         with no_grad():
             worst: Any = value.detach().float()
             if not self.scaler.is_enabled():
-                gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+                gradients = [p.grad for p in self.parameters if p.grad is not None]
                 worst = worst + get_total_norm(gradients, math.inf)
             bad = (~worst.isfinite()).float()
             copy_into(self.bad, bad)

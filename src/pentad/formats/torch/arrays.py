@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +32,8 @@ class ArrayType:
 
 def type_of(code: Any, align: Any = False, copy: Any = True) -> ArrayType | None:
     """The element type of a code; None if numbers have none of that code."""
-    if type(code) is not str or not _CODE.fullmatch(code) or align not in (0, False):
+    if type(code) is not str or not _CODE.fullmatch(code) or (
+            type(align) not in (int, bool) or align):
         return None
     try:
         np.dtype(code)
@@ -52,14 +54,16 @@ def number_of(kind: Any, data: Any) -> Any:
 
 def begun(name: Any, shape: Any, code: Any) -> np.ndarray[Any, Any] | None:
     """The array that a state will fill; None for a subclass."""
-    fits = type(name) is Name and name.text == "numpy.ndarray" and shape == (0,)
-    return np.empty(0, np.int8) if fits and code in (b"b", "b") else None
+    fits = (type(name) is Name and name.text == "numpy.ndarray"
+            and type(shape) is tuple and tuple(map(type, shape)) == (int,) and shape == (0,)
+            and type(code) in (str, bytes) and code in (b"b", "b"))
+    return np.empty(0, np.int8) if fits else None
 
 
 def set_type(cursor: Cursor, kind: ArrayType, state: Any) -> None:
     """Give a type its byte order; FormatError for fields, or a shape of its own."""
-    if type(state) is not tuple or len(state) < 5 or state[2:5] != (None, None, None) or type(
-            state[1]) is not str or state[1] not in _ORDERS:
+    fits = type(state) is tuple and len(state) >= 5 and all(part is None for part in state[2:5])
+    if not fits or type(state[1]) is not str or state[1] not in _ORDERS:
         raise cursor.broken("the element type of an array with more than a byte order")
     kind.order = _ORDERS[state[1]]
 
@@ -70,17 +74,19 @@ def fill(cursor: Cursor, array: np.ndarray[Any, Any], state: Any) -> None:
     if type(state) is not tuple or tuple(map(type, state)) != kinds:
         raise cursor.broken("the state of an array", "(version, shape, type, order, bytes)")
     _, shape, kind, by_columns, data = state
-    count = 1
-    for n in shape:
-        count *= n if type(n) is int and n >= 0 else -1 << 70
     dtype = kind.dtype
-    if len(shape) > limits.TORCH_RANK or count * dtype.itemsize != len(data):
-        raise cursor.broken("an array of another size", f"{shape!r:.60} of {dtype}",
+    if len(shape) > limits.TORCH_RANK or not all(
+            type(n) is int and 0 <= n <= limits.ELEMENTS for n in shape):
+        raise cursor.broken("an array of no possible shape", "whole numbers, 0 or more",
+                            f"{len(shape)} sizes")
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise cursor.broken("an array of another size", f"{shape} of {dtype}",
                             f"{len(data)} bytes")
     if dtype.kind == "b" and data and max(data) > 1:
         raise cursor.broken("an array of bool holds other bytes", "0 and 1", str(max(data)))
     # NumPy's own way of filling an array that a pickle began; all of it is checked above.
-    array.__setstate__((1, shape, dtype, by_columns, data))
+    # A copy of the bytes: arrays may borrow them, and a file may name them twice.
+    array.__setstate__((1, shape, dtype, by_columns, bytes(bytearray(data))))
 
 
 STATES: dict[type, Callable[[Cursor, Any, Any], None]] = {ArrayType: set_type, np.ndarray: fill}

@@ -122,7 +122,8 @@ def read_legacy(file: BinaryIO, length: int, where: str) -> Any:
 
     head = [Machine(cursor, nothing, nothing).run() for _ in range(3)]
     if head[0] != int.from_bytes(LEGACY, "little") or head[1] != 1001:
-        raise broken(where, "a file of an unknown version", "PyTorch's 1001", repr(head[1])[:40])
+        raise broken(where, "a file of an unknown version", "PyTorch's 1001",
+                     str(head[1]) if type(head[1]) is int else type(head[1]).__name__)
     # The values are little-endian whatever the machine was.
     storages = Storages(where, obtain)
     root = Machine(cursor, Names(storages).find, storages.refer, STATES).run()

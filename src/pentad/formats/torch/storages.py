@@ -111,9 +111,10 @@ class Storages:
         """A tensor whose memory `finish` gives it; place: (offset, shape, strides) in elements."""
         offset, shape, strides = place
         steps = (offset, *shape, *strides) if _ints(shape) and _ints(strides) else ("",)
-        if not _ints(steps) or min(steps) < 0 or len(shape) != len(strides):
+        if not _ints(steps) or min(steps) < 0 or len(shape) != len(strides) or (
+                max(steps) > limits.ELEMENTS):
             raise cursor.broken("a tensor without shape and strides", "whole numbers, 0 or more",
-                                f"{shape} with {strides} from {offset}"[:120])
+                                " and ".join(type(v).__name__ for v in place))
         if len(shape) > limits.TORCH_RANK:
             raise cursor.broken("a tensor of too many axes", f"at most {limits.TORCH_RANK}",
                                 str(len(shape)))

@@ -11,7 +11,7 @@ _lacking = absent(__name__)
 
 
 def __getattr__(name: str) -> Any:
-    """SummaryWriter, from pentad.board."""
+    """SummaryWriter and FileWriter, from pentad.board."""
     if name in ("SummaryWriter", "FileWriter"):
-        return pt.board.SummaryWriter
+        return getattr(pt.board, name)
     return _lacking(name)
