@@ -1,7 +1,8 @@
-"""Event files as TensorBoard's own code reads them."""
+"""Event files as TensorBoard's own code reads them, and a disk that is full."""
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 
@@ -35,3 +36,20 @@ def read(path):
 def scalars(folder, tag):
     """[(step, value)]"""
     return [(e.step, e.value) for e in accumulator(folder).Scalars(tag)]
+
+
+class Full:
+    """A file on a disk that is full after some bytes."""
+
+    def __init__(self, file, room):
+        self._file, self.room = file, room
+
+    def write(self, data):
+        if self.room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        count = self._file.write(data[:self.room])
+        self.room -= count
+        return count
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)

@@ -1,4 +1,4 @@
-"""TensorBoard's pages in a real browser, with PENTAD_SCREENSHOTS=FOLDER for the pictures.
+"""TensorBoard's pages in a real browser; PENTAD_SCREENSHOTS=FOLDER keeps their pictures.
 
 Needs Chromium (on Debian: apt-get install chromium-headless-shell).
 """
@@ -18,11 +18,9 @@ from tests.board import browser, runs
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.skipif(browser.find() is None, reason="there is no Chromium"),
     pytest.mark.filterwarnings("default"),   # the server's warnings are its own
 ]
-if "PENTAD_SCREENSHOTS" not in os.environ or browser.find() is None:
-    pytest.skip("needs Chromium, and PENTAD_SCREENSHOTS=FOLDER for pictures of TensorBoard's pages",
-                allow_module_level=True)
 PAGES = {
     "timeseries": ["accuracy", "batch", "boxes", "Pinned", "first/waves_sine"],
     "scalars": ["accuracy", "loss", "waves", "first/waves_sine"],
@@ -44,20 +42,21 @@ PAGES = {
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("logs")
     runs.write(folder / "first")
-    with serve(folder, port=0, options=["--load_fast=false", "--reload_interval=0"]) as server:
+    with serve(folder, "127.0.0.1", 0, options=["--load_fast=false", "--reload_interval=0"]) as server:
         yield server.url.rstrip("/")
 
 
 @pytest.fixture(scope="module")
 def window(tmp_path_factory):
     made = browser.Browser(tmp_path_factory.mktemp("profile"))
+    made.pictures = Path(os.environ.get("PENTAD_SCREENSHOTS") or tmp_path_factory.mktemp("shown"))
     yield made
     made.close()
 
 
 def colorful(window, name):
     """The number of coloured pixels in what a page shows beside its controls, kept as a picture."""
-    data = window.screenshot(Path(os.environ["PENTAD_SCREENSHOTS"]) / f"{name}.png")
+    data = window.screenshot(window.pictures / f"{name}.png")
     shown = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)[160:, 360:1140]
     return (shown.max(2) - shown.min(2) > 60).sum()
 

@@ -9,8 +9,8 @@ import pentad as pt
 from pentad import nn, optim
 from pentad.board import TensorBoard
 from pentad.data import DataLoader, TensorDataset
-from pentad.train import Accuracy, fit
-from tests.board.reading import accumulator, scalars
+from pentad.train import Accuracy, LambdaCallback, fit
+from tests.board.reading import Full, accumulator, scalars
 
 
 def data():
@@ -19,13 +19,13 @@ def data():
     return TensorDataset(pt.tensor(x), pt.tensor((x.sum(1) > 0).astype(np.int64)))
 
 
-def train(board, epochs=2, **more):
+def train(board, epochs=2, also=(), **more):
     pt.manual_seed(0)
     model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
     loader = DataLoader(data(), batch_size=10)
     return fit(model, loader, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.1),
-               epochs, metrics=[Accuracy()], validation=loader, callbacks=[board], compile=False,
-               **more)
+               epochs, metrics=[Accuracy()], validation=loader, callbacks=[board, *also],
+               compile=False, **more)
 
 
 def test_a_training(tmp_path):
@@ -45,6 +45,28 @@ def test_a_training(tmp_path):
     reached = accumulator(tmp_path / "hparams")
     assert reached.SummaryMetadata("_hparams_/session_start_info")
     assert reached.Scalars("last/val_loss")[0].value == pytest.approx(records[-1]["val_loss"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hparams", "train", "validation"]
+
+
+def test_files_are_closed_at_the_end_though_one_is_on_a_full_disk(tmp_path):
+    board = TensorBoard(tmp_path, hparams={"lr": 0.1})
+    opened = {}
+
+    def fill(run, record):
+        for name in ("train", "validation"):
+            [file] = board.writer(name)._queue._files.values()
+            opened[name] = file
+        board.writer().add_scalar("more", 1, 1)
+        full = opened["train"]._records
+        full.file = Full(full.file, 0)
+
+    with pytest.raises(pt.ResourceError, match="No space left"):
+        train(board, 1, also=[LambdaCallback(on_epoch=fill)])
+    assert opened["validation"].closed
+    assert accumulator(tmp_path / "hparams").Scalars("last/loss")
+    opened["train"]._records.file.room = 1 << 20
+    board.writer().close()
+    assert opened["train"].closed
 
 
 def test_a_resumed_training_goes_on_in_the_same_charts(tmp_path):
@@ -65,6 +87,11 @@ def test_weights_that_are_not_finite_are_counted(tmp_path):
     board.on_epoch(Run, {"epoch": 1, "loss": float("nan"), "note": "text"})
     assert scalars(tmp_path / "train", "not finite/weight") == [(7, 1)]
     assert accumulator(tmp_path / "train").Tags()["histograms"] == []
+
+
+def test_parameters_that_cannot_be_shown_are_refused_before_the_training(tmp_path):
+    with pytest.raises(pt.ArgumentError, match="a truth value, a text, a number"):
+        TensorBoard(tmp_path, hparams={"layers": [1, 2]})
 
 
 @pytest.mark.parametrize("bad", [{"every": 0}, {"histograms": -1}])

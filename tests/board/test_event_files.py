@@ -18,7 +18,7 @@ import pytest
 import pentad as pt
 from pentad.board import SummaryWriter
 from pentad.formats import tfrecord
-from tests.board.reading import events, files, read, scalars
+from tests.board.reading import Full, events, files, read, scalars
 from tests.source_tree import ROOT
 
 
@@ -138,23 +138,6 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     assert "Not a directory" in str(caught.value)
 
 
-class Full:
-    """A file on a disk that is full after some bytes."""
-
-    def __init__(self, file, room):
-        self._file, self.room = file, room
-
-    def write(self, data):
-        if self.room == 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        count = self._file.write(data[:self.room])
-        self.room -= count
-        return count
-
-    def __getattr__(self, name):
-        return getattr(self._file, name)
-
-
 def test_nothing_is_lost_on_a_full_disk(tmp_path):
     writer = SummaryWriter(tmp_path, flush_secs=3600)
     [file] = writer._queue._files.values()
@@ -169,6 +152,78 @@ def test_nothing_is_lost_on_a_full_disk(tmp_path):
     disk.room = 1 << 20
     writer.close()
     assert scalars(tmp_path, "x") == [(0, 0), (1, 1)]
+
+
+def writers_thread(writer):
+    thread = writer._queue._thread
+    assert thread.is_alive()
+    return thread
+
+
+def test_a_close_that_fails_ends_the_thread_and_closes_the_other_files(tmp_path):
+    writer = SummaryWriter(tmp_path / "a", flush_secs=3600)
+    writer.add_scalars("x", {"one": 1}, 0)
+    writer.add_scalar("x", 0, 0)
+    full, other = writer._queue._files.values()
+    other_file = other._records.file
+    full._records.file = disk = Full(full._records.file, 0)
+    thread = writers_thread(writer)
+    with pytest.raises(pt.ResourceError, match="No space left"):
+        writer.close()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert other_file.closed
+    assert list(writer._queue._files.values()) == [full]
+    disk.room = 1 << 20
+    writer.close()
+    assert full.closed
+    assert scalars(tmp_path / "a", "x") == [(0, 0)]
+    assert scalars(tmp_path / "a" / "x_one", "x") == [(0, 1)]
+
+
+def test_a_value_that_cannot_be_encoded_does_not_keep_the_file_open(tmp_path):
+    writer = SummaryWriter(tmp_path, flush_secs=3600)
+    writer.add_scalar("x", 0, 0)
+    writer.file_writer.add_event("no event", 1)
+    writer.add_scalar("x", 2, 2)
+    [file] = writer._queue._files.values()
+    thread = writers_thread(writer)
+    with pytest.raises(TypeError):
+        writer.close()
+    thread.join(30)
+    assert (file.closed, thread.is_alive(), writer._queue._files) == (True, False, {})
+    writer.close()
+    assert scalars(tmp_path, "x") == [(0, 0), (2, 2)]
+
+
+class Lost(Full):
+    """A file whose disk says at the end that it has lost what it took."""
+
+    def close(self):
+        self._file.close()
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_an_error_of_the_last_step_is_ours_and_said_once(tmp_path):
+    writer = SummaryWriter(tmp_path)
+    [file] = writer._queue._files.values()
+    file._records.file = Lost(file._records.file, 1 << 20)
+    with pytest.raises(pt.ResourceError, match="Input/output error"):
+        writer.close()
+    writer.close()
+    assert file.closed
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_forgotten_writer_on_a_full_disk_leaves_no_file_open(tmp_path):
+    writer = SummaryWriter(tmp_path)
+    [file] = writer._queue._files.values()
+    opened = file._records.file
+    file._records.file = Full(opened, 0)
+    writer.add_scalar("x", 0, 0)
+    del writer, file
+    gc.collect()
+    assert opened.closed
 
 
 def test_what_goes_wrong_in_the_thread_is_raised_by_the_next_call(tmp_path):

@@ -13,6 +13,7 @@ from PIL import Image
 
 import pentad as pt
 from pentad.board import FileWriter, SummaryWriter
+from pentad.formats import limits
 from tests.board.reading import accumulator, files, scalars
 from tests.board.runs import Figure, cube, picture
 
@@ -222,6 +223,21 @@ def test_precision_and_recall(writer):
     np.testing.assert_array_equal(again, rows)
 
 
+def test_the_configuration_of_a_projector_is_completed_or_left_alone(tmp_path):
+    path = tmp_path / "projector_config.pbtxt"
+    for tag in ("a", "b", "a"):
+        with SummaryWriter(tmp_path) as writer:
+            writer.add_embedding(np.zeros((2, 3)), tag=tag)
+    assert path.read_text().count("tensor_name") == 2
+    for content, words in ((b"#" * (limits.PROJECTOR_BYTES + 1), "too long"),
+                           (b"embeddings {", "no configuration"), (b"\xff", "no configuration")):
+        path.write_bytes(content)
+        with SummaryWriter(tmp_path) as writer, pytest.raises(pt.FormatError, match=words):
+            writer.add_embedding(np.zeros((2, 3)), tag="c")
+        assert path.read_bytes() == content
+        assert not (tmp_path / "00000" / "c").exists()
+
+
 def test_messages_by_a_file_writer(tmp_path):
     from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -231,6 +247,23 @@ def test_messages_by_a_file_writer(tmp_path):
     made.reopen()
     made.close()
     assert scalars(tmp_path, "x") == [(3, 2)]
+
+
+def test_graphs_by_a_file_writer(tmp_path):
+    from tensorboard.compat.proto.config_pb2 import RunMetadata
+    from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+    graph, taken = GraphDef(), RunMetadata()
+    graph.node.add(name="x", op="Add")
+    taken.step_stats.dev_stats.add(device="/cpu:0")
+    made = FileWriter(tmp_path)
+    made.add_graph((graph, taken))
+    with pytest.raises(pt.DTypeError, match="a GraphDef"):
+        made.add_onnx_graph("model.onnx")
+    made.close()
+    found = accumulator(tmp_path)
+    assert found.Graph() == graph
+    assert found.RunMetadata("step1") == taken
 
 
 @pytest.mark.parametrize("call, error, words", [

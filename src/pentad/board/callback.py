@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 import pentad as pt
+from pentad.board import hparams as runs
 from pentad.board.values import array
 from pentad.board.writer import SummaryWriter
 from pentad.static import message
@@ -35,7 +37,9 @@ class TensorBoard(Callback):
             raise pt.ArgumentError(message("TensorBoard", expected="every >= 1, histograms >= 0",
                                            got=f"{every}, {histograms}"))
         self.log_dir, self.every, self.histograms = os.fspath(log_dir), every, histograms
-        self.graph, self.hparams = graph, hparams
+        self.graph = graph
+        # What cannot be shown is refused now, not after the training.
+        self.hparams = None if hparams is None else runs.plain(hparams)
         self._writers: dict[str, SummaryWriter] = {}
         self._begin = 0
 
@@ -91,14 +95,11 @@ class TensorBoard(Callback):
 
     def on_end(self, run: Any) -> None:
         """Write what was reached, and close the files."""
-        if self.hparams is not None and run.history.records:
-            last = self._numbers(run.history.records[-1])
-            SummaryWriter(self.log_dir).add_hparams(
-                self.hparams, {f"last/{name}": value for name, value in last.items()},
-                run_name="hparams", global_step=run.step_count)
-        for writer in self._writers.values():
-            writer.close()
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing: the files hold all there is."""
-        return {}
+        with ExitStack() as files:
+            for writer in self._writers.values():
+                files.callback(writer.close)
+            if self.hparams is not None and run.history.records:
+                last = self._numbers(run.history.records[-1])
+                reached = {f"last/{name}": float(value) for name, value in last.items()}
+                runs.write(os.path.join(self.log_dir, "hparams"), self.hparams, reached,
+                           global_step=run.step_count)

@@ -65,9 +65,17 @@ class EventFile:
         return os.fstat(self._records.file.fileno()).st_nlink == 0
 
     def close(self) -> None:
-        """Write what waits, and finish the file."""
+        """Write what waits, and finish the file; it stays open if that cannot be written."""
         self.flush()
-        self._records.close()
+        try:
+            self._records.close()
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    @property
+    def closed(self) -> bool:
+        """Has it been finished?"""
+        return self._records.file.closed
 
     def forget(self) -> None:
         """Let go of the file without writing to it."""
@@ -200,14 +208,23 @@ class EventQueue:
         self._raise()
 
     def close(self) -> None:
-        """Write what waits, close the files, end the thread; another `add` begins anew."""
+        """Write what waits, end the thread, close the files; another `add` begins anew.
+
+        The first error is raised when all has been tried. Then only files that could not be
+        written are still open, with what waits for them, for another `flush` or `close`.
+        """
         with self._lock:
-            self.flush()
-            for folder in list(self._files):
-                self._files.pop(folder).close()
+            errors = [e for e in map(_error_of, (self.write_out, self._raise)) if e is not None]
+            for folder, file in list(self._files.items()):
+                error = _error_of(file.close)
+                errors += [error] if error is not None else []
+                if file.closed:
+                    del self._files[folder]
             self._thread = None
             self._wake.set()
             self._wake = threading.Event()
+        if errors:
+            raise errors[0]
 
     def forked(self) -> None:
         """In the child of a fork: what waits and the files are the parent's."""
@@ -217,7 +234,20 @@ class EventQueue:
 
     def __del__(self) -> None:
         if getattr(self, "_files", None):
-            self.close()
+            try:
+                self.close()
+            finally:
+                for file in self._files.values():
+                    file.forget()
+
+
+def _error_of(action: Callable[[], None]) -> Exception | None:
+    """What an action raises, so that others come to their turn before it is raised."""
+    try:
+        action()
+    except Exception as error:
+        return error
+    return None
 
 
 def _work(

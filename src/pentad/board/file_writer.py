@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import pentad as pt
 from pentad.board.event_files import EventQueue
+from pentad.board.package import proto
 from pentad.board.values import whole
+from pentad.static import message
 
 
 class FileWriter:
@@ -34,6 +37,17 @@ class FileWriter:
         """Write a Summary."""
         self.add_event(summary, global_step, walltime)
 
+    def add_graph(self, graph_profile: tuple[Any, Any], walltime: float | None = None) -> None:
+        """Write a graph and what running it took: a GraphDef and a RunMetadata."""
+        graph, taken = graph_profile
+        self.add_onnx_graph(graph, walltime)
+        tagged = proto("event").TaggedRunMetadata(tag="step1", run_metadata=_encoded(taken))
+        self.add_event(proto("event").Event(tagged_run_metadata=tagged), None, walltime)
+
+    def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
+        """Write a GraphDef; for files of ONNX see SummaryWriter.add_onnx_graph."""
+        self.add_event(proto("event").Event(graph_def=_encoded(graph)), None, walltime)
+
     def flush(self) -> None:
         """Write what waits, now; ResourceError if it cannot be, and then it is kept."""
         self._queue.flush()
@@ -45,3 +59,11 @@ class FileWriter:
     def reopen(self) -> None:
         """Go on in a new file; what is added does so by itself."""
         self._queue.open(self._log_dir)
+
+
+def _encoded(made: Any) -> bytes:
+    if not hasattr(made, "SerializeToString"):
+        raise pt.DTypeError(message("FileWriter: no message", got=type(made).__name__,
+                                    expected="a GraphDef or RunMetadata of tensorboard.compat"))
+    data: bytes = made.SerializeToString()
+    return data

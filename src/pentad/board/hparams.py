@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 import pentad as pt
+from pentad.board.file_writer import FileWriter
 from pentad.board.package import part
-from pentad.board.summaries import summary
+from pentad.board.summaries import scalar, summary
 from pentad.board.values import mapping, number
 from pentad.static import message
 
@@ -74,6 +76,17 @@ def summaries(values: Mapping[str, Any], metrics: Mapping[str, Any], domains: An
         _summary("SESSION_START_INFO_TAG", session_start_info=start),
         _summary("SESSION_END_INFO_TAG", session_end_info=end),
     ]
+
+
+def write(
+    folder: str, values: Mapping[str, Any], metrics: Mapping[str, float], domains: Any = None,
+    global_step: int | None = None,
+) -> None:
+    """A run of its own in a folder: plain parameters, and the metrics that were reached."""
+    made = summaries(values, metrics, domains)
+    with closing(FileWriter(folder)) as writer:
+        for one in [*made, *(scalar(name, value) for name, value in metrics.items())]:
+            writer.add_summary(one, global_step)
 
 
 def _summary(tag: str, **content: Any) -> Any:

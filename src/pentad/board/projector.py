@@ -14,8 +14,6 @@ from pentad.board.package import extra, part
 from pentad.board.values import Array, required
 
 _CONFIG = "projector_config.pbtxt"
-_MOST = 16 << 20
-"""The most bytes of a configuration that is read to be completed."""
 
 
 class Embedding:
@@ -43,7 +41,11 @@ class Embedding:
         self.points, self.labels, self.header, self.images = points, labels, header, images
 
     def save(self, log_dir: str, folder: str, name: str) -> None:
-        """Write the files to a folder in the log folder, and say so in its configuration."""
+        """Write the files to a folder in the log folder, and say so in its configuration.
+
+        FormatError, and no file is written, if that is of another sort or too large.
+        """
+        config = _configuration(log_dir)
         place = os.path.join(log_dir, folder)
         try:
             os.makedirs(place, exist_ok=True)
@@ -61,7 +63,10 @@ class Embedding:
             height, width = self.images.shape[2:]
             info.sprite.single_image_dim.extend([width, height])
             _write(place, "sprite.png", _sprite(self.images))
-        _announce(log_dir, info)
+        others = [e for e in config.embeddings if e.tensor_name != name]
+        del config.embeddings[:]
+        config.embeddings.extend([*others, info])
+        _write(log_dir, _CONFIG, _text_format().MessageToString(config).encode())
 
 
 def folder_of(step: int, tag: str) -> str:
@@ -92,19 +97,25 @@ def _sprite(images: Array) -> bytes:
     return formats.media.png(whole)
 
 
-def _announce(log_dir: str, info: Any) -> None:
-    """Name an embedding in the configuration, which may be that of an earlier writer."""
-    text_format = extra("google.protobuf.text_format", "TensorBoard's files")
+def _text_format() -> Any:
+    return extra("google.protobuf.text_format", "TensorBoard's files")
+
+
+def _configuration(log_dir: str) -> Any:
+    """The configuration of a log folder, which may be that of an earlier writer."""
     config = part("plugins.projector.projector_config_pb2").ProjectorConfig()
     path = os.path.join(log_dir, _CONFIG)
-    if os.path.exists(path) and os.path.getsize(path) <= _MOST:
-        with formats.files.reading(path) as file:
-            try:
-                text_format.Parse(file.read().decode(), config)
-            except (text_format.ParseError, UnicodeDecodeError) as error:
-                raise formats.files.broken(path, "no configuration of a projector",
-                                           got=str(error)) from error
-    others = [e for e in config.embeddings if e.tensor_name != info.tensor_name]
-    del config.embeddings[:]
-    config.embeddings.extend([*others, info])
-    _write(log_dir, _CONFIG, text_format.MessageToString(config).encode())
+    if not os.path.exists(path):
+        return config
+    with formats.files.reading(path) as file:
+        if (size := formats.files.length(file)) > formats.limits.PROJECTOR_BYTES:
+            raise formats.files.broken(
+                path, "too long for the configuration of a projector",
+                f"at most {formats.limits.PROJECTOR_BYTES:,} bytes", f"{size:,}",
+                "write to another log_dir, or remove the file")
+        try:
+            _text_format().Parse(file.read(size).decode(), config)
+        except (_text_format().ParseError, UnicodeDecodeError) as error:
+            raise formats.files.broken(path, "no configuration of a projector",
+                                       got=str(error)) from error
+    return config

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 import pentad as pt
-from pentad.board import curves, graphs, histograms, hparams, pictures, summaries, traces
+from pentad.board import (
+    curves,
+    graphs,
+    histograms,
+    hparams,
+    onnx_graphs,
+    pictures,
+    summaries,
+    traces,
+)
 from pentad.board.event_files import EventQueue
 from pentad.board.file_writer import FileWriter
 from pentad.board.package import proto
@@ -249,6 +258,13 @@ class SummaryWriter:
         if kernels:
             self.file_writer.add_summary(graphs.kernel_graph(captured, model, "compiled"))
 
+    def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:
+        """The graph in a file of ONNX (*.onnx): its nodes, inputs and parameters with their types.
+
+        Nothing of it is run. ResourceError if it cannot be read, FormatError if it is broken.
+        """
+        self.file_writer.add_event(onnx_graphs.read(prototxt))
+
     def add_profile(self, profile: Any, name: str | None = None) -> str:
         """What `with pentad.profile() as profile` measured, where TensorBoard's plugin of profiles
         (the package tensorboard-plugin-profile) looks for it; the folder that it lies in.
@@ -353,13 +369,8 @@ class SummaryWriter:
         values = hparams.plain(hparam_dict)
         metrics = {name: number(value, f"metric_dict[{name!r}]")
                    for name, value in mapping(metric_dict, "metric_dict").items()}
-        made = hparams.summaries(values, metrics, hparam_domain_discrete)
         folder = os.path.join(self.log_dir, str(time.time()) if run_name is None else run_name)
-        with SummaryWriter(folder) as writer:
-            for summary in made:
-                writer.file_writer.add_summary(summary, global_step)
-            for name, value in metrics.items():
-                writer.add_scalar(name, value, global_step)
+        hparams.write(folder, values, metrics, hparam_domain_discrete, global_step)
 
     # -- the file ------------------------------------------------------------------------------
 

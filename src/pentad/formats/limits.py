@@ -15,6 +15,9 @@ MESSAGE_BYTES = 2 << 30
 TEXT_BYTES = 256 << 20
 """A protocol buffer in its text form."""
 
+PROJECTOR_BYTES = 16 << 20
+"""The configuration of TensorBoard's projector."""
+
 RANK = 254
 """Axes of a tensor: the limit of TensorFlow."""
 
