@@ -43,7 +43,8 @@ PAGES = {
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("logs")
     runs.write(folder / "first")
-    with serve(folder, "127.0.0.1", 0, options=["--load_fast=false", "--reload_interval=0"]) as server:
+    options = ["--load_fast=false", "--reload_interval=0"]
+    with serve(folder, "127.0.0.1", 0, options) as server:
         yield server.url.rstrip("/")
 
 

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.filterwarnings("default")   # the server's warnings are
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("logs")
     runs.write(folder / RUN)
-    with serve(folder, "127.0.0.1", 0, options=["--load_fast=false", "--reload_interval=0"]) as server:
+    options = ["--load_fast=false", "--reload_interval=0"]
+    with serve(folder, "127.0.0.1", 0, options) as server:
         yield server
 
 
