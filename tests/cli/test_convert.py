@@ -94,6 +94,30 @@ def test_shared_memory_is_said():
     assert pt.load("m.safetensors")["b"].tolist() == x[2:].tolist()
 
 
+def test_arrays_of_numpy_are_weights_too():
+    arrays = {"w": np.arange(6.0).reshape(2, 3), "big": np.arange(3, dtype=">i4"),
+              "long": np.zeros(2, "f16"), "n": 3}
+    pt.save(arrays, "m.pt")
+    said = convert("m.pt", "m.safetensors")
+    assert said.count("left out") == 2
+    found = pt.load("m.safetensors")
+    assert {k: v.tolist() for k, v in found.items()} == {
+        "w": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], "big": [0, 1, 2]}
+    np.savez("n.npz", long=np.zeros(2, "f16"), ok=np.ones(1))
+    assert "left out" in convert("n.npz", "n.pt")
+    assert list(pt.load("n.pt")) == ["ok"]
+
+
+@pytest.mark.parametrize("obj", [{}, [], 3, {"epoch": 3, "notes": ["a", None]}])
+def test_a_file_without_tensors_becomes_no_file(obj):
+    pt.save(obj, "m.pt")
+    for target in ("m.safetensors", "n.pt", "m.npz"):
+        said = convert("m.pt", target, code=1)
+        assert "there are no tensors in the file" in said
+        assert ("epoch (int)" in said) == (isinstance(obj, dict) and bool(obj))
+        assert not Path(target).exists()
+
+
 def test_nothing_is_written_over_without_force():
     pt.save(weights(), "m.pt")
     Path("m.npz").write_text("mine")

@@ -170,21 +170,33 @@ class Archive:
                      f"{entry.size} bytes")
 
     def _pieces(self, entry: Entry) -> Iterator[bytes]:
+        where = f"{self.where}, entry {entry.name!r}"
+        stored = self._stored(entry)
+        return stored if entry.method == STORED else _inflated(stored, where)
+
+    def _stored(self, entry: Entry) -> Iterator[bytes]:
         left, at = entry.stored, entry.start
-        unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == DEFLATED else None
         while left:
             piece = self._at(at, min(left, _PIECE))
             left, at = left - len(piece), at + len(piece)
-            if unpacker is None:
-                yield piece
-                continue
+            yield piece
+
+
+def _inflated(stored: Iterator[bytes], where: str) -> Iterator[bytes]:
+    """What Deflate made these pieces of, in pieces."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for piece in stored:
             while piece:
-                try:
-                    yield unpacker.decompress(piece, _PIECE)
-                except zlib.error as error:
-                    raise broken(f"{self.where}, entry {entry.name!r}", "broken Deflate data",
-                                 got=str(error)) from error
+                yield unpacker.decompress(piece, _PIECE)
                 piece = unpacker.unconsumed_tail
+        # Of a run that ended a piece a part may wait although all input is taken.
+        while rest := unpacker.decompress(b"", _PIECE):
+            yield rest
+    except zlib.error as error:
+        raise broken(where, "broken Deflate data", got=str(error)) from error
+    if not unpacker.eof or unpacker.unused_data:
+        raise broken(where, "Deflate data that end too early, or too late")
 
 
 def _listed(data: bytes, count: int, where: str) -> Iterator[_Listed]:

@@ -55,8 +55,7 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
     with files.reading(path) as file:
         packed = reading.is_zip(file.read(4))
     if packed and npz.is_npz(npz.entries(path)):
-        found = {k: from_numpy(v) for k, v in npz.read_npz(path).items()}
-        return _named("NumPy", found)
+        return _named("NumPy", npz.read_npz(path))
     return _named("PyTorch", torch.load(path))
 
 
@@ -82,19 +81,28 @@ def _of_checkpoint(prefix: str) -> Weights:
     reader = checkpoints.open_checkpoint(prefix)
     found = Weights("TensorFlow", {}, [])
     for name, entry in reader.entries.items():
-        try:
-            dtypes.from_numpy(np.dtype(entry.dtype))
-        except (DTypeError, TypeError):
+        if not _is_tensor(entry.dtype):
             found.others.append((name, entry.dtype, "no numbers that tensors have"))
             continue
         found.tensors[name] = from_numpy(np.array(reader.tensor(name)))
     return found
 
 
+def _is_tensor(dtype: Any) -> bool:
+    """Do tensors have an element type of NumPy?"""
+    try:
+        dtypes.from_numpy(np.dtype(dtype))
+    except (DTypeError, TypeError):
+        return False
+    return True
+
+
 def _named(format: str, obj: Any) -> Weights:
     found = Weights(format, {}, [])
     for path, value in _leaves(obj, ()):
         name = ".".join(path) or "tensor"
+        if isinstance(value, np.ndarray) and _is_tensor(value.dtype):
+            value = from_numpy(value.astype(value.dtype.newbyteorder("="), copy=False))
         if not isinstance(value, Tensor):
             found.others.append((name, type(value).__name__, f"{value!r:.40}"))
             continue
@@ -131,12 +139,20 @@ def entry_of(weights: Weights, entry: str) -> Weights:
 
 
 def write_weights(path: str | os.PathLike[str], weights: Weights) -> list[Row]:
-    """Write the tensors in the format of the path's suffix; what became of each entry."""
+    """Write the tensors in the format of the path's suffix; what became of each entry.
+
+    ArgumentError for another suffix, FormatError where there are no tensors: nothing is written.
+    """
     suffix = Path(path).suffix
     if suffix not in TARGETS:
         raise ArgumentError(message(f"convert: what is {os.fspath(path)} to be?",
                                     expected="a name that ends in " + ", ".join(TARGETS),
                                     got=suffix or "no suffix"))
+    if not weights.tensors:
+        others = [f"{name} ({kind})" for name, kind, _ in weights.others]
+        raise FormatError(message(
+            "convert: there are no tensors in the file", expected="at least one",
+            got=", ".join(others)[:200] or f"an empty file of {weights.format}"))
     tensors = {k: v.detach() for k, v in weights.tensors.items()}  # type: ignore[attr-defined]
     if suffix == ".npz":
         npz.write_npz(path, {k: _array(t) for k, t in tensors.items()})

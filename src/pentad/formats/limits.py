@@ -54,8 +54,15 @@ EXPANDED_BYTES = 64 << 20
 NAME_BYTES = 1024
 """The name of an entry of an archive, of a class in a pickle."""
 
-PICKLE_BYTES = 256 << 20
-"""The pickle in a file of PyTorch: names and numbers, without the values of tensors."""
+MADE = 4
+"""How many bytes one byte of a file of PyTorch may become by steps that copy: an array of NumPy is
+a text first, then bytes, then an array."""
+
+MADE_BYTES = 256 << 20
+"""So many bytes may come of however few."""
+
+PICKLE_BYTES = 2 << 30
+"""The pickle in a file of PyTorch: names, numbers, arrays of NumPy; not the values of tensors."""
 
 PICKLE_STEPS = 8_000_000
 """Operations of a pickle."""
@@ -69,8 +76,8 @@ PICKLE_DEPTH = 64
 PICKLE_ITEMS = 16_000_000
 """What its containers hold, counted as often as it is reached."""
 
-PICKLE_TEXT = 16 << 20
-"""One text of a pickle."""
+PICKLE_TEXT = 2 << 30
+"""One text of a pickle, which may be the values of an array of NumPy."""
 
 PICKLE_KEY = 1 << 60
 """An integer that is a key: beyond this, keys of equal hashes make a dict slow."""

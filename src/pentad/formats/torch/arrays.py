@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from pentad.formats import limits
-from pentad.formats.torch.machine import Cursor, Name
+from pentad.formats.torch.cursor import Cursor
+from pentad.formats.torch.machine import Name
 
-_CODE = re.compile(r"[biufc](1|2|4|8|16)")
+CODE = re.compile(r"[biufc](1|2|4|8|16)")
+"""The element types that are read and written."""
 _ORDERS = {"<": "<", ">": ">", "|": "=", "=": "="}
 MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
 """Where pickles of NumPy before and since 2.0 look for its functions."""
@@ -32,7 +34,7 @@ class ArrayType:
 
 def type_of(code: Any, align: Any = False, copy: Any = True) -> ArrayType | None:
     """The element type of a code; None if numbers have none of that code."""
-    if type(code) is not str or not _CODE.fullmatch(code) or (
+    if type(code) is not str or not CODE.fullmatch(code) or (
             type(align) not in (int, bool) or align):
         return None
     try:
@@ -82,8 +84,9 @@ def fill(cursor: Cursor, array: np.ndarray[Any, Any], state: Any) -> None:
     if math.prod(shape) * dtype.itemsize != len(data):
         raise cursor.broken("an array of another size", f"{shape} of {dtype}",
                             f"{len(data)} bytes")
-    if dtype.kind == "b" and data and max(data) > 1:
-        raise cursor.broken("an array of bool holds other bytes", "0 and 1", str(max(data)))
+    cursor.charge(len(data))
+    if dtype.kind == "b" and data and (most := np.frombuffer(data, np.uint8).max()) > 1:
+        raise cursor.broken("an array of bool holds other bytes", "0 and 1", str(most))
     # NumPy's own way of filling an array that a pickle began; all of it is checked above.
     # A copy of the bytes: arrays may borrow them, and a file may name them twice.
     array.__setstate__((1, shape, dtype, by_columns, bytes(bytearray(data))))

@@ -7,14 +7,13 @@ looks a name up anywhere else, sets an attribute, or calls what lies on the stac
 
 from __future__ import annotations
 
-import struct
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any
 
 from pentad.formats import limits
-from pentad.formats.files import broken
+from pentad.formats.torch.cursor import Cursor
 from pentad.graph.errors import FormatError
 
 _PROTOCOLS = range(2, 6)
@@ -25,57 +24,7 @@ _REFUSED = {
     0x98: "READONLY_BUFFER", 0x8B: "LONG4",
 }
 """Steps that make objects of classes, or that no writer of weights uses."""
-
-
-class Cursor:
-    """The bytes of a file from its present place on: never more than there are."""
-
-    def __init__(self, file: BinaryIO, left: int, where: str) -> None:
-        self.file, self.left, self.where, self.at = file, left, where, 0
-
-    def take(self, count: int) -> bytes:
-        """The next bytes; FormatError if there are fewer."""
-        data = self.file.read(count) if count <= self.left else b""
-        if len(data) != count:
-            raise self.broken("truncated", f"{count} bytes more", f"{self.left}")
-        self.left -= count
-        self.at += count
-        return data
-
-    def take_into(self, values: Any) -> None:
-        """Fill an array of bytes with the next ones."""
-        fits = values.nbytes <= self.left
-        if not fits or self.file.readinto(values) != values.nbytes:  # type: ignore[attr-defined]
-            raise self.broken("truncated", f"{values.nbytes} bytes more", f"{self.left}")
-        self.left -= values.nbytes
-        self.at += values.nbytes
-
-    def line(self) -> str:
-        """The next line, without its end."""
-        data = self.file.readline(min(self.left, limits.NAME_BYTES))
-        if not data.endswith(b"\n"):
-            raise self.broken("truncated, or too long a name")
-        self.left -= len(data)
-        self.at += len(data)
-        return self.text(data[:-1])
-
-    def text(self, data: bytes) -> str:
-        """Bytes that must be UTF-8."""
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise self.broken("a text that is not UTF-8", got=repr(data[:40])) from error
-
-    def number(self, form: str) -> Any:
-        """The number of a form of `struct` that comes next."""
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
-
-    def broken(
-        self, what: str, expected: str | None = None, got: str | None = None,
-        hint: str | None = None,
-    ) -> FormatError:
-        """The error for what stands here."""
-        return broken(f"{self.where}, byte {self.at}", what, expected, got, hint)
+_SET, _MADE = 216, 64  # bytes of an empty set, of the least that a name makes
 
 
 class Name:
@@ -233,7 +182,12 @@ _pushes("96", lambda m: bytearray(m.cursor.take(m.count("<Q"))))
 _pushes("5d", lambda m: [])
 _pushes("7d", lambda m: {})
 _pushes("29", lambda m: ())
-_pushes("8f", lambda m: set())
+
+
+@step("8f")
+def _set(m: Machine) -> None:
+    m.cursor.charge(_SET)
+    m.stack.append(set())
 
 
 @step("28")
@@ -361,6 +315,7 @@ def _reduce(m: Machine) -> None:
     if type(name) is not Name or type(arguments) is not tuple:
         raise m.cursor.broken("the step REDUCE without a name that makes data",
                               got=f"{type(name).__name__} of {type(arguments).__name__}")
+    m.cursor.charge(_MADE)
     m.stack.append(name.make(arguments))
 
 

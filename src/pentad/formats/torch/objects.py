@@ -8,7 +8,8 @@ from typing import Any
 
 from pentad.formats import limits
 from pentad.formats.torch import arrays
-from pentad.formats.torch.machine import Cursor, Name, checked_key
+from pentad.formats.torch.cursor import Cursor
+from pentad.formats.torch.machine import Name, checked_key
 from pentad.formats.torch.storages import Storages, StorageType, Stored
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
@@ -72,6 +73,11 @@ class Names:
             raise self.broken(text, arguments)
         return made
 
+    def charge(self, nbytes: int) -> None:
+        """Memory that is about to be made; see Cursor."""
+        assert self.cursor is not None
+        self.cursor.charge(nbytes)
+
     def broken(self, text: str, arguments: tuple[Any, ...]) -> FormatError:
         """The error for arguments that do not fit."""
         assert self.cursor is not None
@@ -104,6 +110,8 @@ def _takes(*kinds: Any, optional: tuple[Any, ...] = ()) -> Callable[[Maker], Mak
 _STORED, _INT, _BOOL, _SIZES = (Stored,), (int,), (bool,), (tuple, list)
 _HOOKS = (OrderedDict, dict, type(None))
 _FLAGS = (dict, type(None))
+_ORDERED, _PAIR, _ELEMENT = 128, 128, 32
+"""Bytes of an OrderedDict, of each pair in it, of each element of a set."""
 
 
 def _ordered(names: Names, *arguments: Any) -> Any:
@@ -113,6 +121,7 @@ def _ordered(names: Names, *arguments: Any) -> Any:
     if not all(type(i) in (tuple, list) and len(i) == 2 for i in items):
         return _NOTHING
     assert names.cursor is not None
+    names.charge(_ORDERED + _PAIR * len(items))
     return OrderedDict((checked_key(names.cursor, k), v) for k, v in items)
 
 
@@ -171,9 +180,13 @@ def _device(names: Names, kind: str, index: int | None = None) -> str:
 @_takes((str,), (str,))
 def _encoded(names: Names, text: str, encoding: str) -> Any:
     # How Python 3 writes bytes for Python 2.
-    if encoding not in ("latin1", "latin-1") or max(map(ord, text), default=0) > 255:
+    if encoding not in ("latin1", "latin-1"):
         return _NOTHING
-    return text.encode("latin-1")
+    names.charge(len(text))
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return _NOTHING
 
 
 @_takes((float,), (float,))
@@ -183,6 +196,7 @@ def _complex(names: Names, real: float, imaginary: float) -> complex:
 
 @_takes(optional=((bytes,),))
 def _bytearray(names: Names, data: bytes = b"") -> bytearray:
+    names.charge(len(data))
     return bytearray(data)
 
 
@@ -195,6 +209,7 @@ def _set_of(kind: Any) -> Maker:
     @_takes((list,))
     def make(names: Names, items: list[Any]) -> Any:
         assert names.cursor is not None
+        names.charge(_ELEMENT * (8 + len(items)))
         return kind(checked_key(names.cursor, i) for i in items)
 
     return make

@@ -10,7 +10,8 @@ from pentad.formats import limits
 from pentad.formats.archive import MAGIC, STORED, Archive
 from pentad.formats.files import broken
 from pentad.formats.torch.arrays import STATES
-from pentad.formats.torch.machine import Cursor, Machine
+from pentad.formats.torch.cursor import Cursor
+from pentad.formats.torch.machine import Machine
 from pentad.formats.torch.objects import Names
 from pentad.formats.torch.plain import checked
 from pentad.formats.torch.storages import Memory, Storages
@@ -58,7 +59,7 @@ def read_archive(file: BinaryIO, length: int, where: str) -> Any:
     name = f"{top}/data.pkl"
     data = archive.read(name, limits.PICKLE_BYTES)
     storages = Storages(where, obtain)
-    cursor = Cursor(io.BytesIO(data), len(data), f"{where}, {name}")
+    cursor = Cursor(io.BytesIO(data), len(data), f"{where}, {name}", length)
     root = Machine(cursor, Names(storages).find, storages.refer, STATES).run()
     if cursor.left:
         raise cursor.broken("bytes after the pickle", "none", str(cursor.left))

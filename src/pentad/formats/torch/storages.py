@@ -9,7 +9,7 @@ import numpy as np
 
 from pentad.formats import limits
 from pentad.formats.files import broken
-from pentad.formats.torch.machine import Cursor
+from pentad.formats.torch.cursor import Cursor
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.nn.parameter import Parameter
@@ -17,6 +17,8 @@ from pentad.runtime.memory import Storage, allocate, as_numpy
 from pentad.tensor.functions.strided import as_strided
 from pentad.tensor.meta import contiguous_meta, is_contiguous
 from pentad.tensor.tensor import Tensor, empty_tensor, wrap
+
+_TENSOR = 512  # bytes of a tensor or a storage without its values, at least
 
 
 class StorageType(NamedTuple):
@@ -84,6 +86,7 @@ class Storages:
         nbytes = length * kind.itemsize
         memory = self.memories.get(key)
         if memory is None:
+            cursor.charge(_TENSOR)
             memory = self.memories[key] = self.obtain(cursor, key, nbytes)
             memory.unit = kind.itemsize
         if memory.nbytes != nbytes:
@@ -133,6 +136,8 @@ class Storages:
             raise cursor.broken("a tensor that repeats a few elements too often",
                                 f"{limits.EXPANDED} times its {stored.nbytes} bytes at most",
                                 f"{list(shape)} with strides {list(strides)}")
+        # What is flipped is a copy, all else a view.
+        cursor.charge(_TENSOR + (nbytes if any(flipped) else 0))
         made = empty_tensor(contiguous_meta((0,), dtype))
         start = offset + stored.start // dtype.itemsize if elements else 0
         use = _Use(made, dtype, start, tuple(shape), tuple(strides), flipped)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from pentad.formats import limits
+from pentad.formats.torch.arrays import CODE
 from pentad.formats.torch.objects import STORAGE_NAMES
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
@@ -35,6 +36,15 @@ class _Kept(NamedTuple):
     dtype: DType
 
 
+class _Extent:
+    """Of a container: the containers within each other in it, the items that are reached in it."""
+
+    __slots__ = ("depth", "items")
+
+    def __init__(self, items: int) -> None:
+        self.depth, self.items = 1, items
+
+
 class Pickler:
     """Makes the pickle of one object; `storages` are those that it refers to."""
 
@@ -43,21 +53,33 @@ class Pickler:
         self.memo: dict[Any, int] = {}
         self.alive: list[Any] = []  # what the memo knows by its address
         self.storages: dict[int, _Kept] = {}
+        self.steps = 0
+        self.within: dict[int, _Extent] = {}  # the containers that are being written
+        self.extents: dict[int, _Extent] = {}  # those that were
 
-    def dumped(self, obj: Any) -> bytes:
-        """The pickle; ArgumentError for what is no data."""
+    def dumped(self, obj: Any) -> bytearray:
+        """The pickle; ArgumentError for what is no data, or what `load` would refuse."""
         self.put(obj, ())
-        return bytes(self.out + b".")
+        self.step(b".")
+        for count, most, what in ((self.steps, limits.PICKLE_STEPS, "steps"),
+                                  (len(self.memo), limits.PICKLE_MEMO, "objects"),
+                                  (len(self.out), limits.PICKLE_BYTES, "bytes beside tensors")):
+            if count > most:
+                raise _no_data((), f"{count} {what}", f"at most {most} {what}",
+                               "save many numbers as one tensor")
+        return self.out
+
+    def step(self, data: bytes) -> None:
+        """One step of the pickle."""
+        self.out += data
+        self.steps += 1
 
     def put(self, obj: Any, path: tuple[Any, ...]) -> None:
         """Append the steps that make an object, which lies at a path of keys."""
-        if len(path) > limits.PICKLE_DEPTH:
-            raise _no_data(path[:6], "containers too deep, or one within itself",
-                           f"at most {limits.PICKLE_DEPTH} levels")
         if isinstance(obj, np.generic):
             obj = obj.item()
         if obj is None or obj is True or obj is False:
-            self.out += {None: b"N", True: b"\x88", False: b"\x89"}[obj]
+            self.step({None: b"N", True: b"\x88", False: b"\x89"}[obj])
             return
         for kinds, write in _WRITERS:
             if isinstance(obj, kinds):
@@ -72,15 +94,15 @@ class Pickler:
         index = self.memo.get(key)
         if index is None:
             return False
-        self.out += struct.pack("<BB", 0x68, index) if index < 256 else struct.pack(
-            "<BI", 0x6A, index)
+        self.step(struct.pack("<BB", 0x68, index) if index < 256 else struct.pack(
+            "<BI", 0x6A, index))
         return True
 
     def remember(self, key: Any) -> None:
         """Let what was just made be found again."""
         index = self.memo[key] = len(self.memo)
-        self.out += struct.pack("<BB", 0x71, index) if index < 256 else struct.pack(
-            "<BI", 0x72, index)
+        self.step(struct.pack("<BB", 0x71, index) if index < 256 else struct.pack(
+            "<BI", 0x72, index))
 
     def once(self, obj: Any, make: Callable[[], None]) -> None:
         """Make an object, or push it if it was made before."""
@@ -96,104 +118,162 @@ class Pickler:
         for form, code, low, high in (("<BB", 0x4B, 0, 1 << 8), ("<BH", 0x4D, 0, 1 << 16),
                                       ("<Bi", 0x4A, -(1 << 31), 1 << 31)):
             if low <= number < high:
-                self.out += struct.pack(form, code, number)
+                self.step(struct.pack(form, code, number))
                 return
         length = number.bit_length() // 8 + 1
         if length > 255:
             raise _no_data(path, f"an integer of {length} bytes", "at most 255 bytes")
-        self.out += bytes([0x8A, length]) + number.to_bytes(length, "little", signed=True)
+        self.step(bytes([0x8A, length]) + number.to_bytes(length, "little", signed=True))
 
     def text(self, text: str, path: tuple[Any, ...] = ()) -> None:
         """A text, which is written once."""
-        if self.known(text):
-            return
+        if not self.known(text):
+            self.letters(text, path)
+            self.remember(text)
+
+    def letters(self, text: str, path: tuple[Any, ...]) -> None:
+        """A text."""
         try:
             data = text.encode()
         except UnicodeEncodeError as error:
             raise _no_data(path, f"the text {text!r:.40}", "texts that UTF-8 has") from error
         if len(data) > limits.PICKLE_TEXT:
             raise _no_data(path, f"a text of {len(data)} bytes", f"{limits.PICKLE_TEXT} at most")
-        self.out += struct.pack("<BI", 0x58, len(data)) + data
-        self.remember(text)
+        self.step(struct.pack("<BI", 0x58, len(data)) + data)
 
     def name(self, module: str, name: str) -> None:
         """A class or function of PyTorch or Python."""
         if not self.known((module, name)):
-            self.out += f"c{module}\n{name}\n".encode()
+            self.step(f"c{module}\n{name}\n".encode())
             self.remember((module, name))
 
     def applied(self, module: str, name: str, arguments: Iterable[Callable[[], None]]) -> None:
         """What a name makes of arguments, each of which appends itself."""
         self.name(module, name)
-        self.out += b"("
+        self.step(b"(")
         for argument in arguments:
             argument()
-        self.out += b"tR"
+        self.step(b"t")
+        self.step(b"R")
 
     # -- containers --------------------------------------------------------------------------------
 
+    def container(
+        self, obj: Any, path: tuple[Any, ...], begin: Callable[[], None] | None,
+        rest: Callable[[], None],
+    ) -> None:
+        """A container, or what stands for it where it was written before.
+
+        begin: makes it empty, so that it is known before its items are; None for a tuple.
+        """
+        if id(obj) in self.within:
+            raise _no_data(path, "a container within itself", "a tree of containers")
+        if not self.known(id(obj)):
+            extent = self.within[id(obj)] = _Extent(len(obj))
+            if len(self.within) <= limits.PICKLE_DEPTH:  # else it is refused below
+                self._write_container(obj, begin, rest)
+            del self.within[id(obj)]
+            self.extents[id(obj)] = extent
+        extent = self.extents[id(obj)]
+        if len(path) + extent.depth > limits.PICKLE_DEPTH:
+            raise _no_data(path[:6], "containers too deep", f"{limits.PICKLE_DEPTH} levels at most")
+        if extent.items > limits.PICKLE_ITEMS:
+            raise _no_data(path, f"{extent.items} items, those of what is shared counted again",
+                           f"at most {limits.PICKLE_ITEMS}")
+        if self.within:
+            outer = next(reversed(self.within.values()))
+            outer.depth = max(outer.depth, extent.depth + 1)
+            outer.items += extent.items
+
+    def _write_container(
+        self, obj: Any, begin: Callable[[], None] | None, rest: Callable[[], None]
+    ) -> None:
+        self.alive.append(obj)
+        if begin is None:
+            rest()
+            self.remember(id(obj))
+            return
+        begin()
+        self.remember(id(obj))
+        rest()
+
     def sequence(self, items: Iterable[Any], path: tuple[Any, ...], end: bytes) -> None:
         """Items after a mark, then the step that takes them."""
-        self.out += b"("
+        self.step(b"(")
         for i, item in enumerate(items):
             self.put(item, (*path, i))
-        self.out += end
+        self.step(end)
+
+    def key(self, key: Any, path: tuple[Any, ...]) -> None:
+        """A key of a dict, or an element of a set: what `load` takes as one."""
+        number = isinstance(key, int) and abs(key) < limits.PICKLE_KEY
+        if not number and not isinstance(key, (str, bytes, float, type(None))):
+            raise _no_data(path, f"the key {key!r:.60}",
+                           "keys, and elements of sets, that are texts, or numbers below 2**60")
+        self.put(key, path)
 
     def mapping(self, items: Mapping[Any, Any], path: tuple[Any, ...]) -> None:
         """A dict; an OrderedDict with the versions of modules that a state_dict carries."""
         ordered = isinstance(items, OrderedDict)
 
-        def make() -> None:
+        def begin() -> None:
             if ordered:
                 self.applied("collections", "OrderedDict", ())
             else:
-                self.out += b"}"
-            self.alive.append(items)
-            self.remember(id(items))
-            self.out += b"("
+                self.step(b"}")
+
+        def rest() -> None:
+            self.step(b"(")
             for key, value in items.items():
-                if not isinstance(key, (str, bytes, int, float, type(None))):
-                    raise _no_data(path, f"the key {key!r:.60}", "keys that are texts or numbers")
-                self.put(key, path)
+                self.key(key, path)
                 self.put(value, (*path, key))
-            self.out += b"u"
+            self.step(b"u")
             versions = getattr(items, "_metadata", None)
             if ordered and versions is not None:
                 self.put({"_metadata": versions}, (*path, "_metadata"))
-                self.out += b"b"
+                self.step(b"b")
 
-        if not self.known(id(items)):
-            make()
+        self.container(items, path, begin, rest)
 
     def items(self, items: list[Any], path: tuple[Any, ...]) -> None:
         """A list."""
-        if not self.known(id(items)):
-            self.out += b"]"
-            self.alive.append(items)
-            self.remember(id(items))
-            self.sequence(items, path, b"e")
+        self.container(items, path, lambda: self.step(b"]"),
+                       lambda: self.sequence(items, path, b"e"))
 
-    def encoded(self, data: bytes) -> None:
+    def elements(self, elements: set[Any], path: tuple[Any, ...]) -> None:
+        """The list of a set's elements."""
+        self.step(b"]")
+        self.step(b"(")
+        for element in sorted(elements, key=repr):
+            self.key(element, path)
+        self.step(b"e")
+
+    def encoded(self, data: bytes, path: tuple[Any, ...]) -> None:
         """Bytes, as Python 3 writes them for Python 2."""
-        self.applied("_codecs", "encode", [lambda: self.text(data.decode("latin-1")),
+        # Texts that are equal are not looked for: each byte here is one that the file has.
+        self.applied("_codecs", "encode", [lambda: self.letters(data.decode("latin-1"), path),
                                            lambda: self.text("latin1")])
 
     def array(self, array: np.ndarray[Any, Any], path: tuple[Any, ...]) -> None:
         """A NumPy array of numbers, which weights_only=True refuses unless told otherwise."""
-        if array.dtype.kind not in "biufc":
-            raise _no_data(path, f"a NumPy array of {array.dtype}", "arrays of numbers")
+        if CODE.fullmatch(array.dtype.str[1:]) is None or isinstance(array, np.ma.MaskedArray):
+            raise _no_data(path, f"a {type(array).__name__} of {array.dtype}",
+                           "arrays of numbers")
         kind = array.dtype.str
         self.applied("numpy.core.multiarray", "_reconstruct", [
-            lambda: self.name("numpy", "ndarray"), lambda: self.put((0,), path),
-            lambda: self.encoded(b"b")])
-        self.out += b"(K\x01"
+            lambda: self.name("numpy", "ndarray"), lambda: self.sequence((0,), path, b"t"),
+            lambda: self.encoded(b"b", path)])
+        self.step(b"(")
+        self.step(b"K\x01")
         self.sequence(array.shape, path, b"t")
         self.applied("numpy", "dtype", [lambda: self.text(kind[1:]), lambda: self.put(False, path),
                                         lambda: self.put(True, path)])
-        self.put((3, kind[0], None, None, None, -1, -1, 0), path)
-        self.out += b"b\x89"
-        self.encoded(array.tobytes())
-        self.out += b"tb"
+        self.sequence((3, kind[0], None, None, None, -1, -1, 0), path, b"t")
+        self.step(b"b")
+        self.step(b"\x89")
+        self.encoded(array.tobytes(), path)
+        self.step(b"t")
+        self.step(b"b")
 
     # -- tensors -----------------------------------------------------------------------------------
 
@@ -211,7 +291,8 @@ class Pickler:
     def rebuilt(self, t: Tensor, path: tuple[Any, ...], requires_grad: bool) -> None:
         """The call that makes a tensor of its storage."""
         steps, start = t.stride(), t.ptr - t.storage.ptr
-        if min(steps, default=0) < 0 or start % t.itemsize:
+        repeats = t.nbytes > max(limits.EXPANDED_BYTES, limits.EXPANDED * t.storage.nbytes)
+        if min(steps, default=0) < 0 or start % t.itemsize or repeats:
             t = clone(t.detach())  # type: ignore[attr-defined]
             self.alive.append(t)
             steps, start = t.stride(), 0
@@ -232,12 +313,12 @@ class Pickler:
 
     def storage(self, t: Tensor, path: tuple[Any, ...]) -> None:
         """A reference to the storage of a tensor."""
-        storage, new = t.storage, _Kept(str(len(self.storages)), t.storage, t.dtype)
-        kept = self.storages.setdefault(id(storage), new)
+        new = _Kept(str(len(self.storages)), t.storage, t.dtype)
+        kept = self.storages.setdefault(id(t.storage), new)
         if kept.dtype is not t.dtype:
             raise _no_data(path, f"{t.dtype.name} on the memory of a {kept.dtype.name} tensor",
                            "one element type on each memory", "clone() one of the two")
-        self.out += b"("
+        self.step(b"(")
         self.text("storage")
         if t.dtype in _TYPED:
             self.name("torch", _TYPED[t.dtype])
@@ -245,25 +326,26 @@ class Pickler:
             self.name("torch.storage", "UntypedStorage")
         self.text(kept.key)
         self.text("cpu")
-        self.integer(storage.nbytes // (t.itemsize if t.dtype in _TYPED else 1), path)
-        self.out += b"tQ"
+        self.integer(kept.storage.nbytes // (t.itemsize if t.dtype in _TYPED else 1), path)
+        self.step(b"t")
+        self.step(b"Q")
 
 
 _WRITERS: list[tuple[Any, Callable[[Pickler, Any, tuple[Any, ...]], None]]] = [
     (int, lambda p, x, path: p.integer(int(x), path)),
-    (float, lambda p, x, path: p.out.extend(struct.pack(">Bd", 0x47, x))),
+    (float, lambda p, x, path: p.step(struct.pack(">Bd", 0x47, x))),
     (str, lambda p, x, path: p.text(str(x), path)),
     (Tensor, lambda p, x, path: p.once(x, lambda: p.tensor(x, path))),
     (dict, lambda p, x, path: p.mapping(x, path)),
     (list, lambda p, x, path: p.items(x, path)),
-    (tuple, lambda p, x, path: p.once(x, lambda: p.sequence(x, path, b"t"))),
+    (tuple, lambda p, x, path: p.container(x, path, None, lambda: p.sequence(x, path, b"t"))),
     (complex, lambda p, x, path: p.applied("__builtin__", "complex", [
         lambda: p.put(x.real, path), lambda: p.put(x.imag, path)])),
-    (bytes, lambda p, x, path: p.encoded(x)),
+    (bytes, lambda p, x, path: p.encoded(x, path)),
     (bytearray, lambda p, x, path: p.applied("__builtin__", "bytearray", [
-        lambda: p.encoded(bytes(x))])),
+        lambda: p.encoded(bytes(x), path)])),
     (set, lambda p, x, path: p.applied("__builtin__", "set", [
-        lambda: p.items(sorted(x, key=repr), path)])),
+        lambda: p.elements(x, path)])),
     (DType, lambda p, x, path: p.name("torch", x.name)),
     (np.ndarray, lambda p, x, path: p.once(x, lambda: p.array(x, path))),
 ]
@@ -296,7 +378,7 @@ def write_archive(obj: Any, file: BinaryIO, top: str) -> None:
         _add(archive, f"{top}/version", b"3\n")
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes | memoryview[Any]) -> None:
+def _add(archive: zipfile.ZipFile, name: str, content: bytes | bytearray | memoryview[Any]) -> None:
     """An entry whose bytes begin at a multiple of 64, as readers that map files like it."""
     entry = zipfile.ZipInfo(name)  # of 1980: equal objects are equal files
     entry.file_size = len(content)
