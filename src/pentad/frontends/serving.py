@@ -28,13 +28,19 @@ class FrontEnd:
 
     package: the front end. elsewhere: modules that do not lie where their name says; None for a
     package that only holds others. gathered: below these, modules that the front end does not have
-    give every public name of it; rooms: where these names are looked for.
+    give every public name of it; rooms: where these names are looked for. inner: the front end's
+    module that knows the framework's inner modules: `is_inner`, `is_folder`, `homes` of a path.
     """
 
     package: str
     elsewhere: dict[str, str | None] = field(default_factory=dict)
     gathered: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
+    inner: str | None = None
+
+    def knows(self) -> Any:
+        """The module `inner`."""
+        return importlib.import_module(self.inner) if self.inner else None
 
 
 _TF = ROOM + ".tensorflow1"
@@ -49,11 +55,14 @@ FRONT_ENDS = {
             "examples.tutorials": None,
             "examples.tutorials.mnist": None,
             "examples.tutorials.mnist.input_data": _TF + ".mnist",
+            "examples.tutorials.mnist.mnist": _TF + ".mnist_model",
         },
-        ("python", "core"),
+        (),
         ("", "nn", "nn.rnn_cell", "train", "layers", "summary", "errors", "estimator", "data",
-         "app", "gfile", "io", "saved_model", "graph_util", "contrib.rnn", "contrib.layers",
-         "contrib.framework"),
+         "app", "gfile", "io", "saved_model", "graph_util", "math", "image", "linalg", "sparse",
+         "losses", "metrics", "nest", "test", "contrib.rnn", "contrib.layers",
+         "contrib.framework", "contrib.util", "inner_names"),
+        _TF + ".inner",
     ),
     "torch": FrontEnd(
         ROOM + ".torch", {},
@@ -125,6 +134,17 @@ class Finder(MetaPathFinder):
         place = front.elsewhere.get(rest, f"{front.package}.{rest}" if rest else front.package)
         if place is None:
             return ModuleSpec(fullname, _Empty(), is_package=True)
+        inner = front.knows()
+        if inner is not None and inner.is_inner(rest):
+            above, _, name = rest.rpartition(".")
+            below = [_within(front.package, room, name) for room in inner.homes(above)]
+            if inner.is_inner(above) and not inner.is_folder(above) and not any(
+                    isinstance(found, ModuleType) for found in below):
+                parent = sys.modules[fullname.rpartition(".")[0]]
+                raise MissingImport(explanation(parent, name), name=parent.__name__)
+            return ModuleSpec(
+                fullname, _Gathering(front, inner.homes(rest), inner.holds_modules(rest)),
+                is_package=True)
         if _exists(place):
             return ModuleSpec(fullname, _Alias(place), is_package=True)
         above, _, name = fullname.rpartition(".")
@@ -212,8 +232,8 @@ class _Gathering(_Empty):
     """An inner module of a framework, such as tensorflow.python.framework.ops: programs take
     public names from it."""
 
-    def __init__(self, front: FrontEnd) -> None:
-        self.front = front
+    def __init__(self, front: FrontEnd, homes: Sequence[str] = (), folder: bool = False) -> None:
+        self.front, self.homes, self.folder = front, tuple(homes), folder
 
     def exec_module(self, module: ModuleType) -> None:
         """Its names are those of the front end."""
@@ -225,18 +245,27 @@ class _Gathering(_Empty):
         def __getattr__(name: str) -> Any:
             if name.startswith("__"):
                 raise AttributeError(name)
-            top = importlib.import_module(front.package)
-            for room in front.rooms:
-                found: Any = top
-                for part in [*filter(None, room.split(".")), name]:
-                    found = getattr(found, part, None)
-                    if found is None:
-                        break
-                else:
+            if self.folder and name[0].islower():
+                return importlib.import_module(f"{module.__name__}.{name}")
+            for room in (*self.homes, *front.rooms):
+                found = _within(front.package, room, name)
+                if isinstance(found, ModuleType) and front.inner:
+                    return importlib.import_module(f"{module.__name__}.{name}")
+                if found is not None:
                     return found
             raise AttributeError(explanation(module, name))
 
         return __getattr__
+
+
+def _within(package: str, room: str, name: str) -> Any:
+    """What a room of the front end has by that name, None if nothing."""
+    found: Any = importlib.import_module(package)
+    for part in filter(None, room.split(".")):
+        found = getattr(found, part, None)
+        if not isinstance(found, ModuleType):
+            return None
+    return getattr(found, name, None)
 
 
 __all__ = ["FRONT_ENDS", "SERVED", "FrontEnd", "MissingImport", "MissingModule", "available",

@@ -118,9 +118,19 @@ def _known_reshape(tensor: Any, shape: Any) -> Any:
 
 reshape = op("Reshape", "tensor: T, shape: Tshape -> output: T", _reshaped, sizes=(1,),
              known=_known_reshape, infer=_reshaped_type, allow={"Tshape": INDEX})
+
+
+def _one_axis(dim: Any) -> int:
+    """The axis, which may stand in a list of its own."""
+    if np.size(dim) != 1:
+        raise pt.ArgumentError(static.message(
+            "The 'axis' argument of expand_dims must be one number", got=str(np.asarray(dim))))
+    return int(np.asarray(dim).reshape(()))
+
+
 _EXPAND = op("ExpandDims", "input: T, dim: Tidx -> output: T",
-             lambda input, dim: input.unsqueeze(int(dim)), sizes=(1,), allow=_AXES,
-             known=lambda input, dim: np.expand_dims(input, int(dim)))
+             lambda input, dim: input.unsqueeze(_one_axis(dim)), sizes=(1,), allow=_AXES,
+             known=lambda input, dim: np.expand_dims(input, _one_axis(dim)))
 
 
 def expand_dims(
