@@ -103,6 +103,16 @@ class Stream(IterableDataset):
         return iter(range(first, 10, step))
 
 
+class Parts(IterableDataset):
+    """0 to 11, shared among the workers; worker 0 waits before each element."""
+
+    def __iter__(self):
+        info = get_worker_info()
+        for i in range(info.id, 12, info.num_workers):
+            time.sleep(0.2 * (info.id == 0))
+            yield i
+
+
 def refuse(worker):
     """A worker_init_fn that fails."""
     raise ValueError(f"worker {worker} is not ready")

@@ -76,6 +76,72 @@ def test_shuffled_elements() -> None:
     assert near[0] < 3
 
 
+@pytest.mark.parametrize("persistent", [False, True])
+def test_shuffles_before_a_sharding_filter_are_alike_in_all_workers(persistent: bool) -> None:
+    """Each worker takes its part of one order: nothing is lost, nothing comes twice."""
+    pt.manual_seed(3)
+    pipe = numbers(20).map(double).shuffle().sharding_filter()
+    loader = data.DataLoader(pipe, 5, num_workers=2, persistent_workers=persistent)
+    passes = [[x for b in loader for x in b.tolist()] for _ in range(2)]
+    loader.close()
+    for found in passes:
+        assert sorted(found) == list(range(0, 40, 2))
+    assert passes[0] != passes[1]
+    pt.manual_seed(3)
+    alone = [x for b in data.DataLoader(pipe, 5) for x in b.tolist()]
+    assert alone[0::2][:5] == passes[0][:5]
+
+
+def test_loaders_turn_shuffles_on_and_off() -> None:
+    def found(pipe: Any, **options: Any) -> list[int]:
+        return [x for b in data.DataLoader(pipe, 4, **options) for x in b.tolist()]
+
+    ordered = list(range(20))
+    assert found(numbers(20).shuffle(), shuffle=False) == ordered
+    assert found(numbers(20)) == ordered
+    pipe = numbers(20).shuffle()
+    for each in (found(pipe), found(pipe, shuffle=True), found(numbers(20), shuffle=True)):
+        assert each != ordered
+        assert sorted(each) == ordered
+    pipe = numbers(20).shuffle(buffer_size=5)
+    first, second = (list(pipe.set_seed(seed)) for seed in (7, 7))
+    assert first == second != list(pipe.set_seed(8))
+    assert list(pipe.set_shuffle(False)) == ordered
+    assert list(IterableWrapper([[2], [1], [0]]).shuffle(unbatch_level=1).set_seed(1)) != [[2]]
+    with pytest.raises(pt.ArgumentError, match="buffer_size"):
+        numbers().shuffle(buffer_size=0)
+
+
+def test_wrapped_elements_are_copies_unless_asked() -> None:
+    for wrapper in (IterableWrapper, SequenceWrapper):
+        for deepcopy, expected in ((True, [[], []]), (False, [[1], [1]])):
+            source: list[list[int]] = [[], []]
+            pipe = wrapper(source, deepcopy=deepcopy)
+            for i, element in enumerate(pipe if wrapper is IterableWrapper else range(2)):
+                (element if wrapper is IterableWrapper else pipe[i]).append(1)
+            assert source == expected
+    with pytest.warns(UserWarning, match="cannot be copied"):
+        assert list(IterableWrapper(x for x in "ab")) == ["a", "b"]
+    assert list(IterableWrapper((x for x in "ab"), deepcopy=False)) == ["a", "b"]
+
+
+def test_batches_of_a_mapping_are_made_when_asked_for() -> None:
+    asked = []
+
+    def noted(x: Any) -> Any:
+        asked.append(x)
+        return x
+
+    pipe = SequenceWrapper(range(7)).map(noted).batch(3)
+    assert len(pipe) == 3
+    assert asked == []
+    assert (pipe[1], pipe[-1]) == ([3, 4, 5], [6])
+    assert asked == [3, 4, 5, 6]
+    assert len(SequenceWrapper(range(7)).batch(3, drop_last=True)) == 2
+    with pytest.raises(IndexError):
+        SequenceWrapper(range(7)).batch(3, drop_last=True)[2]
+
+
 def test_batches_and_collation() -> None:
     [batch] = numbers(3).batch(3).collate()
     assert batch.tolist() == [0, 1, 2]

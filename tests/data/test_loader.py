@@ -19,7 +19,17 @@ from pentad.data.fetch import Fetcher
 from pentad.data.workers import Workers, _reply
 from pentad.graph.errors import ArgumentError, DataError
 from pentad.tensor.functions.random import Generator, get_rng_state
-from tests.data.samples import Broken, Foreign, Many, Noisy, Slow, Stream, Waiting, refuse
+from tests.data.samples import (
+    Broken,
+    Foreign,
+    Many,
+    Noisy,
+    Parts,
+    Slow,
+    Stream,
+    Waiting,
+    refuse,
+)
 from tests.source_tree import ROOT
 
 
@@ -233,6 +243,43 @@ def test_batches_as_they_come(tmp_path):
     loader = DataLoader(Waiting(str(tmp_path)), batch_sampler=[[2], [0], [0]], num_workers=2,
                         prefetch_factor=1, in_order=False)
     assert [b.item() for b in loader] == [0, 0, 2]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_batches_that_come_as_they_are_made_are_resumed_without_loss(workers, tmp_path):
+    """Batch 0 waits for the others, so that these are given before it."""
+    order = [[2], [0], [0], [1], [0]]
+    loader = DataLoader(Waiting(str(tmp_path)), batch_sampler=order, num_workers=2,
+                        prefetch_factor=1, in_order=False)
+    batches = iter(loader)
+    assert [next(batches).item(), next(batches).item()] == [0, 0]
+    state = json.loads(json.dumps(loader.state_dict()))
+    assert (state["batch"], state["given"]) == (2, [1, 2])
+    rest = [b.item() for b in batches]
+    assert sorted(rest) == [0, 1, 2]
+    other = DataLoader(Waiting(str(tmp_path)), batch_sampler=order, num_workers=workers,
+                       in_order=workers == 1)
+    other.load_state_dict(state)
+    assert sorted(b.item() for b in other) == [0, 1, 2]
+    assert other.state_dict()["given"] == []
+
+
+def test_streams_that_come_as_they_are_made_are_resumed_without_loss():
+    def made(**options):
+        return DataLoader(Parts(), 1, num_workers=2, in_order=False, **options)
+
+    loader = made()
+    batches = iter(loader)
+    first = [next(batches).item() for _ in range(4)]
+    state = loader.state_dict()
+    batches.close()
+    assert state["batch"] == sum(state["given"]) == 4
+    assert state["given"] == [sum(x % 2 == w for x in first) for w in (0, 1)]
+    other = made()
+    other.load_state_dict(state)
+    assert sorted(first + [b.item() for b in other]) == list(range(12))
+    with pytest.raises(DataError, match="load_state_dict"):
+        DataLoader(Parts(), 1, num_workers=1).load_state_dict(state)
 
 
 def test_other_random_streams_depend_on_the_batch_alone():

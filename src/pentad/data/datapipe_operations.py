@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import random
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import Any
 
 from pentad.data.collate import default_collate
 from pentad.data.datapipes import DataChunk, IterDataPipe, MapDataPipe
-from pentad.data.dataset import ConcatDataset
+from pentad.data.dataset import ConcatDataset, resolved
 from pentad.data.fetch import get_worker_info
 from pentad.graph.errors import ArgumentError, message
 from pentad.tensor.functions.random import randint
 
 
+def _own(source: Any, deepcopy: bool) -> Any:
+    """A copy of a source, if it is wanted; a warning where there is none (a generator)."""
+    if not deepcopy:
+        return source
+    try:
+        return copy.deepcopy(source)
+    except TypeError:
+        warnings.warn(f"a {type(source).__name__} cannot be copied: what changes its elements "
+                      "changes them for every pass; deepcopy=False says that it may", stacklevel=3)
+        return source
+
+
 class IterableWrapper(IterDataPipe):
-    """The elements of an iterable."""
+    """The elements of an iterable. deepcopy: those of a copy, made as each pass begins, so that
+    what changes elements in place leaves the iterable as it is; False for the iterable's own."""
 
     def __init__(self, iterable: Iterable[Any], deepcopy: bool = True) -> None:
-        self.iterable = iterable
+        self.iterable, self.deepcopy = iterable, deepcopy
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.iterable)
+        yield from _own(self.iterable, self.deepcopy)
 
     def __len__(self) -> int:
         return len(self.iterable)  # type: ignore[arg-type]
 
 
 class SequenceWrapper(MapDataPipe):
-    """The elements of a sequence or a mapping."""
+    """The elements of a sequence or a mapping. deepcopy: those of a copy, which is made now."""
 
     def __init__(self, sequence: Any, deepcopy: bool = True) -> None:
-        self.sequence = sequence
+        self.sequence = _own(sequence, deepcopy)
 
     def __getitem__(self, index: Any) -> Any:
         return self.sequence[index]
@@ -79,8 +94,7 @@ def _in_turn(*sources: Any) -> Iterator[Any]:
         yield from row
 
 
-def _shuffled(source: Any, buffer_size: int) -> Iterator[Any]:
-    rng = random.Random(randint(0, 1 << 62, (1,)).item())
+def _shuffled(source: Any, buffer_size: int, rng: random.Random) -> Iterator[Any]:
     held: list[Any] = []
     for element in source:
         if len(held) < buffer_size:
@@ -139,7 +153,6 @@ _ITER: dict[str, tuple[Make, Callable[..., int] | None]] = {
         _columns(fn, x, input_col, output_col) for x in pipe), _same_length),
     "mux": (_in_turn, lambda *pipes: min(map(len, pipes)) * len(pipes)),
     "sharding_filter": (_shard, None),
-    "shuffle": (lambda pipe, buffer_size=10000: _shuffled(pipe, buffer_size), _same_length),
     "unbatch": (lambda pipe, unbatch_level=1: (
         y for x in pipe for y in _flat(x, unbatch_level)), None),
     "zip": (lambda *pipes: zip(*pipes, strict=False), lambda *pipes: min(map(len, pipes))),
@@ -164,10 +177,59 @@ class _Made(IterDataPipe):
         return known(*self._args, **self._kwargs)
 
 
-def _batches(pipe: Any, batch_size: int, drop_last: bool = False,
-             wrapper_class: Any = DataChunk) -> SequenceWrapper:
-    elements = (pipe[i] for i in range(len(pipe)))
-    return SequenceWrapper(list(_chunks(elements, batch_size, drop_last, wrapper_class)))
+class _Shuffled(IterDataPipe):
+    """Elements in a random order, drawn from the last buffer_size of them.
+
+    The order of a pass is a function of its seed: that of `set_seed`, for one pass, else one from
+    the default stream. A DataLoader sets it for every pass, to the same in all its workers.
+    """
+
+    def __init__(self, pipe: Any, *, buffer_size: int = 10000, unbatch_level: int = 0) -> None:
+        if not isinstance(buffer_size, int) or buffer_size < 1:
+            raise ArgumentError(message("shuffle: buffer_size", expected="at least 1",
+                                        got=repr(buffer_size)))
+        self.pipe = pipe.unbatch(unbatch_level=unbatch_level) if unbatch_level else pipe
+        self.buffer_size, self.enabled = buffer_size, True
+        self.seed: int | None = None
+
+    def set_shuffle(self, shuffle: bool = True) -> _Shuffled:
+        """Shuffle from now on, or do not."""
+        self.enabled = shuffle
+        return self
+
+    def set_seed(self, seed: int) -> _Shuffled:
+        """The seed of the next pass."""
+        self.seed = seed
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.enabled:
+            yield from self.pipe
+            return
+        seed, self.seed = self.seed, None
+        rng = random.Random(randint(0, 1 << 62, (1,)).item() if seed is None else seed)
+        yield from _shuffled(self.pipe, self.buffer_size, rng)
+
+    def __len__(self) -> int:
+        return len(self.pipe)
+
+
+class _Batched(MapDataPipe):
+    """Batch i is made of its own elements, when it is asked for."""
+
+    def __init__(self, pipe: Any, batch_size: int, drop_last: bool = False,
+                 wrapper_class: Any = DataChunk) -> None:
+        self.pipe, self.batch_size, self.drop_last = pipe, _whole(batch_size), drop_last
+        self.wrapper_class = wrapper_class
+
+    def __getitem__(self, index: Any) -> Any:
+        [at] = resolved([index], len(self), "batch").tolist()
+        first = at * self.batch_size
+        members = range(first, min(first + self.batch_size, len(self.pipe)))
+        return self.wrapper_class([self.pipe[i] for i in members])
+
+    def __len__(self) -> int:
+        return _sized(self.pipe, self.batch_size, self.drop_last)
 
 
 class _Mapped(MapDataPipe):
@@ -193,11 +255,12 @@ class _Zipped(MapDataPipe):
 
 
 def _concatenated(*pipes: Any) -> SequenceWrapper:
-    return SequenceWrapper(ConcatDataset(pipes))
+    return SequenceWrapper(ConcatDataset(pipes), deepcopy=False)
 
 
 for _name in _ITER:
     IterDataPipe.register_function(_name, functools.partial(_Made, _name))
-for _name, _function in (("batch", _batches), ("concat", _concatenated), ("map", _Mapped),
+IterDataPipe.register_function("shuffle", _Shuffled)
+for _name, _function in (("batch", _Batched), ("concat", _concatenated), ("map", _Mapped),
                          ("zip", _Zipped)):
     MapDataPipe.register_function(_name, _function)

@@ -75,6 +75,40 @@ class MapDataPipe(_Pipe):
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}
 
 
+def pipes_within(pipe: Any) -> list[_Pipe]:
+    """A pipe and those that it is made of (its attributes, and what lists and dicts of it hold),
+    each once, in the same order in every process."""
+    found: dict[int, _Pipe] = {}
+    waiting = [pipe]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in found:
+            continue
+        found[id(each)] = each
+        for value in vars(each).values():
+            parts = value.values() if type(value) is dict else value
+            several = type(value) in (list, tuple, dict)
+            waiting += [x for x in (parts if several else (value,)) if isinstance(x, _Pipe)]
+    return list(found.values())
+
+
+def seed_pipes(pipe: Any, seed: int) -> None:
+    """Give every pipe that draws numbers (it has `set_seed`) a seed for its next pass."""
+    for i, each in enumerate(pipes_within(pipe)):
+        if hasattr(each, "set_seed"):
+            each.set_seed((seed + i * 0x9E3779B97F4A7C15) & (1 << 62) - 1)
+
+
+def set_shuffling(pipe: Any, shuffle: bool) -> Any:
+    """A pipe whose shuffles are on or off; one more at its end if there was none to turn on."""
+    shufflers = [each for each in pipes_within(pipe) if hasattr(each, "set_shuffle")]
+    if shuffle and not shufflers:
+        pipe = pipe.shuffle()
+    for each in shufflers:
+        each.set_shuffle(shuffle)
+    return pipe
+
+
 class functional_datapipe:
     """`@functional_datapipe("name")` above a class of pipes: `pipe.name(...)` makes one."""
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pentad.data.collate import default_collate
+from pentad.data.datapipes import IterDataPipe, MapDataPipe, seed_pipes
 from pentad.data.dataset import IterableDataset
 from pentad.tensor.functions.random import default_generator
 
@@ -61,8 +62,10 @@ class Fetcher:
         )
         self.stream: Iterator[Any] | None = None
 
-    def start(self) -> None:
-        """Begin a pass."""
+    def start(self, seed: int) -> None:
+        """Begin the pass of a seed: pipes shuffle alike in all workers, which take parts of it."""
+        if isinstance(self.dataset, (IterDataPipe, MapDataPipe)):
+            seed_pipes(self.dataset, seed)
         if isinstance(self.dataset, IterableDataset):
             self.stream = iter(self.dataset)
 

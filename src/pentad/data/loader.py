@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, count, islice
 from typing import Any
 
 from pentad.data.collate import default_collate, default_convert
+from pentad.data.datapipes import IterDataPipe, set_shuffling
 from pentad.data.dataset import IterableDataset
 from pentad.data.fetch import Fetcher
 from pentad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
@@ -17,7 +18,8 @@ from pentad.tensor.functions.random import Generator, default_generator, randint
 class DataLoader:
     """An iterable of batches.
 
-    shuffle: a new random order for each pass, from `generator`, else from the default stream.
+    shuffle: a new random order for each pass, from `generator`, else from the default stream; of
+    an IterDataPipe, whether its own shuffles are on.
     num_workers: processes that make batches ahead, prefetch_factor each (2 by default), handed out
     in order unless in_order=False; persistent_workers keeps them for the next pass;
     worker_init_fn(id) runs in each one first; timeout: seconds to wait for a batch, 0 for ever.
@@ -31,7 +33,7 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = False,
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None,
         sampler: Any = None, batch_sampler: Any = None, num_workers: int = 0,
         collate_fn: Any = None, pin_memory: bool = False, drop_last: bool = False,
         timeout: float = 0, worker_init_fn: Callable[[int], Any] | None = None,
@@ -39,6 +41,8 @@ class DataLoader:
         prefetch_factor: int | None = None, persistent_workers: bool = False,
         pin_memory_device: str = "", in_order: bool = True,
     ) -> None:
+        if isinstance(dataset, IterDataPipe) and shuffle is not None:
+            dataset, shuffle = set_shuffling(dataset, bool(shuffle)), None
         self.dataset, self.generator = dataset, generator
         self.num_workers, self.timeout, self.in_order = num_workers, timeout, in_order
         self.prefetch_factor = 2 if prefetch_factor is None else prefetch_factor
@@ -110,22 +114,33 @@ class DataLoader:
             return self.batches()
         state, self._resumed = self._resumed, None
         self._set_random(state["start"])
-        batches = self.batches(state["batch"])
+        batches = self.batches(state["batch"], state.get("given", ()))
         self._set_random(state["now"])
         return batches
 
-    def batches(self, skip: int = 0) -> Iterator[Any]:
-        """The batches of one pass, but for the first `skip`, which are not made.
+    def batches(self, skip: int = 0, given: Sequence[int] = ()) -> Iterator[Any]:
+        """The batches of one pass, but for the `skip` that were given, which are not made: the
+        first ones, where they come in order; else what `given` of a state_dict says.
 
         The order of the pass is drawn now, not when the first batch is asked for.
         """
-        position = self._position = _Position(skip, self._random())
+        kept = self._is_stream and self._unordered
+        given = list(given) or [0] * (self.num_workers if kept else 0)
+        position = self._position = _Position(skip, given, self._random())
         seed = randint(0, 1 << 62, (1,), generator=self.generator).item()
         if self._is_stream:
-            return self._counted(islice(self._made(None, seed, 0), skip, None), position)
-        orders = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        first = list(islice(orders, skip + 1))[skip:]
-        return self._counted(self._made(_chained(first, orders), seed, skip), position)
+            made = self._made(None, seed)
+            rest = _beyond(made, list(given)) if kept else islice(made, skip, None)
+            return self._counted(rest, position)
+        orders = enumerate(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        done, whole = set(given), skip - len(given)
+        left = ((i, order) for i, order in orders if i >= whole and i not in done)
+        first = list(islice(left, 1))
+        return self._counted(self._made(chain(first, left), seed), position)
+
+    @property
+    def _unordered(self) -> bool:
+        return self.num_workers > 1 and not self.in_order
 
     # -- where a pass is -----------------------------------------------------------------------
 
@@ -147,51 +162,58 @@ class DataLoader:
 
     def state_dict(self) -> dict[str, Any]:
         """Where the last pass is, as plain numbers: after how many batches, and the states of its
-        random streams, at its beginning and now."""
+        random streams, at its beginning and now.
+
+        given, where batches come as they are made: the numbers of those that were given before
+        others that come first; of a stream, how many each worker gave.
+        """
         now, position = self._random(), self._position
         if position is None:
-            return {"batch": 0, "start": now, "now": now}
-        return {"batch": position.batch, "start": position.start, "now": now}
+            return {"batch": 0, "given": [], "start": now, "now": now}
+        return {"batch": position.batch, "given": sorted(position.given) if not self._is_stream
+                else list(position.given), "start": position.start, "now": now}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next pass goes on where another loader of the same kind was. A stream is run through
         up to there. DataError for a state of another loader."""
-        if not isinstance(state, dict) or state.keys() != {"batch", "start", "now"} or (
-            len(state["start"]) != len(self._generators())
-        ):
+        known = isinstance(state, dict) and state.keys() | {"given"} == {
+            "batch", "given", "start", "now"}
+        known = known and len(state["start"]) == len(self._generators())
+        if known and self._is_stream and state["batch"]:
+            known = len(state.get("given", ())) == (self.num_workers if self._unordered else 0)
+        if not known:
             raise DataError(
                 message("DataLoader.load_state_dict", expected="what state_dict() gave of a loader "
-                        "with the same samplers", got=f"{state!r:.80}")
+                        "with the same samplers and, of a stream, workers", got=f"{state!r:.80}")
             )
         self._resumed = state
 
     def _counted(self, batches: Iterator[Any], position: _Position) -> Iterator[Any]:
-        for batch in batches:
-            position.batch += 1
+        for worker, number, batch in batches:
+            position.count(worker if self._is_stream else number, self._is_stream, self._unordered)
             yield batch
         if self._position is position:
             self._position = None
 
     # -- how batches are made ------------------------------------------------------------------
 
-    def _made(self, orders: Iterator[Any] | None, seed: int, number: int) -> Iterator[Any]:
+    def _made(self, orders: Iterator[Any] | None, seed: int) -> Iterator[tuple[int, int, Any]]:
+        """(worker, number, batch) of each; orders: (number, indices), None for a stream."""
         fetcher = Fetcher(self.dataset, self.collate_fn, self.batch_size, self.drop_last)
         if self.num_workers:
-            yield from self._made_by_workers(fetcher, orders, seed, number)
+            yield from self._made_by_workers(fetcher, orders, seed)
             return
-        fetcher.start()
-        while True:
+        fetcher.start(seed)
+        for number, indices in ((i, None) for i in count()) if orders is None else orders:
             try:
-                indices = None if orders is None else next(orders)
                 batch = fetcher.fetch(indices, seed, number)
             except StopIteration:
                 return
-            yield batch
-            number += 1
+            yield 0, number, batch
 
     def _made_by_workers(
-        self, fetcher: Fetcher, orders: Iterator[Any] | None, seed: int, number: int
-    ) -> Iterator[Any]:
+        self, fetcher: Fetcher, orders: Iterator[Any] | None, seed: int
+    ) -> Iterator[tuple[int, int, Any]]:
         from pentad.data.rotation import Rotation
         from pentad.data.workers import Workers
 
@@ -202,8 +224,7 @@ class DataLoader:
                               self.multiprocessing_context, self.timeout)
         finished = False
         try:
-            yield from Rotation(
-                workers, orders, seed, number, self.prefetch_factor, self.in_order)
+            yield from Rotation(workers, orders, seed, self.prefetch_factor, self.in_order)
             finished = True
         finally:
             if finished and self.persistent_workers and self._workers is None:
@@ -219,16 +240,35 @@ class DataLoader:
 
 
 class _Position:
-    """How many batches of a pass were given, and the random states that it began with."""
+    """How many batches of a pass were given, and the random states that it began with.
 
-    def __init__(self, batch: int, start: list[list[int]]) -> None:
-        self.batch, self.start = batch, start
+    given: see DataLoader.state_dict.
+    """
+
+    def __init__(self, batch: int, given: list[int], start: list[list[int]]) -> None:
+        self.batch, self.given, self.start = batch, given, start
+
+    def count(self, which: int, of_stream: bool, unordered: bool) -> None:
+        """One more was given: that of a worker, of a stream, or that of a number."""
+        self.batch += 1
+        if not unordered and not self.given:
+            return
+        if of_stream:
+            self.given[which] += 1
+            return
+        self.given.append(which)
+        while (whole := self.batch - len(self.given)) in self.given:
+            self.given.remove(whole)
 
 
 def _refuse(expected: str, got: str) -> None:
     raise ArgumentError(message("DataLoader: options", expected=expected, got=got))
 
 
-def _chained(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
-    yield from first
-    yield from rest
+def _beyond(made: Iterator[tuple[int, int, Any]], given: list[int]) -> Iterator[Any]:
+    """What workers make beyond what each of them gave."""
+    for worker, number, batch in made:
+        if given[worker]:
+            given[worker] -= 1
+        else:
+            yield worker, number, batch

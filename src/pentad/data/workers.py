@@ -102,7 +102,7 @@ def _reply(fetcher: Fetcher, request: Any) -> Any:
     start, indices, seed, batch = request
     try:
         if start:
-            fetcher.start()
+            fetcher.start(seed)
         mixed = (seed ^ batch * 0x9E3779B97F4A7C15) & 0xFFFFFFFF
         random.seed(mixed)
         np.random.seed(mixed)

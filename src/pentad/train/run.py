@@ -54,6 +54,8 @@ class Run:
         self.seconds = 0.0
         self.step = Step(model, loss, optimizer, metrics, how)
         self.totals = Totals(metrics)
+        self.loader: DataLoader | None = None
+        self.given: list[int] = []  # of batches that come as they are made: see DataLoader
         self.started_with: Any = None  # the random state when the present epoch began
 
     # -- the loop ------------------------------------------------------------------------------
@@ -113,6 +115,7 @@ class Run:
 
     def _batches(self, data: Iterable[Any]) -> Iterator[Any]:
         """The batches of the present epoch that are still to come."""
+        self.loader = data if isinstance(data, DataLoader) else None
         if self.batch == 0:
             self.started_with = random_state(self.generator)
             yield from data
@@ -120,7 +123,7 @@ class Run:
         now = random_state(self.generator)
         set_random_state(self.started_with, self.generator)
         rest = (
-            data.batches(self.batch) if isinstance(data, DataLoader)
+            data.batches(self.batch, self.given) if isinstance(data, DataLoader)
             else islice(data, self.batch, None)
         )
         set_random_state(now, self.generator)
@@ -163,9 +166,11 @@ class Run:
         """Write the checkpoint and the history."""
         assert self.path is not None
         notes = {
-            "of": self.notes, "epoch": self.epoch, "batch": self.batch, "steps": self.step_count,
-            "updates": self.updates, "stop": self.stop, "seconds": self.seconds,
-            "totals": self.totals.state_dict(), "step": self.step.state_dict(),
+            "of": self.notes, "epoch": self.epoch, "batch": self.batch,
+            "given": self.loader.state_dict()["given"] if self.loader else [],
+            "steps": self.step_count, "updates": self.updates, "stop": self.stop,
+            "seconds": self.seconds, "totals": self.totals.state_dict(),
+            "step": self.step.state_dict(),
             "history": self.history.records, "random": random_state(self.generator),
             "started_with": self.started_with,
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
@@ -202,7 +207,7 @@ class Run:
             callback.load_state_dict(state)
         self.step.load_state_dict(notes["step"])
         self.epoch, self.batch, self.step_count = notes["epoch"], notes["batch"], notes["steps"]
-        self.updates = notes["updates"]
+        self.updates, self.given = notes["updates"], notes.get("given", [])
         self.stop, self.seconds = notes["stop"], notes["seconds"]
         self._load_totals(notes["totals"])
         self.history = History(notes["history"])
