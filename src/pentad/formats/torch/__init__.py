@@ -10,6 +10,6 @@ before it. A pickle is a program; ours is interpreted by `machine`, which knows 
 data, the few names in `objects`, and nothing else: no step imports or calls what a file names.
 """
 
-from pentad.formats.torch.checkpoint import is_torch_file, load, save
+from pentad.formats.torch.checkpoint import is_torch_file, load, load_pickle, save
 
-__all__ = ["is_torch_file", "load", "save"]
+__all__ = ["is_torch_file", "load", "load_pickle", "save"]

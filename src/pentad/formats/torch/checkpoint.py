@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 from pentad.formats import files
 from pentad.formats.files import broken
 from pentad.formats.torch import reading
+from pentad.formats.torch.instances import Classes
 from pentad.formats.torch.writing import write_archive
 from pentad.graph.errors import ArgumentError, message
 
 _HEAD = 512
 
 
-def load(f: str | os.PathLike[str] | BinaryIO) -> Any:
+def load(f: str | os.PathLike[str] | BinaryIO, classes: Classes | None = None) -> Any:
     """What a .pt or .pth file holds: tensors, numbers, texts, and containers of them.
 
     f: a path, or a binary file that can seek. Tensors that shared their storage share their memory,
@@ -31,9 +32,9 @@ def load(f: str | os.PathLike[str] | BinaryIO) -> Any:
         head = file.read(_HEAD)
         file.seek(start)
         if reading.is_zip(head):
-            return reading.read_archive(file, length, name)
+            return reading.read_archive(file, length, name, classes)
         if reading.is_legacy(head):
-            return reading.read_legacy(file, length, name)
+            return reading.read_legacy(file, length, name, classes)
         tar = "a tar archive, as PyTorch wrote before 0.1.10"
         raise broken(
             name, tar if reading.is_tar(head) else "not a file of PyTorch",
@@ -43,15 +44,28 @@ def load(f: str | os.PathLike[str] | BinaryIO) -> Any:
         )
 
 
-def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
+def load_pickle(f: str | os.PathLike[str] | BinaryIO) -> Any:
+    """The numbers, texts, NumPy arrays and containers of a plain pickle, of Python 2 or 3.
+
+    Texts of Python 2 longer than 255 bytes are bytes. Nothing in the file is executed: FormatError
+    for one that is broken or names anything else.
+    """
+    with _reading(f) as (file, length, name):
+        return reading.read_pickle(file, length, name)
+
+
+def save(
+    obj: Any, f: str | os.PathLike[str] | BinaryIO, classes: Classes | None = None
+) -> None:
     """Write tensors, numbers, texts and containers of them as torch.save does (a .pt file).
 
     torch.load(weights_only=True) reads it. Tensors that share memory share it in the file. A path
     appears complete or not at all. ArgumentError, before anything is written, for anything else.
+    classes: what knows further classes (torch.load then needs weights_only=False).
     """
     if hasattr(f, "write"):
         made = io.BytesIO()
-        write_archive(obj, made, "archive")
+        write_archive(obj, made, "archive", classes)
         f.write(made.getvalue())
         return
     if not isinstance(f, (str, os.PathLike)):
@@ -59,7 +73,8 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
                                     got=type(f).__name__))
     stem = os.path.splitext(os.path.basename(os.fspath(f)))[0]
     with files.replacing(f) as file:
-        write_archive(obj, file, stem if stem.isascii() and stem.isidentifier() else "archive")
+        top = stem if stem.isascii() and stem.isidentifier() else "archive"
+        write_archive(obj, file, top, classes)
 
 
 def is_torch_file(f: str | os.PathLike[str]) -> bool:

@@ -20,7 +20,7 @@ _PROTOCOLS = range(2, 6)
 _STEPS: dict[int, Callable[[Machine], None]] = {}
 _REFUSED = {
     ord("i"): "INST", ord("o"): "OBJ", ord("P"): "PERSID", 0x82: "EXT1", 0x83: "EXT2",
-    0x84: "EXT4", 0x81: "NEWOBJ", 0x92: "NEWOBJ_EX", 0x97: "NEXT_BUFFER",
+    0x84: "EXT4", 0x92: "NEWOBJ_EX", 0x97: "NEXT_BUFFER",
     0x98: "READONLY_BUFFER", 0x8B: "LONG4",
 }
 """Steps that make objects of classes, or that no writer of weights uses."""
@@ -41,16 +41,18 @@ class Machine:
 
     find: what a name of the file (module, name) is, here: a Name, or data; FormatError for others.
     persistent: what stands for something outside of the pickle (a storage). states: by type, how
-    the step BUILD gives an object its state.
+    the step BUILD gives an object its state. made: the instances of classes (instances.py). old:
+    long texts of Python 2 are bytes, short ones in Latin-1.
     """
 
     def __init__(
         self, cursor: Cursor, find: Callable[[Cursor, str, str], Any],
         persistent: Callable[[Cursor, Any], Any],
         states: Mapping[Any, Callable[[Cursor, Any, Any], None]] = MappingProxyType({}),
+        made: Any = None, old: bool = False,
     ) -> None:
         self.cursor, self.find, self.persistent = cursor, find, persistent
-        self.states = states
+        self.states, self.made, self.old = states, made, old
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []  # the stacks below the marks
         self.memo: dict[int, Any] = {}
@@ -170,12 +172,22 @@ _pushes("4b", lambda m: m.cursor.number("<B"))
 _pushes("4d", lambda m: m.cursor.number("<H"))
 _pushes("47", lambda m: m.cursor.number(">d"))
 _pushes("8a", lambda m: int.from_bytes(m.cursor.take(m.cursor.number("<B")), "little", signed=True))
-# The last two are the texts of Python 2.
-for _code, _form in (("8c", "<B"), ("58", "<I"), ("8d", "<Q"), ("55", "<B"), ("54", "<i")):
+for _code, _form in (("8c", "<B"), ("58", "<I"), ("8d", "<Q")):
     _pushes(_code, lambda m, f=_form: m.cursor.text(m.cursor.take(m.count(f))))  # type: ignore[misc]
 for _code, _form in (("43", "<B"), ("42", "<I"), ("8e", "<Q")):  # bytes
     _pushes(_code, lambda m, f=_form: m.cursor.take(m.count(f)))  # type: ignore[misc]
+_pushes("55", lambda m: _old_text(m, m.cursor.take(m.count("<B"))))
+_pushes("54", lambda m: _old_text(m, m.cursor.take(m.count("<i"))))
 _pushes("96", lambda m: bytearray(m.cursor.take(m.count("<Q"))))
+
+
+
+def _old_text(m: Machine, data: bytes) -> Any:
+    """A text of Python 2, which may as well be bytes."""
+    if not m.old:
+        return m.cursor.text(data)
+    return data if len(data) > 255 else data.decode("latin-1")
+
 
 # -- containers ------------------------------------------------------------------------------------
 
@@ -326,6 +338,8 @@ def _build(m: Machine) -> None:
     kind = type(m.stack[-1]) if m.stack else None
     if kind in m.states:
         m.states[kind](m.cursor, m.stack[-1], state)
+        return
+    if m.made is not None and m.made.give(m.cursor, m.stack[-1] if m.stack else None, state):
         return
     target = m.top((OrderedDict,), "BUILD")
     if type(state) is not dict or set(state) - {"_metadata"}:

@@ -9,6 +9,7 @@ from typing import Any
 from pentad.formats import limits
 from pentad.formats.torch import arrays
 from pentad.formats.torch.cursor import Cursor
+from pentad.formats.torch.instances import Made
 from pentad.formats.torch.machine import Name, checked_key
 from pentad.formats.torch.storages import Storages, StorageType, Stored
 from pentad.graph import dtypes
@@ -38,8 +39,8 @@ _HINT = ("only weights are read, never programs: in PyTorch load the file, if yo
 class Names:
     """The table of names for one file."""
 
-    def __init__(self, storages: Storages) -> None:
-        self.storages = storages
+    def __init__(self, storages: Storages, made: Made) -> None:
+        self.storages, self.made = storages, made
         self.cursor: Cursor | None = None
 
     def find(self, cursor: Cursor, module: str, name: str) -> Any:
@@ -55,7 +56,10 @@ class Names:
                 return DTYPE_NAMES[name]
         make = MAKERS.get((module, name))
         if make is None:
-            raise self._unknown(cursor, module, name)
+            known = self.made.find(module, name)
+            if known is None:
+                raise self._unknown(cursor, module, name)
+            return known
         text = f"{module}.{name}"
         return Name(text, lambda arguments: self._made(text, make, arguments))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pentad.formats import limits
 from pentad.formats.files import broken
+from pentad.formats.torch.instances import Made
 from pentad.graph.dtypes import DType
 from pentad.nn.parameter import Parameter
 from pentad.tensor.tensor import Tensor
@@ -19,8 +20,13 @@ LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray
 CONTAINERS = frozenset({dict, OrderedDict, list, tuple})
 
 
-def checked(root: Any, where: str) -> None:
-    """FormatError unless a container is data; shared ones count as often as they are reached."""
+def checked(root: Any, where: str, made: Made) -> None:
+    """FormatError unless a container is data; shared ones count as often as they are reached.
+
+    Instances of known classes are containers of their attributes.
+    """
+    kinds = CONTAINERS | {type(instance) for instance in made.instances}
+    functions = {id(function) for function in made.functions}
     done: dict[int, tuple[int, int]] = {}  # of each container: its depth, the items below it
     within: set[int] = set()
     waiting = [root]
@@ -29,11 +35,13 @@ def checked(root: Any, where: str) -> None:
         if id(node) in done:
             waiting.pop()
             continue
-        inner = _containers(node, where)
+        parts = _parts(node)
+        _check(parts, where, kinds, functions)
+        inner = [part for part in parts if type(part) in kinds]
         if id(node) in within:
             found = [done[id(part)] for part in inner]
             depth = 1 + max((d for d, _ in found), default=0)
-            items = len(node) + sum(n for _, n in found)
+            items = len(parts) + sum(n for _, n in found)
             if depth > limits.PICKLE_DEPTH + 1 or items > limits.PICKLE_ITEMS:
                 raise broken(where, "containers within containers", f"{limits.PICKLE_DEPTH} deep, "
                              f"with {limits.PICKLE_ITEMS} items at most",
@@ -50,16 +58,22 @@ def checked(root: Any, where: str) -> None:
                 waiting.append(part)
 
 
-def _containers(node: Any, where: str) -> list[Any]:
-    """The containers among the items of one; FormatError for items that are no data."""
-    items = list(node.values()) if isinstance(node, dict) else node
-    if type(node) is OrderedDict and node.__dict__:
+def _parts(node: Any) -> list[Any]:
+    """The items of a container; the values of a dict; the attributes of an instance."""
+    if isinstance(node, (list, tuple)):
+        return list(node)
+    items = list(node.values()) if isinstance(node, dict) else []
+    if type(node) not in CONTAINERS or (type(node) is OrderedDict and node.__dict__):
         items += list(node.__dict__.values())
+    return items
+
+
+def _check(items: list[Any], where: str, kinds: Any, functions: set[int]) -> None:
+    """FormatError for items that are no data."""
     for item in items:
         kind = type(item)
-        known = kind in LEAVES or kind in CONTAINERS or isinstance(item, np.generic)
-        if not known:
+        known = kind in LEAVES or kind in kinds or isinstance(item, np.generic)
+        if not known and id(item) not in functions:
             raise broken(where, "something that is no data",
                          "tensors, numbers, texts, and containers of them", kind.__name__,
                          "a storage is saved as the tensor on it")
-    return [item for item in items if type(item) in CONTAINERS]

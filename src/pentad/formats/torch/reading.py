@@ -11,6 +11,7 @@ from pentad.formats.archive import MAGIC, STORED, Archive
 from pentad.formats.files import broken
 from pentad.formats.torch.arrays import STATES
 from pentad.formats.torch.cursor import Cursor
+from pentad.formats.torch.instances import Classes, Made
 from pentad.formats.torch.machine import Machine
 from pentad.formats.torch.objects import Names
 from pentad.formats.torch.plain import checked
@@ -40,7 +41,9 @@ def is_tar(head: bytes) -> bool:
 # -- the archive -----------------------------------------------------------------------------------
 
 
-def read_archive(file: BinaryIO, length: int, where: str) -> Any:
+def read_archive(
+    file: BinaryIO, length: int, where: str, classes: Classes | None = None
+) -> Any:
     """The object in a zip archive of PyTorch."""
     archive = Archive(file, length, where)
     top = _top(archive)
@@ -60,11 +63,13 @@ def read_archive(file: BinaryIO, length: int, where: str) -> Any:
     data = archive.read(name, limits.PICKLE_BYTES)
     storages = Storages(where, obtain)
     cursor = Cursor(io.BytesIO(data), len(data), f"{where}, {name}", length)
-    root = Machine(cursor, Names(storages).find, storages.refer, STATES).run()
+    made = Made(classes)
+    root = Machine(cursor, Names(storages, made).find, storages.refer, STATES, made).run()
     if cursor.left:
         raise cursor.broken("bytes after the pickle", "none", str(cursor.left))
-    checked((root,), where)
+    checked((root,), where, made)
     storages.finish(swap=order != sys.byteorder)
+    made.finish()
     return root
 
 
@@ -102,10 +107,29 @@ def _record(archive: Archive, name: str, default: bytes) -> bytes:
     return archive.read(name, 16) if name in archive.entries else default
 
 
+# -- a pickle without weights ----------------------------------------------------------------------
+
+
+def read_pickle(file: BinaryIO, length: int, where: str) -> Any:
+    """Numbers, texts, arrays and containers in a plain pickle, of Python 2 or 3."""
+    cursor = Cursor(file, length, where)
+
+    def nothing(cursor: Cursor, *asked: Any) -> Any:
+        raise cursor.broken("a storage outside of an archive", "numbers, texts, arrays")
+
+    made = Made(None)
+    names = Names(Storages(where, nothing), made)
+    root = Machine(cursor, names.find, nothing, STATES, made, old=True).run()
+    checked((root,), where, made)
+    return root
+
+
 # -- the older format ------------------------------------------------------------------------------
 
 
-def read_legacy(file: BinaryIO, length: int, where: str) -> Any:
+def read_legacy(
+    file: BinaryIO, length: int, where: str, classes: Classes | None = None
+) -> Any:
     """The object in a file of the older format; the file then stands behind it."""
     cursor = Cursor(file, length, where)
     declared = 0
@@ -127,11 +151,13 @@ def read_legacy(file: BinaryIO, length: int, where: str) -> Any:
                      str(head[1]) if type(head[1]) is int else type(head[1]).__name__)
     # The values are little-endian whatever the machine was.
     storages = Storages(where, obtain)
-    root = Machine(cursor, Names(storages).find, storages.refer, STATES).run()
-    checked((root,), where)
+    made = Made(classes)
+    root = Machine(cursor, Names(storages, made).find, storages.refer, STATES, made).run()
+    checked((root,), where, made)
     keys = Machine(cursor, nothing, nothing).run()
     _fill(cursor, storages, keys)
     storages.finish(swap=sys.byteorder == "big")
+    made.finish()
     return root
 
 

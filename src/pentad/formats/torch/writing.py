@@ -13,6 +13,7 @@ import numpy as np
 
 from pentad.formats import limits
 from pentad.formats.torch.arrays import CODE
+from pentad.formats.torch.instances import Classes
 from pentad.formats.torch.objects import STORAGE_NAMES
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
@@ -48,7 +49,8 @@ class _Extent:
 class Pickler:
     """Makes the pickle of one object; `storages` are those that it refers to."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: Classes | None = None) -> None:
+        self.classes = classes
         self.out = bytearray(b"\x80\x02")
         self.memo: dict[Any, int] = {}
         self.alive: list[Any] = []  # what the memo knows by its address
@@ -85,7 +87,27 @@ class Pickler:
             if isinstance(obj, kinds):
                 write(self, obj, path)
                 return
-        raise _no_data(path, f"{type(obj).__module__}.{type(obj).__qualname__}")
+        name = None if self.classes is None else self.classes.name_of(obj)
+        if name is None:
+            raise _no_data(path, f"{type(obj).__module__}.{type(obj).__qualname__}")
+        if callable(obj) and hasattr(obj, "__name__"):
+            self.name(*name)
+        else:
+            self.instance(name, obj, path)
+
+    def instance(self, name: tuple[str, str], obj: Any, path: tuple[Any, ...]) -> None:
+        """An instance of a class: its name, then its attributes."""
+        if self.known(id(obj)):
+            return
+        assert self.classes is not None
+        self.name(*name)
+        self.out += b")\x81"
+        self.alive.append(obj)
+        self.remember(id(obj))
+        state = self.classes.attributes(obj)
+        self.alive.append(state)
+        self.put(state, path)
+        self.out += b"b"
 
     # -- the memo ----------------------------------------------------------------------------------
 
@@ -364,9 +386,11 @@ def _no_data(path: tuple[Any, ...], got: str, expected: str = "", hint: str = ""
 # -- the archive -----------------------------------------------------------------------------------
 
 
-def write_archive(obj: Any, file: BinaryIO, top: str) -> None:
+def write_archive(
+    obj: Any, file: BinaryIO, top: str, classes: Classes | None = None
+) -> None:
     """Write the archive of an object, whose entries stand in a folder of that name."""
-    pickler = Pickler()
+    pickler = Pickler(classes)
     pickle = pickler.dumped(obj)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         _add(archive, f"{top}/data.pkl", pickle)
