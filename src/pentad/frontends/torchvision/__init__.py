@@ -1,11 +1,11 @@
-"""torchvision for programs that were written for it: transforms, data sets, grids of images.
+"""torchvision for programs that were written for it: transforms, data sets, networks, grids.
 
 Images are Pillow's where that is installed, else arrays [height, width, channels]; both are taken
 everywhere, tensors [..., channels, height, width] too.
 """
 
 from pentad.frontends.missing import absent
-from pentad.frontends.torchvision import datasets, transforms, utils  # noqa: F401
+from pentad.frontends.torchvision import datasets, io, models, transforms, utils  # noqa: F401
 
 __version__ = "0.28.0"
 __getattr__ = absent(__name__)

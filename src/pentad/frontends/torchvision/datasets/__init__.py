@@ -1,7 +1,7 @@
 """torchvision.datasets: readers of files of images.
 
 Elements are (image, class): an image of Pillow's where that is installed, else an array, both
-before `transform`. Nothing is unpickled: CIFAR is read from its binary files.
+before `transform`. Pickles, such as CIFAR's, are read as data: nothing in a file runs.
 """
 
 from pentad.frontends.missing import absent

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100: colour images of 32x32 pixels, from their binary files."""
+"""CIFAR-10 and CIFAR-100: colour images of 32x32 pixels, from their files for Python or for C."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ PIXELS = 3 * 32 * 32
 
 
 class CIFAR10(VisionDataset):
-    """Krizhevsky's images of ten classes, in ROOT/cifar-10-batches-bin or ROOT itself.
+    """Krizhevsky's images of ten classes, in ROOT/cifar-10-batches-py as torchvision has them, or
+    in ROOT/cifar-10-batches-bin or ROOT itself, the binary form.
 
-    Of the published forms the binary one is read (the one for Python is pickled, which would run
-    what it says). data [N, 32, 32, 3] uint8 (an array), targets: a list. DataError if the files
-    are not there, FormatError for damaged ones.
+    The files for Python are pickles, read as data (formats.torch). data [N, 32, 32, 3] uint8 (an
+    array), targets: a list. DataError if the files are not there, FormatError for damaged ones.
     """
 
-    folder = "cifar-10-batches-bin"
+    folder, base_folder = "cifar-10-batches-bin", "cifar-10-batches-py"
     files = {True: [f"data_batch_{i}.bin" for i in range(1, 6)], False: ["test_batch.bin"]}
-    labels = 1
+    batches = {True: [f"data_batch_{i}" for i in range(1, 6)], False: ["test_batch"]}
+    labels, key = 1, "labels"
     classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
                "truck"]
 
@@ -34,12 +35,43 @@ class CIFAR10(VisionDataset):
         super().__init__(root, None, transform, target_transform)
         self.train = train
         at = Path(self.root)
-        found = files_in(type(self).__name__, [at / self.folder, at], self.files[train],
-                         f"unpack the published binary version into {at}")
-        rows = np.concatenate([self._records(path) for path in found])
-        self.targets = rows[:, self.labels - 1].astype(int).tolist()
-        images = rows[:, self.labels:].reshape(-1, 3, 32, 32)
+        rows, self.targets = self._pickled(at / self.base_folder) or self._binary(at)
+        images = rows.reshape(-1, 3, 32, 32)
         self.data = np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """The number of each class."""
+        return {name: i for i, name in enumerate(self.classes)}
+
+    def _pickled(self, folder: Path) -> tuple[np.ndarray, list[int]] | None:
+        """The rows and classes of the files for Python; None if they are not all there."""
+        paths = [folder / name for name in self.batches[self.train]]
+        if not all(path.is_file() for path in paths):
+            return None
+        parts = [self._batch(path) for path in paths]
+        return np.concatenate([rows for rows, _ in parts]), [n for _, some in parts for n in some]
+
+    def _batch(self, path: Path) -> tuple[np.ndarray, list[int]]:
+        found = pt.formats.torch.load_pickle(path)
+        entries = {(k.decode() if isinstance(k, bytes) else k): v for k, v in found.items()
+                   } if isinstance(found, dict) else {}
+        rows, targets = entries.get("data"), entries.get(self.key)
+        fits = (isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim == 2
+                and rows.shape[1] == PIXELS and isinstance(targets, list)
+                and len(targets) == len(rows) and all(type(n) is int for n in targets))
+        if not fits:
+            raise pt.FormatError(message(f"{path} is damaged", got=", ".join(map(str, entries)),
+                                         expected=f"data [N, {PIXELS}] and N {self.key}"))
+        return rows, targets  # type: ignore[return-value]
+
+    def _binary(self, at: Path) -> tuple[np.ndarray, list[int]]:
+        wanted = ", ".join(self.batches[self.train])
+        found = files_in(type(self).__name__, [at / self.folder, at], self.files[self.train],
+                         f"unpack the published version for Python into {at}: {self.base_folder} "
+                         f"with {wanted}; nothing is downloaded")
+        rows = np.concatenate([self._records(path) for path in found])
+        return rows[:, self.labels:], rows[:, self.labels - 1].astype(int).tolist()
 
     def _records(self, path: Path) -> np.ndarray:
         size = self.labels + PIXELS
@@ -59,7 +91,8 @@ class CIFAR10(VisionDataset):
 class CIFAR100(CIFAR10):
     """The same of a hundred classes; targets are the fine ones."""
 
-    folder = "cifar-100-binary"
+    folder, base_folder = "cifar-100-binary", "cifar-100-python"
     files = {True: ["train.bin"], False: ["test.bin"]}
-    labels = 2
+    batches = {True: ["train"], False: ["test"]}
+    labels, key = 2, "fine_labels"
     classes = [str(i) for i in range(100)]

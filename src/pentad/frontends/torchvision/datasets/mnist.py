@@ -41,6 +41,11 @@ class MNIST(VisionDataset):
         return pt.data.read_idx(images), pt.data.read_idx(labels)
 
     @property
+    def raw_folder(self) -> str:
+        """Where torchvision keeps the files."""
+        return str(Path(self.root) / type(self).__name__ / "raw")
+
+    @property
     def class_to_idx(self) -> dict[str, int]:
         """The number of each class."""
         return {name: i for i, name in enumerate(self.classes)}
