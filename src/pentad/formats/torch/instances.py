@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, Protocol
 from pentad.formats.torch.cursor import Cursor
 from pentad.formats.torch.machine import Machine, step
 
+_SIZE = 1024
+"""Bytes that an instance takes, about, without its attributes."""
+
 
 class Classes(Protocol):
     """What a caller knows of classes and functions."""
@@ -80,6 +83,7 @@ def _new(m: Machine) -> None:
         raise m.cursor.broken(
             "the step NEWOBJ, which weights do not need", expected="an instance of a known class",
             got=type(kind).__name__, hint="only weights are read: save model.state_dict()")
+    m.cursor.charge(_SIZE)
     made = object.__new__(kind.kind)
     m.made.instances.append(made)
     m.made.waiting.add(id(made))
