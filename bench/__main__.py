@@ -17,7 +17,7 @@ from bench.timing import Settings
 from bench.workloads import select
 
 RESULTS = Path(__file__).parent / "results"
-ON_ALL_THREADS = ("training steps", "inference", "gemm")
+ON_ALL_THREADS = ("training steps", "inference", "training loops", "data loading", "gemm")
 """What is measured with each number of threads; the rest with the first alone, unless asked for."""
 
 

@@ -62,7 +62,7 @@ def cells(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     """The headings of a table of workloads (the first is that of the names), and its rows."""
     families = [f for f in FAMILIES if any(_best(r, f) for r in records)]
     own = [f for f in families if f.startswith(REFERENCE)][:1]
-    speed = any(r["flops"] or r["bytes"] for r in records)
+    speed = any(r["flops"] or r["bytes"] or r.get("items") for r in records)
     peak = any(means.share_of_peak(r) is not None for r in records)
     headings = ["", *own, *(["min"] if own else []), *(["speed"] if speed and own else [])]
     headings += [*(["of peak"] if peak and own else []), *(f for f in families if f not in own)]
@@ -103,6 +103,8 @@ def _own_cells(record: Record, own: Sequence[str], speed: bool, peak: bool) -> l
 def _speed(record: Record, microseconds: float) -> str:
     if record["flops"]:
         return f"{record['flops'] / microseconds / 1e3:.0f} GF/s"
+    if items := record.get("items"):
+        return f"{items / microseconds * 1e6:,.0f} /s"
     return f"{record['bytes'] / microseconds / 1e3:.0f} GB/s" if record["bytes"] else ""
 
 

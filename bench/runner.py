@@ -126,6 +126,7 @@ def _died(workload: Workload, threads: int, end: str) -> Record:
         "threads": threads,
         "flops": workload.flops,
         "bytes": workload.moved,
+        "items": workload.items,
         "peak_gflops": None,
         "peak_gbytes": None,
         "measurements": [],

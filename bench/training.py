@@ -60,11 +60,7 @@ class Training:
 
     def _usual(self, peer: TorchLike, model: Any) -> Callable[..., Any]:
         """Forward and backward, then the optimiser; Pentad compiles all of it as it stands."""
-        lib = peer.lib
-        options = {"fused": True} if peer.fused else {}
-        if self.momentum:
-            options["momentum"] = self.momentum
-        opt = getattr(lib.optim, self.optimiser)(model.parameters(), lr=self.rate, **options)
+        lib, opt = peer.lib, self.updater(peer, model)
         forward: Callable[..., Any] = lambda *inputs: self.loss(lib, model, *inputs)  # noqa: E731
         update = opt.step
         ours = lib.__name__ == "pentad"
@@ -80,6 +76,14 @@ class Training:
             return loss
 
         return peer.compile(step) if ours else step
+
+    def updater(self, peer: TorchLike, model: Any) -> Any:
+        """The optimiser of the model's parameters."""
+        options = {"fused": True} if peer.fused else {}
+        if self.momentum:
+            options["momentum"] = self.momentum
+        make = getattr(peer.lib.optim, self.optimiser)
+        return make(model.parameters(), lr=self.rate, **options)
 
     def _whole(self, peer: TorchLike, model: Any) -> Callable[..., Any]:
         """One graph: gradients by torch.func, the update written out, parameters in place."""

@@ -78,6 +78,7 @@ class Worker:
             "threads": self.threads,
             "flops": workload.flops,
             "bytes": workload.moved,
+            "items": workload.items,
             "peak_gflops": peaks.get(FLOPS),
             "peak_gbytes": peaks.get(BYTES),
             "measurements": _measurements(seconds, ready),

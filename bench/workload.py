@@ -36,7 +36,8 @@ class Workload:
     """One line of a table.
 
     programs: a builder for each kind of framework ("torch" is also Pentad's, whose names are the
-    same). flops and moved (bytes, at least) of one step are known for simple workloads. checks:
+    same). flops and moved (bytes, at least) of one step are known for simple workloads, items (such
+    as images) for those that go through a data set. checks:
     how many results are compared before timing; tolerance: how far they may differ, relative to
     the largest. peak: show the share of the machine's limit: of its FMA peak for flops, of its
     memory's rate for bytes, of what is reached last where both are known.
@@ -48,6 +49,7 @@ class Workload:
     programs: Mapping[str, Builder]
     flops: float = 0.0
     moved: float = 0.0
+    items: int = 0
     checks: int = 1
     tolerance: float = 1e-4
     peak: bool = False

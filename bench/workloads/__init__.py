@@ -12,6 +12,8 @@ from bench.workloads import (
     gemm,
     inference,
     layers,
+    loading,
+    loops,
     random_shapes,
     reductions,
     steps,
@@ -20,6 +22,8 @@ from bench.workloads import (
 WORKLOADS: tuple[Workload, ...] = (
     *steps.WORKLOADS,
     *inference.WORKLOADS,
+    *loops.WORKLOADS,
+    *loading.WORKLOADS,
     *gemm.WORKLOADS,
     *convolution.WORKLOADS,
     *elementwise.WORKLOADS,

@@ -69,14 +69,14 @@ _ARTICLE = Training(
     rate=0.01,
     jax_loss=lambda jax, w, x, y: ((models_jax.perceptron(jax, w, x) - y) ** 2).mean(),
 )
-_DIGITS = Training(
+MLP = Training(
     model=partial(models.perceptron, sizes=DIGITS),
     loss=_cross_entropy,
     optimiser="Adam",
     rate=1e-3,
     jax_loss=_jax_cross_entropy(models_jax.perceptron),
 )
-_LENET = Training(
+LENET = Training(
     model=models.lenet,
     loss=_cross_entropy,
     optimiser="Adam",
@@ -85,7 +85,7 @@ _LENET = Training(
     jax_layout=models_jax.lenet_layout,
     images=True,
 )
-_RESNET = Training(
+RESNET = Training(
     model=partial(models.resnet, depths=models.RESNET18, classes=10, small=True),
     loss=_cross_entropy,
     optimiser="SGD",
@@ -162,13 +162,13 @@ def _workload(
 WORKLOADS = (
     _workload("mlp 500-50-500 SGD", _ARTICLE, _article, tolerance=1e-5,
               flops=_dense_flops(32, ARTICLE), peak=True),
-    _workload("mlp 784-512-512-10 Adam", _DIGITS,
-              partial(_classified, step=_DIGITS, shape=(128, 784)), tolerance=1e-3,
+    _workload("mlp 784-512-512-10 Adam", MLP,
+              partial(_classified, step=MLP, shape=(128, 784)), tolerance=1e-3,
               flops=_dense_flops(128, DIGITS), peak=True),
-    _workload("lenet Adam", _LENET,
-              partial(_classified, step=_LENET, shape=(64, 1, 28, 28)), tolerance=1e-3),
-    _workload("resnet18 32x32 SGD momentum", _RESNET,
-              partial(_classified, step=_RESNET, shape=(32, 3, 32, 32)), tolerance=1e-3),
+    _workload("lenet Adam", LENET,
+              partial(_classified, step=LENET, shape=(64, 1, 28, 28)), tolerance=1e-3),
+    _workload("resnet18 32x32 SGD momentum", RESNET,
+              partial(_classified, step=RESNET, shape=(32, 3, 32, 32)), tolerance=1e-3),
     _workload("lstm characters Adam", _CHARACTERS,
               partial(_text, step=_CHARACTERS, shape=(32, 64)), tolerance=1e-3),
     _workload("gpt AdamW", _GPT, partial(_text, step=_GPT, shape=(16, 128)), tolerance=1e-3),

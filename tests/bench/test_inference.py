@@ -74,7 +74,7 @@ def test_freezing_is_for_inference():
 
 
 def test_the_groups_hold_the_rows_that_people_run():
-    assert [w.name.split()[0] for w in select(("training",))] == [
+    assert [w.name.split()[0] for w in select(("training steps",))] == [
         "mlp", "mlp", "lenet", "resnet18", "lstm", "gpt", "vae",
     ]  # fmt: skip
     assert [w.name for w in select(("inference",))] == [

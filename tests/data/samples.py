@@ -116,3 +116,13 @@ class Parts(IterableDataset):
 def refuse(worker):
     """A worker_init_fn that fails."""
     raise ValueError(f"worker {worker} is not ready")
+
+
+class Rows(Dataset):
+    """Element i is a row of 1000 + i numbers i."""
+
+    def __len__(self):
+        return 100
+
+    def __getitem__(self, index):
+        return np.full(1000 + index, index, np.float32)

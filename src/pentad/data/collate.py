@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,12 @@ from pentad.graph import dtypes
 from pentad.graph.errors import DataError, DTypeError, message
 from pentad.tensor.functions.creation import tensor
 from pentad.tensor.functions.shaping import stack
-from pentad.tensor.tensor import Tensor
+from pentad.tensor.meta import Meta, contiguous_meta
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor, empty_tensor, numpy_view
+
+Place = Callable[[Meta], Tensor]
+"""Gives memory for a batch."""
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -20,15 +26,18 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Tensors and arrays are stacked, numbers become int64 and float64 tensors, texts lists; dicts
     stay dicts, tuples become lists. DataError if the samples do not fit together.
     """
+    return collated(batch, empty_tensor)
+
+
+def collated(batch: Sequence[Any], place: Place) -> Any:
+    """The same, stacked in memory that `place` gives."""
     if not batch:
         raise DataError(message("the batch is empty", expected="at least one sample", got="none"))
     first = batch[0]
     if isinstance(first, Tensor):
-        _same([list(x.shape) for x in batch], "shape")
-        return stack(list(batch))
+        return _tensors(batch, place)
     if isinstance(first, (np.ndarray, np.generic)):
-        _same([list(np.shape(x)) for x in batch], "shape")
-        return tensor(np.stack([np.asarray(x) for x in batch]))
+        return _arrays(batch, place)
     if isinstance(first, bool):
         return tensor(list(batch))
     if isinstance(first, float):
@@ -39,16 +48,44 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return list(batch)
     if isinstance(first, Mapping):
         _same([sorted(map(str, x)) for x in batch], "keys")
-        return {key: default_collate([x[key] for x in batch]) for key in first}
+        return {key: collated([x[key] for x in batch], place) for key in first}
     if isinstance(first, (list, tuple)):
         _same([len(x) for x in batch], "length")
-        columns = [default_collate(column) for column in zip(*batch, strict=True)]
+        columns = [collated(column, place) for column in zip(*batch, strict=True)]
         return type(first)(*columns) if hasattr(first, "_fields") else columns
     raise DTypeError(
         message("the samples cannot be put together",
                 expected="tensors, arrays, numbers, texts, or dicts and tuples of them",
                 got=type(first).__name__, hint="pass a collate_fn of your own")
     )
+
+
+def _tensors(batch: Sequence[Any], place: Place) -> Any:
+    meta = batch[0].meta
+    alike = meta.contiguous and state.trace is None and all(
+        isinstance(t, Tensor) and t.meta is meta and t.node is None for t in batch
+    )
+    if not alike or meta.traced is not None:
+        _same([list(x.shape) for x in batch], "shape")
+        return stack(list(batch))
+    out = place(contiguous_meta((len(batch), *meta.shape), meta.dtype))
+    at, nbytes = out.ptr, meta.nbytes
+    for t in batch:
+        ctypes.memmove(at, t.ptr, nbytes)
+        at += nbytes
+    return out
+
+
+def _arrays(batch: Sequence[Any], place: Place) -> Any:
+    _same([list(np.shape(x)) for x in batch], "shape")
+    arrays = [np.asarray(x) for x in batch]
+    dtype = arrays[0].dtype
+    if not dtype.isnative or any(a.dtype != dtype for a in arrays):
+        return tensor(np.stack(arrays))
+    shape = (len(arrays), *arrays[0].shape)
+    out = place(contiguous_meta(shape, dtypes.from_numpy(dtype)))
+    np.stack(arrays, out=numpy_view(out))
+    return out
 
 
 def _same(found: Sequence[Any], what: str) -> None:

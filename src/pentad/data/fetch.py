@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from pentad.data.collate import default_collate
+from pentad.data.collate import Place, collated, default_collate
 from pentad.data.datapipes import IterDataPipe, MapDataPipe, seed_pipes
 from pentad.data.dataset import IterableDataset
 from pentad.tensor.functions.random import default_generator
+from pentad.tensor.tensor import empty_tensor
 
 _SPAN = 1 << 40  # random numbers that one batch may draw without meeting the next one's
 
@@ -50,7 +51,12 @@ def stream_of(seed: int, batch: int) -> Iterator[None]:
 
 
 class Fetcher:
-    """Makes batches of a data set: by indices, or the next ones of a stream."""
+    """Makes batches of a data set: by indices, or the next ones of a stream.
+
+    place: gives memory for what default_collate stacks.
+    """
+
+    place: Place = staticmethod(empty_tensor)
 
     def __init__(
         self, dataset: Any, collate_fn: Any, batch_size: int | None, drop_last: bool
@@ -78,8 +84,8 @@ class Fetcher:
                 if self.take is not None:
                     return self.take(indices)
                 if hasattr(self.dataset, "__getitems__"):
-                    return self.collate_fn(self.dataset.__getitems__(indices))
-                return self.collate_fn([self.dataset[i] for i in indices])
+                    return self._collated(self.dataset.__getitems__(indices))
+                return self._collated([self.dataset[i] for i in indices])
             return self.collate_fn(self.dataset[indices])
 
     def _next(self, stream: Iterator[Any]) -> Any:
@@ -88,4 +94,10 @@ class Fetcher:
         members = [x for _, x in zip(range(self.batch_size), stream, strict=False)]
         if not members or (self.drop_last and len(members) < self.batch_size):
             raise StopIteration
+        return self._collated(members)
+
+    def _collated(self, members: Any) -> Any:
+        # What users make themselves is never in a place that the next batch is put in.
+        if self.collate_fn is default_collate:
+            return collated(members, self.place)
         return self.collate_fn(members)

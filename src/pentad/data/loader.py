@@ -221,7 +221,7 @@ class DataLoader:
         self._workers = None  # a second pass at the same time gets workers of its own
         if workers is None:
             workers = Workers(fetcher, self.num_workers, seed, self.worker_init_fn,
-                              self.multiprocessing_context, self.timeout)
+                              self.multiprocessing_context, self.timeout, self.prefetch_factor)
         finished = False
         try:
             yield from Rotation(workers, orders, seed, self.prefetch_factor, self.in_order)

@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from pentad.data.fetch import Fetcher, WorkerInfo, set_worker_info
+from pentad.data.shared import Slot, slots
 from pentad.graph import dtypes, errors
 from pentad.graph.errors import DataError, PentadError, message
 from pentad.tensor.functions.creation import empty
@@ -59,11 +61,12 @@ ForkingPickler.register(Tensor, _reduced)
 
 def _serve(
     channel: Connection, fetcher: Fetcher, info: WorkerInfo, init: Callable[[int], Any] | None,
-    inherited: Sequence[Connection],
+    inherited: Sequence[Connection], memory: Sequence[Slot],
 ) -> None:
     """The life of a worker: make the batches that are asked for until the channel closes.
 
     inherited: the main process's ends, which a forked worker has too and which must not stay open.
+    memory: slots for batches, which a request names by number; None has the batch sent.
     """
     for other in inherited:
         other.close()
@@ -78,7 +81,9 @@ def _serve(
     threading.Thread(target=_receive, args=(channel, requests), daemon=True).start()
     failure = _failure_of(lambda: init(info.id)) if init is not None else None
     while (request := requests.get()) is not None:
-        reply = failure or _reply(fetcher, request)
+        what, number = request
+        slot = None if number is None else memory[number]
+        reply = failure or _reply(fetcher, what, slot)
         try:
             channel.send(reply)
         except (BrokenPipeError, ConnectionResetError):
@@ -98,7 +103,7 @@ def _receive(channel: Connection, requests: queue.SimpleQueue[Any]) -> None:
     os._exit(1)
 
 
-def _reply(fetcher: Fetcher, request: Any) -> Any:
+def _reply(fetcher: Fetcher, request: Any, slot: Slot | None = None) -> Any:
     start, indices, seed, batch = request
     try:
         if start:
@@ -106,7 +111,11 @@ def _reply(fetcher: Fetcher, request: Any) -> Any:
         mixed = (seed ^ batch * 0x9E3779B97F4A7C15) & 0xFFFFFFFF
         random.seed(mixed)
         np.random.seed(mixed)
-        return _MADE, fetcher.fetch(indices, seed, batch)
+        if slot is None:
+            return _MADE, fetcher.fetch(indices, seed, batch)
+        slot.begin()
+        fetcher.place = slot.place
+        return _MADE, slot.packed(fetcher.fetch(indices, seed, batch))
     except StopIteration:
         return (END,)
     except Exception as error:
@@ -133,15 +142,19 @@ class Workers:
 
     def __init__(
         self, fetcher: Fetcher, count: int, seed: int, init: Callable[[int], Any] | None,
-        context: Any = None, timeout: float = 0,
+        context: Any = None, timeout: float = 0, ahead: int = 2,
     ) -> None:
         """context: how processes are made (a name of multiprocessing's or a context; "spawn" by
-        default); timeout: seconds that an answer may take, 0 for ever."""
+        default); timeout: seconds that an answer may take, 0 for ever; ahead: how many batches
+        are asked of a worker at once, for which it shares memory."""
         if context is None or isinstance(context, str):
             context = get_context(context or "spawn")
         self.count, self.timeout = count, timeout or None
         self.channels: list[Any] = []
         self.processes: list[Any] = []
+        self.slots = [slots(ahead) for _ in range(count)]
+        self.free = [list(range(len(own))) for own in self.slots]
+        self.promised: list[deque[int | None]] = [deque() for _ in range(count)]
         for i in range(count):
             ours, theirs = context.Pipe()
             info = WorkerInfo(i, count, seed + i, fetcher.dataset)
@@ -149,7 +162,8 @@ class Workers:
             forked = context.get_start_method() == "fork"
             process = context.Process(
                 target=_serve, daemon=True,
-                args=(theirs, fetcher, info, init, self.channels if forked else ()),
+                args=(theirs, fetcher, info, init, self.channels if forked else (),
+                      self.slots[i]),
             )
             process.start()
             theirs.close()
@@ -157,8 +171,10 @@ class Workers:
 
     def ask(self, worker: int, request: Any) -> None:
         """Ask a worker for a batch."""
+        slot = self.free[worker].pop() if self.free[worker] else None
+        self.promised[worker].append(slot)
         try:
-            self.channels[worker].send(request)
+            self.channels[worker].send((request, slot))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._died(worker) from error
 
@@ -170,9 +186,14 @@ class Workers:
             reply = channel.recv()
         except (EOFError, ConnectionResetError) as error:
             raise self._died(worker) from error
+        slot = self.promised[worker].popleft()
+        if slot is not None:
+            self.free[worker].append(slot)  # nobody asks for it before the batch is taken out
         if reply[0] == _FAILED:
             raise raised_again(worker, *reply[1:])
-        return (True, reply[1]) if reply[0] == _MADE else (False, None)
+        if reply[0] != _MADE:
+            return False, None
+        return True, reply[1] if slot is None else self.slots[worker][slot].taken(reply[1])
 
     def first_ready(self, asked: list[int]) -> int:
         """One of the workers that were asked, the first whose answer can be taken."""

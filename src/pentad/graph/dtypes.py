@@ -120,6 +120,9 @@ def by_name(name: str) -> DType:
 
 def from_numpy(dtype: np.dtype | type) -> DType:
     """The dtype that has the memory layout of a NumPy dtype; DTypeError if there is none."""
+    found = _BY_NUMPY.get(dtype)  # type: ignore[arg-type]
+    if found is not None:
+        return found
     try:
         return _BY_NUMPY[np.dtype(dtype).newbyteorder("=")]
     except (KeyError, ValueError):

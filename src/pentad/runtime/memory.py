@@ -76,6 +76,7 @@ class Scratch(Storage):
 
 
 _new = Storage.__new__
+_Byte, _address_of = ctypes.c_char, ctypes.addressof
 _by_size: dict[int, list[int]] = {}  # exact size -> the free list of its class
 _classes: dict[int, list[int]] = {}  # class size -> its free list
 _mappings: dict[int, tuple[mmap.mmap, int]] = {}  # large block -> its mapping, its class
@@ -252,6 +253,10 @@ def from_array(array: np.ndarray) -> Storage:
     for memory that is read-only or not aligned to its elements.
     """
     dtypes.from_numpy(array.dtype)
+    flags = array.flags
+    if flags.carray and array.dtype.isnative and array.size:
+        # The usual case, in a fifth of the time of what follows.
+        return Storage(_address_of(_Byte.from_buffer(array)), array.nbytes, array, None)
     if not array.dtype.isnative:
         raise DTypeError(
             message(
@@ -260,8 +265,8 @@ def from_array(array: np.ndarray) -> Storage:
                 hint="array.astype(array.dtype.newbyteorder('='))",
             )
         )
-    if not (array.flags.writeable and array.flags.aligned):
-        fault = "not aligned to its elements" if array.flags.writeable else "read-only"
+    if not (flags.writeable and flags.aligned):
+        fault = "not aligned to its elements" if flags.writeable else "read-only"
         raise ArgumentError(
             message(
                 f"the memory of the array is {fault}",

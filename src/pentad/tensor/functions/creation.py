@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.runtime.memory import from_array
 from pentad.tensor.functions.shaping import sizes
-from pentad.tensor.meta import contiguous_meta, intern
+from pentad.tensor.meta import Meta, contiguous_meta, intern
 from pentad.tensor.state import get_default_dtype, state
 from pentad.tensor.tensor import Tensor, empty_tensor, numpy_view, retyped, wrap
 
@@ -158,21 +159,24 @@ def from_numpy(array: np.ndarray) -> Any:
         raise DTypeError(
             message("from_numpy: not an array", expected="numpy.ndarray", got=type(array).__name__)
         )
-    dtype = dtypes.from_numpy(array.dtype)
-    size = dtype.itemsize
-    if any(s < 0 or s % size for s in array.strides):
+    meta = _meta_of(array.shape, array.strides, array.dtype)
+    return wrap(from_array(array), meta)
+
+
+@lru_cache(maxsize=256)
+def _meta_of(shape: tuple[int, ...], strides: tuple[int, ...], kind: np.dtype) -> Meta:
+    """Of an array with strides in bytes; data sets make many alike."""
+    dtype = dtypes.from_numpy(kind)
+    if any(s < 0 or s % dtype.itemsize for s in strides):
         raise ArgumentError(
             message(
                 "from_numpy: the strides cannot be shared",
                 expected="strides >= 0, multiples of the element size",
-                got=str(array.strides),
+                got=str(strides),
                 hint="pass array.copy()",
             )
         )
-    storage = from_array(array)
-    strides = tuple(s // size for s in array.strides)
-    t = wrap(storage, intern(array.shape, strides, dtype))
-    return t
+    return intern(shape, tuple(s // dtype.itemsize for s in strides), dtype)
 
 
 # -- filled ----------------------------------------------------------------------------------------
