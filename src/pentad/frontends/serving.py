@@ -29,7 +29,8 @@ class FrontEnd:
     package: the front end. elsewhere: modules that do not lie where their name says; None for a
     package that only holds others. gathered: below these, modules that the front end does not have
     give every public name of it; rooms: where these names are looked for. inner: the front end's
-    module that knows the framework's inner modules: `is_inner`, `is_folder`, `homes` of a path.
+    module that knows the framework's inner modules: `is_inner`, `is_within`, `holds_modules`,
+    `homes`.
     """
 
     package: str
@@ -138,7 +139,7 @@ class Finder(MetaPathFinder):
         if inner is not None and inner.is_inner(rest):
             above, _, name = rest.rpartition(".")
             below = [_within(front.package, room, name) for room in inner.homes(above)]
-            if inner.is_inner(above) and not inner.is_folder(above) and not any(
+            if inner.is_inner(above) and not inner.is_within(above, name) and not any(
                     isinstance(found, ModuleType) for found in below):
                 parent = sys.modules[fullname.rpartition(".")[0]]
                 raise MissingImport(explanation(parent, name), name=parent.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import pentad.frontends.tensorflow1 as tf
@@ -71,3 +72,16 @@ def test_gradients_by_what_is_fed_pass_through_arrays():
     y = tf.reduce_sum(tf.TensorArray(tf.float32, 1).write(0, x).read(0) ** 2)
     with tf.Session() as session:
         assert session.run(tf.gradients(y, x), {x: [1.0, 3.0]})[0].tolist() == [2.0, 6.0]
+
+
+def test_weights_of_ys_may_have_axes_of_one_in_front():
+    """As where a program computes with the list that tf.gradients gave: 3 * [g] has one more."""
+    x = tf.constant([[1.0, 2.0]])
+    y = tf.nn.tanh(x)
+    weights = 3.0 * tf.convert_to_tensor(tf.gradients(tf.reduce_sum(y * y), y))
+    assert weights.shape.as_list() == [1, 1, 2]
+    [g] = tf.gradients(y, x, weights)
+    t = np.tanh([[1.0, 2.0]])
+    close(run(g), 6 * t * (1 - t * t), rtol=1e-5)
+    with pytest.raises(ValueError, match="another shape than ys"):
+        tf.gradients(y, x, tf.ones([2, 1, 2]))

@@ -69,6 +69,12 @@ def test_modules_within_public_modules():
     from tensorflow.python.ops.nn import rnn_cell
 
     assert rnn_cell.BasicLSTMCell is tf.nn.rnn_cell.BasicLSTMCell
+    from tensorflow.contrib.framework.python.ops import add_arg_scope, arg_scope
+    from tensorflow.python.ops.rnn import rnn_cell_impl
+
+    assert (add_arg_scope, arg_scope) == (
+        tf.contrib.framework.add_arg_scope, tf.contrib.framework.arg_scope)
+    assert rnn_cell_impl.LSTMStateTuple is tf.nn.rnn_cell.LSTMStateTuple
     import tensorflow.python.platform as platform
 
     assert platform.gfile.Open is tf.gfile.Open

@@ -50,6 +50,11 @@ def is_inner(rest: str) -> bool:
     return parts[0] == "core" or "python" in parts
 
 
+def is_within(rest: str, name: str) -> bool:
+    """May there be a module of that name in it, since it is a folder or a file that imports it?"""
+    return is_folder(rest) or name in _HOMES or name.endswith(("_ops", "_impl", "_util"))
+
+
 def is_folder(rest: str) -> bool:
     """May there be modules below it?"""
     parts = tuple(rest.split("."))
@@ -57,8 +62,8 @@ def is_folder(rest: str) -> bool:
 
 
 def holds_modules(rest: str) -> bool:
-    """Is all that it holds a module?"""
-    return is_folder(rest) and rest.rpartition(".")[2] in _BARE
+    """Is all that it holds a module? Folders of tf.contrib hand on the names of their files."""
+    return not rest.startswith("contrib") and is_folder(rest) and rest.rpartition(".")[2] in _BARE
 
 
 def homes(rest: str) -> list[str]:

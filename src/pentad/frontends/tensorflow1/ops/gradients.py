@@ -117,9 +117,16 @@ def _differentiable(y: Any) -> Any:
 
 
 def _weight(weight: Any, y: Any) -> Any:
+    from pentad.frontends.tensorflow1.ops.shaping import squeeze
+
     if weight is None:
         return None
     weight = convert_to_tensor(weight, y.dtype.base_dtype, name="grad_ys")
+    sizes, rank = weight.shape.as_list() if weight.shape.ndims is not None else [], y.shape.ndims
+    if rank is not None and len(sizes) > rank and set(sizes[:len(sizes) - rank]) == {1}:
+        # TensorFlow's gradients sum over such axes; programs that get a list of one gradient and
+        # compute with it have one in front.
+        weight = squeeze(weight, list(range(len(sizes) - rank)))
     if not weight.shape.is_compatible_with(y.shape):
         raise pt.ShapeError(static.message(
             "grad_ys has another shape than ys", expected=str(y.shape), got=str(weight.shape)))
