@@ -41,7 +41,8 @@ def converted(symbol: Symbol, value: Any) -> Any:
             )
         if array.dtype != dtype.numpy or not array.flags.c_contiguous:
             array = np.ascontiguousarray(array, dtype.numpy).reshape(array.shape)
-        found = from_numpy(array) if array.flags.writeable else as_tensor(array.copy())
+        usable = array.flags.writeable and array.flags.aligned
+        found = from_numpy(array) if usable else as_tensor(array.copy())
     if shape is not None and (
         len(found.shape) != len(shape)
         or any(n is not None and n != m for n, m in zip(shape, found.shape))

@@ -204,10 +204,10 @@ class Graph:
         del self.by_name[node.name]
 
     @contextmanager
-    def inside(self) -> Iterator[Body]:
-        """Nodes made within it belong to a body of their own."""
+    def inside(self, body: Body | None = None) -> Iterator[Body]:
+        """Nodes made within it belong to a body of their own, or to one that was begun before."""
         outer = self.body
-        self.body = made = Body(outer)
+        self.body = made = Body(outer) if body is None else body
         try:
             yield made
         finally:

@@ -91,7 +91,7 @@ class Port:
 
     def _lent(self, value: np.ndarray[Any, Any]) -> Tensor | None:
         flags = value.flags
-        usable = value.dtype == self.numpy and flags.c_contiguous and flags.writeable
+        usable = value.dtype == self.numpy and flags.carray
         return from_numpy(value) if usable and self._fits(value.shape) else None
 
 

@@ -22,6 +22,11 @@ class Uninitialized(ArgumentError):
     """A variable was read before it had a value."""
 
 
+def _plain(value: Any) -> np.ndarray[Any, Any]:
+    """The value as an array whose memory a tensor can lie in."""
+    return np.require(value, requirements=["C", "A"]).reshape(np.shape(value))
+
+
 class Store:
     """The values of variables, as tensors that are written in place.
 
@@ -54,8 +59,14 @@ class Store:
     def set(self, variable: Node, value: Any) -> None:
         """Give a variable a value: a tensor or an array, which is copied."""
         dtype = variable.outputs[0].static_type.dtype
-        new = value.detach() if isinstance(value, Tensor) else as_tensor(np.asarray(value))
+        new = value.detach() if isinstance(value, Tensor) else as_tensor(_plain(value))
         self.keep(variable, new.to(dtype))
+
+    def move(self, variable: Node, value: Any) -> None:
+        """`set` in other memory, whatever the shape: what lies in the old one stays as it is."""
+        self.values.pop(variable, None)
+        self.version += 1
+        self.set(variable, value)
 
     def keep(self, variable: Node, value: Tensor) -> None:
         """The same for a tensor of the variable's dtype: in place where the shape stays."""

@@ -97,3 +97,63 @@ def test_parts_that_are_all_of_a_tensor_and_axes_in_arrays():
     assert f(A).tolist() == []
     assert a[...].owner.op.name == "Subtensor"
     assert str(theano.scalar.all_types[0]) == "bool"
+
+
+def test_classes_of_batch_normalization():
+    rng = np.random.RandomState(0)
+    x, dy = rng.randn(4, 3, 2), rng.randn(4, 3, 2)
+    scale, bias, mean, var = (rng.rand(1, 3, 1) + i for i in range(4))
+    bn, axes = T.nnet.bn, (0, 2)
+    found = value(bn.AbstractBatchNormTrain(axes)(x, scale, bias, 1e-3, 0.25, mean, var))
+    expected = value(list(bn.batch_normalization_train(
+        x, scale, bias, axes, 1e-3, 0.25, mean, var)))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    assert len(bn.AbstractBatchNormTrain(axes)(x, scale, bias)) == 3
+    np.testing.assert_allclose(
+        value(bn.AbstractBatchNormInference(axes)(x, scale, bias, mean, var, 1e-3)),
+        (x - mean) * scale / np.sqrt(var + 1e-3) + bias, rtol=1e-12)
+    vs = [T.constant(v) for v in (x, scale, bias)]
+    out, middle, inverse = bn.AbstractBatchNormTrain(axes)(*vs)
+    slopes = T.grad(None, vs, known_grads={out: T.constant(dy)})
+    found, expected = value(bn.AbstractBatchNormTrainGrad(axes)(
+        vs[0], dy, scale, middle, inverse)), value(slopes)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9)
+    with pytest.raises(AssertionError, match="axes"):
+        bn.AbstractBatchNormTrain(())
+    with pytest.raises(AssertionError, match="as many axes"):
+        bn.AbstractBatchNormInference(axes)(x, scale[0], bias, mean, var)
+
+
+def test_classes_that_change_gradients():
+    G, x = theano.gradient, T.dscalar("x")
+    for op, kind, expected in (
+        (G.GradClip(-1.0, 1.0), G.GradClip, 1.0), (G.GradScale(0.5), G.GradScale, 6.0),
+        (G.ZeroGrad(), G.ZeroGrad, 0.0), (G.ConsiderConstant(), G.ConsiderConstant, 0.0),
+    ):
+        y = op(x) ** 2
+        assert isinstance(y.owner.inputs[0].owner.op, kind)
+        slope = T.grad(y * 2, x, disconnected_inputs="ignore")
+        assert theano.function([x], slope, on_unused_input="ignore")(3.0) == expected
+    with pytest.raises(G.NullTypeGradError):
+        T.grad(G.UndefinedGrad()(x), x)
+    with pytest.raises(G.DisconnectedInputError):
+        T.grad(G.DisconnectedGrad()(x), x)
+    assert T.verify_grad.E_grad is G.GradientError
+
+
+def test_least_squares_and_raw_factors():
+    rng = np.random.RandomState(0)
+    a, b, c = rng.randn(5, 3), rng.randn(5, 2), rng.randn(5)
+    for y in (b, c):
+        expected = np.linalg.lstsq(a, y, -1)
+        found = value(list(T.nlinalg.lstsq()(a, y, -1)))
+        for u, v in zip(found, expected, strict=True):
+            np.testing.assert_allclose(u, v)
+    for u, v in zip(value(T.nlinalg.qr(a, "raw")), np.linalg.qr(a, "raw"), strict=True):
+        np.testing.assert_allclose(u, v)
+    found = value(T.tensordot(a, b, np.array([[0], [0]])))
+    np.testing.assert_allclose(found, a.T @ b)
+    with pytest.raises(ValueError, match="a number or two lists"):
+        T.tensordot(a, b, np.array([0, 1, 2]))

@@ -181,3 +181,30 @@ def test_values_to_test_with_reach_into_loops():
         found, _ = theano.scan(step, x, h)
     assert seen == [4.0]
     assert found.tag.test_value.tolist() == [2, 3, 5]
+
+
+@pytest.mark.parametrize(("taps", "limit", "expected"), [
+    ([0], 5, [0, 0, 0, 0, 8, 10, 12, 0, 0]), ([-2, 0], 6, [0, 0, 0, 5, 6, 10, 4, 5, 0]),
+])
+def test_gradients_of_loops_that_stop_are_truncated_at_their_last_steps(taps, limit, expected):
+    x, most = T.dvector("x"), T.dscalar("most")
+    def step(*parts):
+        *values, u = parts
+        return values[0] * values[-1], theano.scan_module.until(values[-1] > u)
+
+    r, _ = theano.scan(step, {"input": x, "taps": taps}, non_sequences=most, truncate_gradient=3)
+    f = theano.function([x, most], [r, T.grad(r.sum(), x)], mode=NOW)
+    data = np.arange(9.0)
+    found, slope = f(data, limit)
+    assert len(found) == limit + 2 + min(taps)
+    np.testing.assert_array_equal(slope, expected)
+
+
+def test_loops_are_told_by_their_class():
+    r, _ = theano.scan(lambda v: v * 2, T.dvector(), name="twice")
+    kind = theano.scan_module.scan_op.Scan
+    assert isinstance(r.owner.op, kind)
+    assert str(r) == "for{cpu,twice}.0"
+    assert not isinstance((r * 2).owner.op, kind)
+    with pytest.raises(TypeError, match=r"theano\.scan makes it"):
+        kind()

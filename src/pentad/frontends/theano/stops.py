@@ -8,6 +8,7 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.disconnected import NullType
 from pentad.frontends.theano.gof.op import Native, one
+from pentad.frontends.theano.gof.opclass import op_classes, plain
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
 
 
@@ -82,10 +83,21 @@ def grad_undefined(op: Any, x_pos: int, x: Any, comment: str = "") -> Any:
     )()
 
 
+CLASSES = op_classes({
+    "ConsiderConstant": plain(consider_constant, "consider_constant"),
+    "DisconnectedGrad": plain(disconnected_grad, "disconnected_grad"),
+    "GradClip": ("grad_clip", lambda clip_lower_bound, clip_upper_bound: lambda x: grad_clip(
+        x, clip_lower_bound, clip_upper_bound)),
+    "GradScale": ("grad_scale", lambda multiplier: lambda x: grad_scale(x, multiplier)),
+    "UndefinedGrad": plain(undefined_grad, "undefined_grad"),
+    "ZeroGrad": plain(zero_grad, "zero_grad"),
+}, __name__)
+"""The classes of these operations: they tell nodes, and make them."""
+globals().update(CLASSES)
 consider_constant_, disconnected_grad_ = consider_constant, disconnected_grad
 undefined_grad_, zero_grad_ = undefined_grad, zero_grad
 __all__ = [
-    "consider_constant", "consider_constant_", "disconnected_grad", "disconnected_grad_",
+    *CLASSES, "consider_constant", "consider_constant_", "disconnected_grad", "disconnected_grad_",
     "grad_clip", "grad_not_implemented", "grad_scale", "grad_undefined", "undefined_grad",
     "undefined_grad_", "zero_grad", "zero_grad_",
 ]

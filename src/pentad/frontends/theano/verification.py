@@ -161,6 +161,9 @@ def verify_grad(
         _compare(values, points, found, eps, out_type, abs_tol, rel_tol)
 
 
+verify_grad.E_grad = GradientError  # type: ignore[attr-defined]
+
+
 def _compare(
     cost: Any, points: list[Any], slopes: list[Any], eps: Any, out_type: Any, abs_tol: float,
     rel_tol: float,

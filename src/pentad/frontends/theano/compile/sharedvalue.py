@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from typing import Any
 
 import numpy as np
@@ -40,13 +41,31 @@ class SharedVariable(Variable):
         return Container(self)
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
-        """The value; with `borrow` it may be the array that functions write to."""
-        found = STORE.tensor(self.node).numpy()
-        return found if borrow else found.copy()
+        """The value; with `borrow` the array that functions write to, the same one each time."""
+        if not borrow:
+            return STORE.tensor(self.node).numpy().copy()
+        found = self._lent()
+        if found is None:
+            found = STORE.tensor(self.node).numpy()
+            self.node.extra["lent"] = weakref.ref(found), STORE.tensor(self.node)
+        return found
+
+    def _lent(self) -> Any:
+        """The array on the value's memory that a program has; None if it has none."""
+        found, tensor = self.node.extra.get("lent", (None, None))
+        return found() if found is not None and tensor is STORE.values.get(self.node) else None
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Give it another value."""
-        STORE.set(self.node, self._filtered(new_value))
+        """Give it another value, which is copied.
+
+        Arrays that programs were lent, or lent themselves, keep their values: then the variable
+        gets memory of its own, for which functions that use it are compiled once more.
+        """
+        value, lent = self._filtered(new_value), self._lent()
+        if lent is None or (value.shape == lent.shape and np.shares_memory(value, lent)):
+            STORE.set(self.node, value)
+        else:
+            STORE.move(self.node, value)
 
     def _filtered(self, value: Any) -> Any:
         extra = self.node.extra
@@ -107,8 +126,8 @@ class Container:
 
     @property
     def value(self) -> Any:
-        """The value."""
-        return self.variable.get_value()
+        """The value, not a copy of it."""
+        return self.variable.get_value(borrow=True)
 
     @value.setter
     def value(self, value: Any) -> None:
@@ -173,7 +192,8 @@ def _tensor(
     made.node.extra.update(strict=strict, allow_downcast=allow_downcast)
     array = type.filter(value, strict, allow_downcast)
     if borrow and array is value and _lendable(array):
-        STORE.values[made.node] = pt.from_numpy(array)
+        STORE.values[made.node] = tensor = pt.from_numpy(array)
+        made.node.extra["lent"] = weakref.ref(array), tensor
     else:
         STORE.set(made.node, array)
     return made
@@ -218,7 +238,8 @@ def shared(
 def _lendable(array: np.ndarray[Any, Any]) -> bool:
     """Can a tensor lie in the memory of the array?"""
     flags = array.flags
-    return flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
+    forward = all(s >= 0 and s % array.itemsize == 0 for s in array.strides)
+    return forward and flags.writeable and flags.aligned and array.dtype.isnative
 
 
 CONSTRUCTORS: list[tuple[Any, Any]] = []

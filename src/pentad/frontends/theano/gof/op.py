@@ -35,6 +35,8 @@ _CORE = {"slice": "Subtensor{int64:int64:}", "gradient": "Gradient", "cond": "if
 def label(node: static.Node) -> str:
     """What printing calls the op of a node."""
     shows = getattr(node.op, "shows", None)
+    if node.op.name == "scan":
+        return f"for{{cpu,{node.name}}}"
     if node.op.name in _CORE:
         return _CORE[node.op.name]
     if callable(shows):

@@ -294,18 +294,22 @@ def scan(
               for v in _listed(non_sequences)]
     steps = _steps(walked, n_steps)
     parts = [part for s in walked for part in _parts(s, go_backwards)]
-    live = None
-    if truncate_gradient != -1:
-        live = ge(arange(steps), steps - truncate_gradient)
     with GRAPH.inside() as body:
         loop = Loop(walked, states)
         loop.call(fn, others, states)
         loop.carried_shared()
-        if live is not None:
+    if truncate_gradient != -1 and loop.results:
+        count = steps
+        if loop.stop is not None:
+            # Which steps are the last ones is only known when the loop has run.
+            once = _node(body, loop, steps, parts, states, name)
+            count = once.outputs[loop.before].shape[0]
+        live = ge(arange(steps), count - truncate_gradient)
+        with GRAPH.inside(body):
             item = _stepwise(live, "[t]")
             loop.detached_before(item)
-            loop.items.append(item)
-            parts.append(live)
+        loop.items.append(item)
+        parts.append(live)
     node = _node(body, loop, steps, parts, states, name)
     node.extra["given"] = (*flat(others), *flat(s.variable for s in walked))
     compute(node)

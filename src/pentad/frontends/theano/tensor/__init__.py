@@ -41,6 +41,7 @@ for _module, _names in _classes.HOMES.items():
         setattr(importlib.import_module(f"{__name__}.{_module}"), _name, _classes.CLASSES[_name])
 int32 = iscalar  # noqa: F821 (gathered above)
 as_tensor, Tensor = as_tensor_variable, TensorType  # noqa: F821 (gathered above)
+gather(f"{__name__}.nlinalg", "tensor.factors: lstsq")
 for _name in ("nnet", "signal", "fft", "extra_ops", "sharedvar", "shared_randomstreams", "opt",
               "inplace", "xlogx"):
     importlib.import_module(f"{__name__}.{_name}")

@@ -76,15 +76,18 @@ QR = Native("QR", _qr, shows="QRFull")
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:
-    """The factors of a matrix, orthonormal and upper triangular; with mode r only the second."""
+    """The factors of a matrix, orthonormal and upper triangular; with mode r only the second.
+
+    raw: the Householder vectors as rows, and their factors, without gradients.
+    """
     if mode in ("full", "economic"):
         mode = {"full": "complete", "economic": "reduced"}[mode]
     if mode not in ("reduced", "complete", "r", "raw"):
         raise ValueError(static.message("qr: not a mode", got=repr(mode)))
     if mode == "raw":
-        raise NotImplementedError(
-            static.message("qr: the raw reflectors are not given", expected="reduced, complete, r")
-        )
+        from pentad.frontends.theano.tensor.factors import RawFactors
+
+        return list(RawFactors()(a))
     outputs = make(QR, [matrix(a, "qr")], {"mode": mode}).outputs
     return outputs[0] if mode == "r" else list(outputs)
 

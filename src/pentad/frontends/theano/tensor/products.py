@@ -64,11 +64,13 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
             )
         first, second = range(a.ndim - axes, a.ndim), range(axes)
     else:
-        if len(axes) != 2:
+        if isinstance(axes, np.ndarray):
+            axes = axes.tolist()
+        if not isinstance(axes, list | tuple) or len(axes) != 2:
             raise ValueError(
                 static.message("tensordot: axes should be a number or two lists", got=str(axes))
             )
-        first, second = (x if isinstance(x, list | tuple) else [x] for x in axes)
+        first, second = (np.atleast_1d(x).tolist() for x in axes)
     if len(first) != len(second):
         raise ValueError(
             static.message("tensordot: axes should be lists of equal lengths", got=str(axes))
@@ -126,7 +128,7 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int | np.integer):
         first, second = list(range(x.ndim - axes, x.ndim)), list(range(1, axes + 1))
     else:
-        first, second = (list(a) if isinstance(a, list | tuple) else [a] for a in axes)
+        first, second = (np.atleast_1d(a).tolist() for a in axes)
     return one(BATCHED_TENSORDOT, x, y, axes=(tuple(first), tuple(second)))
 
 
