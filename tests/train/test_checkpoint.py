@@ -51,7 +51,7 @@ def test_a_checkpoint_is_a_safetensors_file_with_a_history_beside_it(saved):
 
 @pytest.mark.parametrize("damage", [
     lambda b: b[:5], lambda b: b[:100], lambda b: b[:-10], lambda b: b"", lambda b: b"\0" * 200,
-    lambda b: b"\xff" * 16, lambda b: b.replace(b'\\"version\\": 2', b'\\"version\\": 9'),
+    lambda b: b"\xff" * 16, lambda b: b.replace(b'\\"version\\": 3', b'\\"version\\": 9'),
     lambda b: b.replace(b"pentad-checkpoint", b"pentad-something-"),
     lambda b: b.replace(b'\\"notes\\"', b'\\"nodes\\"'),
     lambda b: b.replace(b"optimizer/0/exp_avg_sq", b"optimizer/x/exp_avg_sq"),

@@ -194,7 +194,8 @@ def test_data_without_batches_or_targets():
         train.evaluate(model, [], loss)
     with pytest.raises(DataError, match="no target"):
         train.fit(model, [pt.randn(4, 6)], loss, optimizer)
-    for options in ({"epochs": 0}, {"scheduler_every": "year"}):
+    for options in ({"epochs": 0}, {"scheduler_every": "year"}, {"checkpoint_steps": 0},
+                    {"checkpoint_steps": "one"}):
         with pytest.raises(ArgumentError):
             train.fit(model, loader, loss, optimizer, **options)
 

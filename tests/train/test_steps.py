@@ -118,6 +118,47 @@ def test_float16_skips_steps_that_overflow():
     close(before, weights(model), rtol=0, atol=0)
 
 
+class Spoilt(train.Callback):
+    """Makes the gradients of some steps overflow, by the loss that it is."""
+
+    def __init__(self, bad):
+        self.bad, self.seen = set(bad), []
+        self.factor = pt.ones(())
+
+    def __call__(self, output, target):
+        return nn.functional.cross_entropy(output.float(), target) * self.factor
+
+    def aim(self, step):
+        with pt.no_grad():
+            self.factor.fill_(math.inf if step in self.bad else 1.0)
+
+    def on_start(self, run):
+        self.aim(run.step_count)
+
+    def on_step(self, run, loss):
+        average = run.step.average
+        self.seen.append((run.updates, average.updates, [t.tolist() for t in average.averages]))
+        self.aim(run.step_count)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_skipped_steps_are_no_updates(compile, accumulate):
+    spoilt = Spoilt({2, 3})
+    model = network()
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
+    scheduler = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    train.fit(model, DataLoader(sets(), 5), spoilt, optimizer, 1, precision="float16", ema=0.9,
+              accumulate=accumulate, scheduler=scheduler, scheduler_every="step",
+              compile=compile, callbacks=[spoilt])
+    made = [8, 4][accumulate - 1]   # of ten, of five
+    assert spoilt.seen[-1][:2] == (made, made)
+    assert optimizer.param_groups[0]["lr"] == 0.5 * 0.5**made
+    assert spoilt.seen[1][2] == spoilt.seen[2][2] == spoilt.seen[3][2]
+    averages = [seen[2] for seen in spoilt.seen]
+    assert len({str(a) for a in averages}) == made + (accumulate > 1)
+
+
 def average_of(model, decay, steps):
     """The moving average as its formula says, step by step."""
     optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
@@ -186,12 +227,45 @@ def test_all_of_it_is_resumed_to_the_same_bits(tmp_path, precision, steps):
     assert state["state"][0]["step"] == other["state"][0]["step"]
 
 
+def test_a_plateau_by_step_is_resumed_after_the_last_batch_to_the_same_bits(tmp_path):
+    """The update that is left at the end of an epoch is judged by the last loss."""
+    def run(path=None, callbacks=()):
+        model = network()
+        optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
+        schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0)
+        train.fit(model, DataLoader(sets(), 10), nn.CrossEntropyLoss(), optimizer, 2,
+                  accumulate=2, scheduler=schedule, scheduler_every="step", checkpoint=path,
+                  checkpoint_steps=1, callbacks=list(callbacks))
+        return weights(model), schedule.state_dict()
+
+    class Killed(train.Callback):
+        def on_step(self, run, loss):
+            if run.batch == 5 and not run.epoch:
+                run.save()
+                raise KeyboardInterrupt
+
+    whole, state = run()
+    path = tmp_path / "last.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        run(path, [Killed()])
+    assert train.load_checkpoint(path).notes["step"]["gathered"] == 1
+    found, other = run(path, [train.Callback()])
+    assert other == state
+    close(whole, found, rtol=0, atol=0)
+
+
 def test_a_checkpoint_of_another_way_of_training_is_refused(tmp_path):
     path = tmp_path / "last.safetensors"
     fitted(1, checkpoint=path, ema=0.9)
-    for options in ({}, {"ema": 0.9, "precision": "float16"}, {"ema": 0.8}):
-        with pytest.raises(ArgumentError, match=r"another way|another training"):
+    before = path.read_bytes()
+    for options in ({}, {"ema": 0.9, "precision": "float16"}, {"ema": 0.8},
+                    {"ema": 0.9, "precision": "bfloat16"}, {"ema": 0.9, "accumulate": 2},
+                    {"ema": 0.9, "clip_norm": 1.0}, {"ema": 0.9, "clip_value": 1.0}):
+        with pytest.raises(ArgumentError, match="another way") as caught:
             fitted(2, checkpoint=path, **options)
+        name, value = list(options.items())[-1] if options else ("ema", None)
+        assert f"got:      {name}={value!r}" in str(caught.value)
+    assert path.read_bytes() == before
     with pytest.raises(ArgumentError, match="other metrics"):
         fitted(2, checkpoint=path, ema=0.9, metrics=["accuracy"])
 

@@ -29,19 +29,29 @@ class MovingAverage:
         self.parameters = list(model.parameters())
         self.averages: list[Any] = [p.detach().clone() for p in self.parameters]
 
-    def update(self) -> None:
-        """Take in the present parameters; may be part of a compiled step."""
+    def update(self, skipped: Any = None) -> None:
+        """Take in the present parameters; may be part of a compiled step.
+
+        skipped: a tensor, which is not 0 where there was no update: then nothing changes but the
+        count, which `take_back` puts right as soon as that is known.
+        """
         rate = varying.host_scalar(self._rate)
         varying.each_call(self._count)
         with no_grad():
+            made = None if skipped is None else (skipped == 0).float()
             for average, p in zip(self.averages, self.parameters, strict=True):
-                average.add_((p.detach() - average) * rate)
+                change = (p.detach() - average) * rate
+                average.add_(change if made is None else change * made)
 
     def _rate(self) -> float:
         return 1.0 - min(self.decay, (1 + self.updates) / (10 + self.updates))
 
     def _count(self) -> None:
         self.updates += 1
+
+    def take_back(self) -> None:
+        """The last update was none: it does not count."""
+        self.updates -= 1
 
     @no_grad()
     def exchange(self) -> None:

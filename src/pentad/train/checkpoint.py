@@ -19,7 +19,7 @@ from pentad.tensor import serialize
 from pentad.tensor.functions.random import Generator, default_generator
 from pentad.tensor.tensor import Tensor
 
-VERSION = 2
+VERSION = 3
 _MAX_HEADER = 64 << 20
 _KEY = "pentad-checkpoint"
 _MARK = "$tensor"

@@ -53,25 +53,31 @@ def fit(
     Raises DataError for data without a batch, ArgumentError if a checkpoint is of another
     training, FormatError if it is damaged, ResourceError if it cannot be written.
     """
-    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
-        raise ArgumentError(message("fit: epochs", expected="a whole number >= 1",
-                                    got=repr(epochs)))
-    if scheduler_every not in ("epoch", "step"):
-        raise ArgumentError(message("fit: scheduler_every", expected='"epoch" or "step"',
-                                    got=repr(scheduler_every)))
+    _require(epochs, scheduler_every, checkpoint_steps)
     how = How(accumulate, clip_norm, clip_value, precision_of(precision), ema, stop_at_nan, compile)
     run = Run(model, optimizer, loss, as_metrics(metrics), scheduler, list(callbacks), how,
               notes or {})
     run.scheduler_every = scheduler_every
-    run.path = None if checkpoint is None else Path(checkpoint)
-    run.checkpoint_steps = checkpoint_steps if checkpoint is not None else None
     run.generator = getattr(data, "generator", None)
-    if run.path is not None and resume and run.path.exists():
-        run.load()
+    if checkpoint is not None:
+        run.keep(Path(checkpoint), checkpoint_steps, resume)
     searching = set_detect_anomaly(True, forward=True) if detect_anomaly else nullcontext()
     with Progress(_console(console)) as progress, searching:
         run.go(data, validation, epochs, progress)
     return run.history
+
+
+def _require(epochs: Any, scheduler_every: Any, checkpoint_steps: Any) -> None:
+    """ArgumentError for what means nothing."""
+    for name, value in (("epochs", epochs), ("checkpoint_steps", checkpoint_steps)):
+        if value is None and name == "checkpoint_steps":
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ArgumentError(message(f"fit: {name}", expected="a whole number >= 1",
+                                        got=repr(value)))
+    if scheduler_every not in ("epoch", "step"):
+        raise ArgumentError(message("fit: scheduler_every", expected='"epoch" or "step"',
+                                    got=repr(scheduler_every)))
 
 
 def _console(given: Any) -> Any:

@@ -56,6 +56,7 @@ class Run:
         self.totals = Totals(metrics)
         self.loader: DataLoader | None = None
         self.given: list[int] = []  # of batches that come as they are made: see DataLoader
+        self.last_loss = 0.0  # of the last step, which an update at the end of an epoch may need
         self.started_with: Any = None  # the random state when the present epoch began
 
     # -- the loop ------------------------------------------------------------------------------
@@ -82,13 +83,12 @@ class Run:
         progress.begin(self.epoch + 1, epochs, self.batch, length_of(data), totals.samples)
         before = time.perf_counter() - self.seconds
         by_step = self.scheduler is not None and self.scheduler_every == "step"
-        value = totals.loss / max(totals.samples, 1)
         for batch in self._batches(data):
             inputs, target = parts(batch)
             samples = samples_of(target)
             drawn = random_state() if self.how.stop_at_nan else None
             (loss, *results), updated = self.step(inputs, target, samples)
-            value = float(loss.item())
+            value = self.last_loss = float(loss.item())
             if drawn is not None and self.step.bad.item():
                 place = f"epoch {self.epoch + 1}, batch {self.batch + 1}"
                 raise nonfinite(self.step, (*inputs, target), value, place, drawn)
@@ -110,7 +110,7 @@ class Run:
         if self.step.apply():
             self.updates += 1
             if by_step:
-                self._schedule(value)
+                self._schedule(self.last_loss)
         self.seconds = time.perf_counter() - before
 
     def _batches(self, data: Iterable[Any]) -> Iterator[Any]:
@@ -162,6 +162,13 @@ class Run:
 
     # -- checkpoints ---------------------------------------------------------------------------
 
+    def keep(self, path: Path, steps: int | None, resume: bool) -> None:
+        """Write a checkpoint after each epoch, and after so many steps of one; go on from the one
+        that is there, if that is asked."""
+        self.path, self.checkpoint_steps = path, steps
+        if resume and path.exists():
+            self.load()
+
     def save(self) -> None:
         """Write the checkpoint and the history."""
         assert self.path is not None
@@ -172,7 +179,7 @@ class Run:
             "seconds": self.seconds, "totals": self.totals.state_dict(),
             "step": self.step.state_dict(),
             "history": self.history.records, "random": random_state(self.generator),
-            "started_with": self.started_with,
+            "started_with": self.started_with, "last_loss": self.last_loss,
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "callbacks": [c.state_dict() for c in self.callbacks],
         }
@@ -211,7 +218,7 @@ class Run:
         self.stop, self.seconds = notes["stop"], notes["seconds"]
         self._load_totals(notes["totals"])
         self.history = History(notes["history"])
-        self.started_with = notes["started_with"]
+        self.started_with, self.last_loss = notes["started_with"], notes["last_loss"]
         set_random_state(notes["random"], self.generator)
 
     def _load_totals(self, saved: dict[str, Any]) -> None:

@@ -127,18 +127,30 @@ class Step:
         """A step: (its results, did it update the parameters)."""
         results = self.step(*inputs, target)
         if self.how.accumulate == 1:
-            return results, True
+            return results, self._updated()
         self.gathered += 1
         self.waiting += samples
         return results, self.gathered == self.how.accumulate and self.apply()
 
     def apply(self) -> bool:
-        """Update by what was gathered; False if that is nothing."""
+        """Update by what was gathered; False if that is nothing, or overflowed."""
         if not self.gathered:
             return False
         self._applied()
         self.gathered = self.waiting = 0
-        return True
+        return self._updated()
+
+    def _updated(self) -> bool:
+        """Did the last step update the parameters? It did not if float16's gradients overflowed,
+        and then it does not count."""
+        if not self.scaler.is_enabled():
+            return True
+        skipped: Any = self.scaler.found(self.optimizer)
+        if not skipped.item():
+            return True
+        if self.average is not None:
+            self.average.take_back()
+        return False
 
     # -- what is compiled ----------------------------------------------------------------------
 
@@ -209,7 +221,8 @@ class Step:
             with skipping(self.bad):
                 self.optimizer.step()
         if self.average is not None:
-            self.average.update()
+            self.average.update(
+                self.scaler.found(self.optimizer) if self.scaler.is_enabled() else None)
 
     def _results(self, value: Any, output: Any, target: Any) -> tuple[Any, ...]:
         with no_grad():
@@ -245,7 +258,7 @@ class Step:
 
     def state_dict(self) -> dict[str, Any]:
         """What lasts from step to step besides the model's and the optimiser's state."""
-        found: dict[str, Any] = {"accumulate": self.how.accumulate, "gathered": self.gathered,
+        found: dict[str, Any] = {"how": self._words_of_how(), "gathered": self.gathered,
                                  "waiting": self.waiting}
         if self.gathered:
             found["sums"] = {str(i): self.sums[i][1] for i in sorted(self.reached)}
@@ -259,13 +272,12 @@ class Step:
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave; ArgumentError if it is of another way of training."""
-        for name, mine in (("average", self.average is not None),
-                           ("scaler", self.scaler.is_enabled())):
-            if (name in saved) is not mine:
-                raise _other_way({"average": "ema", "scaler": 'precision="float16"'}[name], mine)
-        if saved.get("gathered") and saved["accumulate"] != self.how.accumulate:
-            raise _other_way(f"accumulate={saved['accumulate']}", False)
-        self.gathered, self.waiting = int(saved.get("gathered", 0)), int(saved.get("waiting", 0))
+        for name, now in self._words_of_how().items():
+            if (before := saved["how"][name]) != now:
+                raise ArgumentError(message(
+                    "the checkpoint is of another way of training", expected=f"{name}={before!r}",
+                    got=f"{name}={now!r}", hint="resume with the options that it was begun with"))
+        self.gathered, self.waiting = int(saved["gathered"]), int(saved["waiting"])
         with no_grad():
             for i, total in saved.get("sums", {}).items():
                 self.reached.add(int(i))
@@ -275,6 +287,13 @@ class Step:
             if self.scaler.is_enabled():
                 self.scaler.load_state_dict(saved["scaler"])
                 self.scaler.found(self.optimizer).fill_(float(saved["skipped"]))  # type: ignore
+
+    def _words_of_how(self) -> dict[str, Any]:
+        """The options that change what comes out, as a checkpoint keeps them."""
+        how = self.how
+        return {"precision": None if how.precision is None else how.precision.name,
+                "accumulate": how.accumulate, "clip_norm": how.clip_norm,
+                "clip_value": how.clip_value, "ema": how.ema}
 
 
 def first_size(target: Any) -> Any:
@@ -286,12 +305,3 @@ def first_size(target: Any) -> Any:
 
 def _detached(t: Any) -> Any:
     return t.detach()
-
-
-def _other_way(what: str, now: bool) -> ArgumentError:
-    before, after = ("without", "with") if now else ("with", "without")
-    return ArgumentError(
-        message("the checkpoint is of another way of training", expected=f"{after} {what}",
-                got=f"a checkpoint {before} {what}",
-                hint="resume with the options that it was begun with")
-    )
