@@ -227,12 +227,20 @@ def test_all_of_it_is_resumed_to_the_same_bits(tmp_path, precision, steps):
     assert state["state"][0]["step"] == other["state"][0]["step"]
 
 
+class Noting(optim.lr_scheduler.ReduceLROnPlateau):
+    """Keeps what it was told, in its state too."""
+
+    def step(self, metrics, epoch=None):
+        self.told = [*self.__dict__.get("told", []), metrics]
+        super().step(metrics, epoch)
+
+
 def test_a_plateau_by_step_is_resumed_after_the_last_batch_to_the_same_bits(tmp_path):
     """The update that is left at the end of an epoch is judged by the last loss."""
     def run(path=None, callbacks=()):
         model = network()
         optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
-        schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0)
+        schedule = Noting(optimizer, patience=0)
         train.fit(model, DataLoader(sets(), 10), nn.CrossEntropyLoss(), optimizer, 2,
                   accumulate=2, scheduler=schedule, scheduler_every="step", checkpoint=path,
                   checkpoint_steps=1, callbacks=list(callbacks))
@@ -250,6 +258,7 @@ def test_a_plateau_by_step_is_resumed_after_the_last_batch_to_the_same_bits(tmp_
         run(path, [Killed()])
     assert train.load_checkpoint(path).notes["step"]["gathered"] == 1
     found, other = run(path, [train.Callback()])
+    assert len(state["told"]) == 6
     assert other == state
     close(whole, found, rtol=0, atol=0)
 

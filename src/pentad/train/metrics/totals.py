@@ -86,5 +86,5 @@ def _array(t: Any) -> np.ndarray:
     else:
         # Shorter than a lent array, of which only a copy would be kept.
         memory = (ctypes.c_char * t.meta.nbytes).from_address(t.ptr)
-        array = np.frombuffer(memory, t.meta.dtype.numpy).reshape(t.meta.shape)
+        array = np.ndarray(t.meta.shape, t.meta.dtype.numpy, memory)
     return array.astype(np.float64) if array.dtype.kind == "f" else array.copy()
