@@ -103,6 +103,18 @@ class Stream(IterableDataset):
         return iter(range(first, 10, step))
 
 
+class Ending(Dataset):
+    """Ends the pass at element 3 of 10."""
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, index):
+        if index == 3:
+            raise StopIteration
+        return index
+
+
 class Parts(IterableDataset):
     """0 to 11, shared among the workers; worker 0 waits before each element."""
 

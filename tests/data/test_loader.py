@@ -21,6 +21,7 @@ from pentad.graph.errors import ArgumentError, DataError
 from pentad.tensor.functions.random import Generator, get_rng_state
 from tests.data.samples import (
     Broken,
+    Ending,
     Foreign,
     Many,
     Noisy,
@@ -280,6 +281,15 @@ def test_streams_that_come_as_they_are_made_are_resumed_without_loss():
     assert sorted(first + [b.item() for b in other]) == list(range(12))
     with pytest.raises(DataError, match="load_state_dict"):
         DataLoader(Parts(), 1, num_workers=1).load_state_dict(state)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_element_may_end_the_pass(workers):
+    """As in PyTorch: no batch comes after it, and the next pass is whole again."""
+    loader = DataLoader(Ending(), 1, num_workers=workers, persistent_workers=workers > 0)
+    for _ in range(2):
+        assert [b.item() for b in loader] == [0, 1, 2]
+    loader.close()
 
 
 def test_other_random_streams_depend_on_the_batch_alone():

@@ -59,11 +59,17 @@ class Rotation:
         for _ in range(self.ahead * self.workers.count):
             if not self._ask():
                 break
+        over = False
         while self.asked:
             worker, number = self._next()
             more, batch = self.workers.answer(worker)
+            if over:
+                continue
             if more:
                 self._ask(None if self.in_order else worker)
                 yield worker, number, batch
             else:
                 self.ended.add(worker)
+                # An element that raised StopIteration ends the pass, as it does without workers;
+                # what was asked for besides is taken, for workers may serve another pass.
+                over = self.orders is not None

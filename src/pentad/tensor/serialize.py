@@ -43,25 +43,7 @@ def save(
         notes["pentad"] = _SINGLE
     kept, specs = [], {}
     for name, t in tensors.items():
-        if not isinstance(name, str) or not isinstance(t, Tensor):
-            raise ArgumentError(
-                message(
-                    "save: not a tensor",
-                    expected="a Tensor, or a mapping of names to Tensors",
-                    got=f"{name!r}: {type(t).__name__}",
-                    hint="save model.state_dict(), and numbers as metadata",
-                )
-            )
-        require_values("save", t)
-        if t.dtype is dtypes.complex128:
-            raise DTypeError(
-                message(
-                    f"save: the safetensors format has no complex128 ({name!r})",
-                    expected="complex64, or real numbers",
-                    got="complex128",
-                    hint="save pentad.view_as_real(x), and view_as_complex what was loaded",
-                )
-            )
+        _require_writable(name, t)
         memory = numpy_view(contiguous(t.detach()))  # type: ignore[attr-defined]
         kept.append(memory)
         specs[name] = TensorSpec(
@@ -70,6 +52,29 @@ def save(
         )
     write_atomically(Path(f), bytes(serialize(specs, metadata=notes or None)))
     del kept
+
+
+def _require_writable(name: Any, t: Any) -> None:
+    """ArgumentError or DTypeError for what a safetensors file does not hold."""
+    if not isinstance(name, str) or not isinstance(t, Tensor):
+        raise ArgumentError(
+            message(
+                "save: not a tensor",
+                expected="a Tensor, or a mapping of names to Tensors",
+                got=f"{name!r}: {type(t).__name__}",
+                hint="save model.state_dict(), and numbers as metadata",
+            )
+        )
+    require_values("save", t)
+    if t.dtype is dtypes.complex128:
+        raise DTypeError(
+            message(
+                f"save: the safetensors format has no complex128 ({name!r})",
+                expected="complex64, or real numbers",
+                got="complex128",
+                hint="save pentad.view_as_real(x), and view_as_complex what was loaded",
+            )
+        )
 
 
 def write_atomically(path: Path, content: bytes) -> None:
