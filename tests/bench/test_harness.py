@@ -144,6 +144,17 @@ def test_the_worker_says_whom_it_makes_ready_and_leaves_out_whom_it_is_told_to()
     assert record["left_out"] == {"torch eager": "it died"}
 
 
+@pytest.mark.parametrize(("peer", "end"), [
+    ("", "the process ended with code 0"), ("torch eager", "not done after 0 s"),
+])
+def test_measuring_may_take_longer_than_making_one_peer_ready(peer, end, tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "_READY_SECONDS", 0)
+    out = tmp_path / "lines"
+    out.write_text(json.dumps({"building": peer}) + "\n")
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.6)"])
+    assert runner._wait(process, out, print) == end
+
+
 def test_after_a_step_that_leaves_threads_spinning_there_is_a_pause(monkeypatch):
     pauses = []
     monkeypatch.setattr(timing.time, "sleep", pauses.append)
