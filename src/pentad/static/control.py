@@ -225,6 +225,13 @@ _VARYING = _While("while", dynamic=True)
 # -- scan --------------------------------------------------------------------------------------
 
 
+def _first(x: Any, steps: int) -> Any:
+    """The elements of a sequence that a loop takes. Where of length and number of steps one is a
+    symbol, it becomes the number of steps: all sequences must be known to be as long."""
+    part = x[:steps]
+    return part if type(part.shape[0]) is type(steps) else x.narrow(0, 0, steps)
+
+
 class _Scan(Op):
     """inputs: how many steps, the sequences, the first values of what is carried, then what the
     block takes from outside. attrs: `sequences`, `carried`, how many; `reverse`."""
@@ -237,7 +244,7 @@ class _Scan(Op):
         sequences, count = node.attrs["sequences"], node.attrs["carried"]
         outside = _outside(node, inputs)
         steps = replay.array(inputs[0], node, 0).item()
-        xs = tuple(replay.tensor(v)[:steps] for v in inputs[1:1 + sequences])
+        xs = tuple(_first(replay.tensor(v), steps) for v in inputs[1:1 + sequences])
         written = body.writes()
         for variable in dict.fromkeys([*written, *body.reads()]):
             replay.read(variable)

@@ -92,3 +92,12 @@ def test_memory_that_no_kernel_can_read_is_copied():
         assert f(large[:4])[0].tolist() == [2] * 4
     total = theano.function([x], x.sum())
     assert [float(total(large)) for _ in range(3)] == [40000] * 3
+
+
+def test_the_maker_tells_the_cells_of_all_that_a_function_takes():
+    s, x = theano.shared(np.ones(2)), T.dvector("x")
+    f = theano.function([x], s + x)
+    given, held = f.maker.expanded_inputs
+    assert (given.variable, held.variable) == (x, s)
+    held.value.data = np.array([3.0, 4.0])
+    assert f([1, 1]).tolist() == [4, 5]

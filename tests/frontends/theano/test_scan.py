@@ -208,3 +208,34 @@ def test_loops_are_told_by_their_class():
     assert not isinstance((r * 2).owner.op, kind)
     with pytest.raises(TypeError, match=r"theano\.scan makes it"):
         kind()
+
+
+@pytest.mark.filterwarnings("error")
+def test_sequences_whose_lengths_only_values_tell_are_compiled():
+    table = theano.shared(np.linspace(-1, 1, 20).reshape(10, 2))
+    words = T.imatrix("words")
+    inputs = table[words.flatten()].reshape((words.shape[0], 6, 2)).dimshuffle(1, 0, 2)
+    mask = T.neq(words, 0).dimshuffle(1, 0, "x")
+    r, _ = theano.scan(lambda x, m, h: T.switch(m, T.tanh(x + h), h), [inputs, mask],
+                       inputs[0] * 0)
+    f = theano.function([words], [r[-1], T.grad(r.sum(), table)], mode=NOW)
+    rng = np.random.RandomState(0)
+    for n in (4, 7, 3):
+        data = rng.randint(0, 3, (n, 6)).astype("int32")
+        h = np.zeros((n, 2))
+        for column in data.T:
+            h = np.where(column[:, None] != 0, np.tanh(table.get_value()[column] + h), h)
+        np.testing.assert_allclose(f(data)[0], h)
+    assert f.run.reason is None
+    x, most = T.dmatrix("x"), T.dvector("most")
+    fixed = theano.shared(np.arange(6.0))
+    s, _ = theano.scan(lambda a, b, c, h: h * 0.5 + a.sum() * b + c, [x, fixed, most[:6]],
+                       np.float64(0))
+    g = theano.function([x, most], s, mode=NOW)
+    for n, k in ((6, 6), (7, 6), (5, 6), (6, 8), (6, 4), (9, 9), (1, 1), (2, 3)):
+        a, c = rng.rand(n, 2), rng.rand(k)
+        total, expected = 0.0, []
+        for i in range(min(n, k, 6)):
+            total = total * 0.5 + a[i].sum() * i + c[i]
+            expected.append(total)
+        np.testing.assert_allclose(g(a, c), expected)

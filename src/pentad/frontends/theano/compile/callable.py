@@ -53,10 +53,17 @@ class Container:
 class FunctionMaker:
     """What a function was made of."""
 
-    def __init__(self, inputs: Any, outputs: Any, graph: FunctionGraph, mode: Any) -> None:
-        self.inputs, self.outputs, self.fgraph, self.mode = inputs, outputs, graph, mode
-        self.env = graph
-        self.linker = mode.linker
+    def __init__(self, function: Function, outputs: Any, graph: FunctionGraph) -> None:
+        self.inputs, self.outputs, self.mode = list(function.inputs), outputs, function.mode
+        self.env = self.fgraph = graph
+        self.linker = self.mode.linker
+        self._function = function
+
+    @property
+    def expanded_inputs(self) -> list[In]:
+        """The inputs, and the shared variables with the cells that hold their values."""
+        held = self._function.get_shared()
+        return [*self.inputs, *[In(v, value=v.container, implicit=True) for v in held]]
 
 
 class Function:
@@ -83,7 +90,7 @@ class Function:
         self.run, self.profile = measured(run, asked, name, len(run.parts.main))
         graph = FunctionGraph(flat(self._fed), [
             replaced.get(t, t) for t in flat(self._asked)] + list(updates.values()))
-        self.maker = FunctionMaker(list(inputs), list(outputs), graph, mode)
+        self.maker = FunctionMaker(self, list(outputs), graph)
         self._checks = [
             (x.variable.type.numpy_dtype, x.variable.type.ndim,
              None if x.variable.type.ndim or x.strict else x.variable.type.numpy_dtype.type)
