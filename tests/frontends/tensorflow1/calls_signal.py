@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import scipy.fft
 
 import pentad.frontends.tensorflow1 as tf
@@ -52,3 +53,20 @@ def inverse_stft(f, name):
     signal = X.reshape(-1)[:32]
     found = value(tf.signal.inverse_stft(tf.signal.stft(signal, 4, 2), 4, 2, window_fn=window))
     np.testing.assert_allclose(found[4:-4], signal[4:-4], atol=1e-5)
+
+
+MEL = [[0.0, 0.0, 0.0], [0.940982, 0.059018, 0.0], [0.031255, 0.968745, 0.0],
+       [0.0, 0.357842, 0.642158], [0.0, 0.0, 0.822948], [0.0, 0.0, 0.379195],
+       *[[0.0, 0.0, 0.0]] * 3]
+"""What TensorFlow 1.15.5 gives."""
+calls(M, "linear_to_mel_weight_matrix", lambda f: close(f(3, 9, 8000, 100.0, 3000.0), MEL, 1e-4)
+      and f(4, 5).dtype is tf.float32 and refuses(lambda: f(3, 9, 8000, 100.0, 5000.0)))
+calls(M, "mfccs_from_log_mel_spectrograms", lambda f: close(
+    f([[1.0, 2.0, 4.0, 3.0]]), [[7.0710678, -1.8477591, -0.9999999, 0.7653669]])
+    and refuses(lambda: f(tf.placeholder(tf.float32, [2, None]))))
+
+
+def refuses(call):
+    with pytest.raises(ValueError, match=r"does not fit a spectrum|must be known"):
+        call()
+    return True
