@@ -45,6 +45,36 @@ def test_a_module_that_fails_leaves_no_scope():
     assert scopes(pt.capture(model, pt.ones(2, 3)).graph) == set()
 
 
+class Trying(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.small, self.large = nn.Linear(3, 3), nn.Linear(4, 4)
+
+    def forward(self, x):
+        try:
+            return self.small(x)
+        except pt.ShapeError:
+            return self.large(x) * 2
+
+
+def test_a_module_whose_failing_part_is_caught_stays_in_its_own_scope():
+    model = Trying()
+    with pt.no_grad(), nn.utils.module_scopes(model):
+        captured = pt.capture(model, pt.ones(2, 4))
+    assert scopes(captured.graph) == {"Trying", "Trying/Linear[large]"}
+    times = next(n for n in captured.graph.nodes if n.op.name == "mul")
+    assert times.source.scope == "Trying"
+
+
+def test_a_module_whose_hook_fails_before_it_leaves_no_other_scope():
+    model = Trying()
+    model.small.register_forward_pre_hook(lambda module, args: pt.ones(2) @ pt.ones(3))
+    with pt.no_grad(), nn.utils.module_scopes(model):
+        captured = pt.capture(model, pt.ones(2, 4))
+    times = next(n for n in captured.graph.nodes if n.op.name == "mul")
+    assert times.source.scope == "Trying"
+
+
 def test_a_scope_without_a_line_of_the_user_stands_for_it(monkeypatch):
     from pentad.graph import lines
 

@@ -247,6 +247,25 @@ def test_other_parameters_for_a_while():
         pass
 
 
+@pytest.mark.parametrize(("make", "counts"), [
+    (optim.Adam, {"step": 3}), (optim.NAdam, {"step": 3, "mu_product": None}),
+    (optim.ASGD, {"step": 3, "eta": None, "mu": None}),
+])
+def test_counters_are_written_back_to_the_state_that_was_swapped_in(make, counts):
+    p, q = parameter(1.0), parameter(5.0)
+    o = make([p], 0.1)
+    o.step()
+    given = o.state_dict()
+    with optim.swap_in_optimizer_params_and_state(o, {"weight": q}, given):
+        o.step()
+        o.step()
+        held = dict(o.state[q])
+    assert {name: given["state"][0][name].item() for name in counts} == {
+        name: pytest.approx(held[name] if count is None else count)
+        for name, count in counts.items()}
+    assert o.state_dict()["state"][0]["step"].item() == 1
+
+
 def test_a_state_of_something_else_is_refused():
     o = optim.Adam([parameter()])
     with pytest.raises(ArgumentError, match="no state of an optimiser"):

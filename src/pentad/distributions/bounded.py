@@ -7,15 +7,9 @@ from typing import Any
 
 from pentad.distributions import constraints
 from pentad.distributions.discrete import Trial
-from pentad.distributions.distribution import Distribution
 from pentad.distributions.exponential_family import ExponentialFamily
-from pentad.distributions.utils import (
-    EULER,
-    broadcast_all,
-    clamp_probs,
-    softplus,
-    uniform_open,
-)
+from pentad.distributions.gamma import TwoConcentrations
+from pentad.distributions.utils import EULER, clamp_probs, softplus, uniform_open
 from pentad.tensor.functions.pointwise import where
 from pentad.tensor.functions.special import digamma, lgamma
 
@@ -108,24 +102,12 @@ class ContinuousBernoulli(Trial, ExponentialFamily):
         return where(far, found, 0.5 * x + x.square() / 24.0 - x.pow(4) / 2880.0)
 
 
-class Kumaraswamy(Distribution):
+class Kumaraswamy(TwoConcentrations):
     """a b x^(a - 1) (1 - x^a)^(b - 1): (1 - U^(1 / b))^(1 / a) of a uniform number U.
 
     a is concentration1, b is concentration0. Kumaraswamy, A generalized probability density
     function for double-bounded random processes (1980).
     """
-
-    arg_constraints = {
-        "concentration1": constraints.positive, "concentration0": constraints.positive
-    }
-    support = constraints.unit_interval
-    has_rsample = True
-
-    def __init__(
-        self, concentration1: Any, concentration0: Any, validate_args: bool | None = None
-    ) -> None:
-        self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
-        super().__init__(self.concentration0.shape, (), validate_args)
 
     def _moment(self, n: int) -> Any:
         a, b = self.concentration1, self.concentration0

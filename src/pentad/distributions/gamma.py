@@ -192,8 +192,8 @@ class Dirichlet(ExponentialFamily):
         return lgamma(x).sum(-1) - lgamma(x.sum(-1))
 
 
-class Beta(ExponentialFamily):
-    """x^(a - 1) (1 - x)^(b - 1) / B(a, b)."""
+class TwoConcentrations(Distribution):
+    """The part of Beta and Kumaraswamy that is one: parameters, values between 0 and 1."""
 
     arg_constraints = {
         "concentration1": constraints.positive, "concentration0": constraints.positive
@@ -206,6 +206,10 @@ class Beta(ExponentialFamily):
     ) -> None:
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         super().__init__(self.concentration0.shape, (), validate_args)
+
+
+class Beta(TwoConcentrations, ExponentialFamily):
+    """x^(a - 1) (1 - x)^(b - 1) / B(a, b)."""
 
     @property
     def mean(self) -> Any:

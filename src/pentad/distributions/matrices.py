@@ -11,7 +11,7 @@ from pentad.distributions.constraints import Constraint
 from pentad.distributions.distribution import Distribution
 from pentad.distributions.exponential_family import ExponentialFamily
 from pentad.distributions.gamma import Beta, standard_gamma
-from pentad.distributions.multivariate import MultivariateNormal, factor_of, one_matrix
+from pentad.distributions.multivariate import Factored, MultivariateNormal, one_matrix
 from pentad.distributions.utils import (
     LOG_2PI,
     as_matrices,
@@ -27,12 +27,7 @@ from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.tensor.functions.decompositions import cholesky
 from pentad.tensor.functions.pointwise import where
 from pentad.tensor.functions.ranges import arange, eye
-from pentad.tensor.functions.solving import (
-    cholesky_inverse,
-    cholesky_solve,
-    slogdet,
-    solve_triangular,
-)
+from pentad.tensor.functions.solving import cholesky_solve, slogdet, solve_triangular
 from pentad.tensor.functions.special import digamma, lgamma, multigammaln
 from pentad.tensor.state import no_grad
 from pentad.tensor.tensor import Tensor
@@ -124,7 +119,7 @@ class LowRankMultivariateNormal(Distribution):
 NORMALS = (MultivariateNormal, LowRankMultivariateNormal)
 
 
-class Wishart(ExponentialFamily):
+class Wishart(Factored, ExponentialFamily):
     """Sums of `df` matrices x x^T, x normal of a covariance: positive definite [*, n, n].
 
     df > n - 1 may be any number. Samples by Bartlett's decomposition; with df close to n - 1 they
@@ -148,8 +143,7 @@ class Wishart(ExponentialFamily):
         super().__init__(batch, (n, n), validate_args)
         if self._validate_args:
             self._require(self.arg_constraints["df"], self.df, "df")
-            self._require(self.arg_constraints[name], matrix, name)
-        self.scale_tril = factor_of(name, matrix)
+        self._keep_factor(name, matrix)
 
     @property
     def arg_constraints(self) -> dict[str, Constraint]:  # type: ignore[override]
@@ -160,16 +154,6 @@ class Wishart(ExponentialFamily):
             "precision_matrix": constraints.positive_definite,
             "scale_tril": constraints.lower_cholesky, "df": constraints.greater_than(least),
         }
-
-    @property
-    def covariance_matrix(self) -> Any:
-        """The covariance of each x."""
-        return self.scale_tril @ self.scale_tril.mT
-
-    @property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance matrix."""
-        return cholesky_inverse(self.scale_tril)
 
     def _times(self, factor: Any, matrix: Any) -> Any:
         return factor.unsqueeze(-1).unsqueeze(-1) * matrix

@@ -49,7 +49,29 @@ def factor_of(name: str, matrix: Any) -> Any:
     return matrix
 
 
-class MultivariateNormal(Distribution):
+class Factored(Distribution):
+    """What has a covariance matrix, kept as its lower factor `scale_tril`."""
+
+    scale_tril: Any
+
+    def _keep_factor(self, name: str, matrix: Any) -> None:
+        """Take the factor of the matrix that was given by this name, once that is checked."""
+        if self._validate_args:
+            self._require(self.arg_constraints[name], matrix, name)
+        self.scale_tril = factor_of(name, matrix)
+
+    @property
+    def covariance_matrix(self) -> Any:
+        """E[(x - mean) (x - mean)^T] of the normal vectors."""
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def precision_matrix(self) -> Any:
+        """The inverse of the covariance matrix."""
+        return cholesky_inverse(self.scale_tril)
+
+
+class MultivariateNormal(Factored):
     """Normal vectors of a mean and a covariance, a precision or a covariance's factor."""
 
     arg_constraints = {
@@ -72,20 +94,7 @@ class MultivariateNormal(Distribution):
         batch = common(loc.shape[:-1], matrix.shape[:-2])
         self.loc = loc.expand(*batch, n)
         super().__init__(batch, (n,), validate_args)
-        matrix = matrix.expand(*batch, n, n)
-        if self._validate_args:
-            self._require(self.arg_constraints[name], matrix, name)
-        self.scale_tril = factor_of(name, matrix)
-
-    @property
-    def covariance_matrix(self) -> Any:
-        """E[(x - mean) (x - mean)^T]."""
-        return self.scale_tril @ self.scale_tril.mT
-
-    @property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance matrix."""
-        return cholesky_inverse(self.scale_tril)
+        self._keep_factor(name, matrix.expand(*batch, n, n))
 
     @property
     def mean(self) -> Any:

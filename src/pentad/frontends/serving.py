@@ -19,7 +19,7 @@ from typing import Any
 
 import pentad as pt
 from pentad.frontends.missing import ROOM, SERVED, explanation
-from pentad.static import message
+from pentad.static import message, present_as
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class FrontEnd:
     package that only holds others. gathered: below these, modules that the front end does not have
     give every public name of it; rooms: where these names are looked for. inner: the front end's
     module that knows the framework's inner modules: `is_inner`, `is_within`, `holds_modules`,
-    `homes`.
+    `homes`. presented: once it is imported, tensors show themselves as the framework's
+    (`torch.float32`, `torch.Size([2])`).
     """
 
     package: str
@@ -38,6 +39,7 @@ class FrontEnd:
     gathered: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     inner: str | None = None
+    presented: bool = False
 
     def knows(self) -> Any:
         """The module `inner`."""
@@ -70,6 +72,7 @@ FRONT_ENDS = {
         ("nn.modules", "nn.parallel", "nn.utils", "optim", "utils.data", "distributions"),
         ("", "nn", "nn.functional", "nn.parameter", "nn.utils", "nn.utils.rnn", "optim",
          "optim.lr_scheduler", "utils.data", "distributions"),
+        presented=True,
     ),
     "torchvision": FrontEnd(ROOM + ".torchvision"),
 }
@@ -104,6 +107,7 @@ def serve(names: Sequence[str]) -> None:
 
 def withdraw() -> None:
     """Names are no longer served; programs that imported them keep what they have."""
+    present_as("pentad", sizes=False)
     for stand in [f for f in sys.meta_path if isinstance(f, StandIn)]:
         sys.meta_path.remove(stand)
         if getattr(sys.modules.get("six"), "__name__", "") == SIX:
@@ -126,6 +130,8 @@ class Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         """The spec of a served module; None for all that is not served."""
         top, _, rest = fullname.partition(".")
+        if top in self.names and FRONT_ENDS[top].presented and not rest:
+            present_as(top, sizes=True)
         if top in self.names:
             return self._served(fullname, FRONT_ENDS[top], rest)
         self._refuse(fullname, path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pentad.graph.errors import DTypeError, message
+from pentad.graph.naming import naming
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class DType:
         return np.dtype(np.uint16) if self is bfloat16 else self.numpy
 
     def __repr__(self) -> str:
-        return f"pentad.{self.name}"
+        return f"{naming.package}.{self.name}"
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return by_name, (self.name,)

@@ -43,13 +43,14 @@ def swap_in_optimizer_params_and_state(
 ) -> Iterator[None]:
     """Within it the optimiser has other parameters (in its order), their state and groups.
 
-    The state is in the form of optimizer.state_dict(); what is written to its tensors stays there.
-    ArgumentError if something does not fit.
+    The state is in the form of optimizer.state_dict(); what is written to its tensors stays there,
+    counters of steps too. ArgumentError if something does not fit.
     """
     _require_fitting(optimizer, swapin_parameters, swapin_optim_state)
     before, groups = optimizer.state, [dict(g) for g in optimizer.param_groups]
     members = iter(swapin_parameters.values())
     states: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+    saved: list[tuple[Any, Any]] = []
     try:
         for mine, other in zip(
             optimizer.param_groups, swapin_optim_state["param_groups"], strict=True
@@ -57,7 +58,9 @@ def swap_in_optimizer_params_and_state(
             params = [next(members) for _ in other["params"]]
             mine.update({k: settled(v) for k, v in other.items()}, params=params)
             for p, index in zip(params, other["params"], strict=True):
-                states[p] = _as_held(optimizer, swapin_optim_state["state"].get(index, {}))
+                own = swapin_optim_state["state"].get(index, {})
+                states[p] = _as_held(optimizer, own)
+                saved.append((states[p], own))
         optimizer.state = states
         bump_epoch()
         yield
@@ -66,6 +69,8 @@ def swap_in_optimizer_params_and_state(
             mine.clear()
             mine.update(old)
         optimizer.state = before
+        for held, own in saved:
+            _give_back(optimizer, held, own)
         bump_epoch()
 
 
@@ -78,3 +83,10 @@ def _as_held(optimizer: Optimizer, own: Mapping[str, Any]) -> dict[str, Any]:
             value = held[name].item()
             held[name] = int(value) if name == "step" else value
     return held
+
+
+def _give_back(optimizer: Optimizer, held: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Write the counters that are numbers here to the tensors that they came from."""
+    for name in getattr(optimizer, "counters", ()):
+        if isinstance(own.get(name), Tensor) and not isinstance(held[name], Tensor):
+            own[name].fill_(held[name])

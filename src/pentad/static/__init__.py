@@ -8,6 +8,7 @@ variables, as one compiled function. The front ends of Theano and TensorFlow 1 a
 
 from pentad.graph.errors import message
 from pentad.graph.lines import user_line
+from pentad.nn.functional.common import by_position
 from pentad.static.cloning import clone
 from pentad.static.control import Block, block, cond, parameter, scan, while_loop
 from pentad.static.conversion import converted
@@ -29,12 +30,14 @@ from pentad.static.store import Store, Uninitialized
 from pentad.static.stored import Stored, in_order, op_maker, op_name, restored, stored
 from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
+from pentad.tensor.tensor import present_as
 
 __all__ = [
     "Block", "Body", "GRADIENT", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
     "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Stored", "Symbol", "Type",
-    "Uninitialized", "ancestors", "apply", "assign", "block", "clone", "cond", "connected",
-    "constant", "converted", "dynamic_slice", "gradients", "in_order", "jacobian", "located",
-    "message", "op_maker", "op_name", "parameter", "placeholder", "restored", "scan", "stored",
-    "user_line", "variable", "wanted_by", "while_loop", "with_bodies", "with_gradients_of",
+    "Uninitialized", "ancestors", "apply", "assign", "block", "by_position", "clone", "cond",
+    "connected", "constant", "converted", "dynamic_slice", "gradients", "in_order", "jacobian",
+    "located", "message", "op_maker", "op_name", "parameter", "placeholder", "present_as",
+    "restored", "scan", "stored", "user_line", "variable", "wanted_by", "while_loop",
+    "with_bodies", "with_gradients_of",
 ]

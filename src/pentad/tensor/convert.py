@@ -70,7 +70,7 @@ def type_(input: Tensor, dtype: Any = None) -> Any:
     """The tensor's type as text, or the tensor converted (`x.type(pentad.FloatTensor)`)."""
     if dtype is None:
         known = TENSOR_TYPES.get(input.dtype)
-        return f"pentad.{known.__name__}" if known else f"pentad.{input.dtype.name}"
+        return repr(known or input.dtype)
     if isinstance(dtype, str):
         name = dtype.rpartition(".")[2]
         for known in TENSOR_TYPES.values():

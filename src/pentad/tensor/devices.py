@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import index
 from typing import Any, NoReturn
 
-from pentad.graph.errors import ArgumentError, ResourceError, message
+from pentad.graph.errors import ArgumentError, DTypeError, ResourceError, message
+from pentad.graph.naming import naming
 
 KNOWN = ("cpu", "cuda", "ipu", "maia", "meta", "mkldnn", "mps", "mtia", "xla", "xpu", "hpu",
          "vulkan", "privateuseone")
@@ -61,24 +63,47 @@ CPU = device()
 
 
 class Size(tuple[Any, ...]):
-    """The sizes of a tensor's dimensions: a tuple that knows its product."""
+    """The sizes of a tensor's dimensions: a tuple that knows its product.
 
-    def numel(self) -> int:
+    DTypeError, which is a TypeError, for what is no whole number.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, sizes: Any = ()) -> Size:
+        given = tuple(sizes)
+        for i, n in enumerate(given):
+            if not hasattr(n, "__index__"):
+                raise DTypeError(message("Size() takes an iterable of 'int'", expected="integers",
+                                         got=f"{type(n).__name__} as item {i}"))
+        return sized(tuple([n if hasattr(n, "terms") else index(n) for n in given]))
+
+    def numel(self) -> Any:
         """The number of elements of a tensor of this size."""
         return math.prod(self)
 
     def __add__(self, other: Any) -> Any:
-        return Size(tuple.__add__(self, tuple(other)))
+        return sized(tuple.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Any:
+        return sized(other + tuple(self))
 
     def __mul__(self, times: Any) -> Any:
-        return Size(tuple.__mul__(self, times))
+        return sized(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
 
     def __getitem__(self, at: Any) -> Any:
         found = tuple.__getitem__(self, at)
-        return Size(found) if isinstance(at, slice) else found
+        return sized(found) if type(at) is slice else found
 
     def __repr__(self) -> str:
-        return f"Size({list(self)})"
+        return f"{naming.package}.Size({list(self)})"
+
+
+def sized(sizes: tuple[Any, ...]) -> Size:
+    """A Size of sizes that are known to be whole numbers, symbolic ones among them."""
+    return tuple.__new__(Size, sizes)
 
 
 def require_device(name: str, where: Any) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
+from pentad.graph.naming import naming
 from pentad.tensor.functions.creation import empty, tensor
 from pentad.tensor.tensor import Tensor
 
@@ -33,7 +34,7 @@ class MemoryFormat:
         self.name = name
 
     def __repr__(self) -> str:
-        return f"pentad.{self.name}"
+        return f"{naming.package}.{self.name}"
 
 
 contiguous_format = MemoryFormat("contiguous_format")
@@ -56,7 +57,7 @@ class TensorType:
         return isinstance(value, Tensor) and value.dtype is self.dtype
 
     def __repr__(self) -> str:
-        return f"pentad.{self.__name__}"
+        return f"{naming.package}.{self.__name__}"
 
 
 FloatTensor = TensorType("FloatTensor", dtypes.float32)

@@ -15,6 +15,7 @@ from pentad.graph.dtypes import DType
 from pentad.graph.errors import ShapeError, message
 from pentad.graph.op import TensorType
 from pentad.graph.sizes import Dim, Size, product
+from pentad.tensor.devices import sized
 
 _MAX_BYTES = 1 << 62
 
@@ -33,6 +34,7 @@ class Meta:
         "ndim",
         "numel",
         "shape",
+        "size",
         "strides",
         "traced",
         "type",
@@ -41,6 +43,7 @@ class Meta:
 
     def __init__(self, shape: tuple[Size, ...], strides: tuple[Size, ...], dtype: DType) -> None:
         self.shape: tuple[Any, ...] = shape
+        self.size = sized(shape)
         self.strides: tuple[Any, ...] = strides
         self.dtype = dtype
         self.ndim = len(shape)

@@ -19,6 +19,7 @@ from pentad.graph.dtypes import DType
 from pentad.runtime import call_ir
 from pentad.runtime import eager_ir as ir
 from pentad.runtime.memory import Storage, free_list
+from pentad.tensor.devices import Size
 from pentad.tensor.meta import WEAK
 from pentad.tensor.native_layout import CLASSES, slot_offsets, unavailable
 from pentad.tensor.operands import scalar_operand
@@ -291,7 +292,7 @@ class Engine:
 
 def _is_static(value: Any) -> bool:
     """Is the same object always the same value?"""
-    if type(value) is tuple:
+    if type(value) in (tuple, Size):
         return all(_is_static(v) for v in value)
     return isinstance(value, _STATIC)
 

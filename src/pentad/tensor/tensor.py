@@ -11,6 +11,7 @@ import numpy as np
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import AutogradError, message
+from pentad.graph.naming import naming
 from pentad.runtime.memory import Storage, allocate, as_numpy, lend
 from pentad.tensor.devices import CPU
 from pentad.tensor.meta import Meta
@@ -142,7 +143,7 @@ class Tensor:
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         if dim is None:
-            return self.meta.shape
+            return self.shape
         from pentad.tensor.promotion import normalize_dim
 
         return self.meta.shape[normalize_dim("size", dim, self.meta.ndim)]
@@ -304,6 +305,16 @@ class Tensor:
     @property
     def _base(self) -> Tensor | None:
         return None if self.alias is None else self.alias.base
+
+
+_TUPLES = vars(Tensor)["shape"]
+_SIZES = property(lambda self: self.meta.size, doc="The sizes of the dimensions, as a Size.")
+
+
+def present_as(package: str, sizes: bool) -> None:
+    """Name dtypes and their like after another package in texts; sizes: let shapes be Sizes."""
+    naming.package = package
+    Tensor.shape = _SIZES if sizes else _TUPLES  # type: ignore[method-assign]
 
 
 def wrap(

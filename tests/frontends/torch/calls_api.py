@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pentad.distributions.kl import RULES
 from tests.frontends.torch.values import close, refused, same, table, torch
 
 calls = table()
@@ -246,5 +247,18 @@ calls("torch.nn.functional", "grouped_mm", lambda f: close(
     f(torch.eye(4)[:, :2], torch.stack([torch.eye(2), 2 * torch.eye(2)]),
       offs=torch.tensor([1, 4], dtype=torch.int32)),
     np.array([[1, 0], [0, 2], [0, 0], [0, 0]])))
-calls("torch.distributions", "register_kl", lambda f: f(
-    torch.distributions.Gumbel, torch.distributions.Poisson)(lambda p, q: 1.0) is not None)
+
+
+@calls("torch.distributions", "register_kl")
+def new_rule(f):
+    class Own(torch.distributions.Gumbel):
+        pass
+
+    pair = Own, torch.distributions.Poisson
+    f(*pair)(lambda p, q: 1.5)
+    try:
+        found = torch.distributions.kl_divergence(
+            Own(torch.zeros(1), torch.ones(1)), torch.distributions.Poisson(torch.ones(1)))
+    finally:
+        del RULES[pair]
+    return found == 1.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import runpy
 import sys
 from pathlib import Path
@@ -110,6 +111,43 @@ def test_close_values_and_others(torch):
     for other in (torch.ones(2) + 1e-3, torch.ones(2).double(), torch.ones(3)):
         with pytest.raises(AssertionError):
             torch.testing.assert_close(torch.ones(2), other)
+
+
+def test_tensors_show_themselves_as_torchs(torch):
+    x = torch.zeros(2, 3)
+    assert isinstance(x.shape, torch.Size)
+    assert repr(x.size()) == f"{x.shape}" == "torch.Size([2, 3])"
+    assert (x.shape, x.shape.numel(), x.shape[0], x.size(-1)) == ((2, 3), 6, 2, 3)
+    sizes = (x.shape[1:], x.shape[:1] + (5,), (5,) + x.shape, x.shape * 2)
+    assert str(sizes) == ("(torch.Size([3]), torch.Size([2, 5]), torch.Size([5, 2, 3]), "
+                          "torch.Size([2, 3, 2, 3]))")
+    with pytest.raises(TypeError):
+        x.shape + [1]
+    with pytest.raises(TypeError, match="takes an iterable of 'int'"):
+        torch.Size([1.5])
+    assert str((x.dtype, x.type(), x.bool().type(), torch.long)) == (
+        "(torch.float32, 'torch.FloatTensor', 'torch.BoolTensor', torch.int64)")
+    assert x.type("torch.DoubleTensor").dtype is torch.float64
+    assert repr(x.double()[:, :2]) == "tensor([[0., 0.],\n        [0., 0.]], dtype=torch.float64)"
+    assert pickle.loads(pickle.dumps((x.shape, x.dtype))) == ((2, 3), torch.float32)
+    withdraw()
+    assert type(x.shape) is tuple
+    assert str(x.dtype) == "pentad.float32"
+
+
+def test_sizes_of_tensors_do_not_reach_the_compiler(torch):
+    """A program's text, and so its place in the cache, does not depend on who asks for it."""
+    from pentad.graph.text import print_graph
+
+    def shaped(x):
+        y = torch.zeros(x.shape) + x.view(x.size())
+        return y.reshape(x.shape[1:] + x.shape[:1]).expand((2,) + x.shape[::-1]).sum(
+            tuple(range(len(x.shape))))
+
+    text = print_graph(pt.capture(shaped, torch.ones(2, 3)).graph)
+    withdraw()
+    assert text == print_graph(pt.capture(shaped, torch.ones(2, 3)).graph)
+    assert "Size" not in text
 
 
 def test_served_names_end_with_the_withdrawal(torch):

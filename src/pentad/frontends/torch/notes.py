@@ -25,7 +25,6 @@ ABSENT: dict[str, str] = {
 }
 
 PARTLY: dict[str, str] = {
-    "torch.Size": "sizes of tensors are plain tuples, which compare equal and have no numel()",
     **{f"torch.Tensor.{name}": "refused: write the function with operations on whole tensors"
        for name in ("apply_", "map_", "map2_")},
     "torch.Tensor.resize_": "to as many elements as there are: storages keep their size",

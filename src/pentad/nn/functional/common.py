@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,35 @@ def per_axis(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
             )
         )
     return values
+
+
+def by_position(
+    function: Callable[..., Any], operands: int, order: Sequence[str],
+    adapted: Callable[[dict[str, Any]], Mapping[str, Any]],
+) -> Callable[..., Any]:
+    """A function whose further arguments, after so many operands, come by name or in this order;
+    `adapted` makes of them the keywords that the function takes.
+
+    DTypeError, which is a TypeError, for an argument too many or given twice.
+    """
+    name = function.__name__
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        further = dict(zip(order, args[operands:], strict=False))
+        surplus = len(args) - operands - len(order)
+        if surplus > 0:
+            most = operands + len(order)
+            raise DTypeError(message(
+                f"{name}: too many arguments", got=f"{len(args)}",
+                expected=f"at most {most}: {operands} operands, {', '.join(order)}"))
+        if twice := [key for key in kwargs if key in further]:
+            raise DTypeError(message(f"{name}: arguments are given twice",
+                                     expected="each by position or by name",
+                                     got=", ".join(twice)))
+        return function(*args[:operands], **adapted({**further, **kwargs}))
+
+    call.__name__ = call.__qualname__ = name
+    return call
 
 
 def require_dims(name: str, x: Any, dims: Sequence[int], layout: str) -> None:

@@ -18,6 +18,7 @@ from pentad.nn.functional import (
     regression,
     sampling,
 )
+from pentad.nn.functional.common import by_position
 from pentad.nn.functional.dropout import alpha_dropout as _alpha_dropout
 from pentad.nn.functional.dropout import dropout as _dropout
 from pentad.nn.functional.dropout import dropout2d
@@ -45,15 +46,12 @@ def _numbered(function: Any, *keywords: str) -> Callable[..., Any]:
     """A loss of nn.functional whose further arguments may be given by position, the last of them
     the number of a reduction."""
     name = function.__name__
-    operands = function.surface.is_operand.count(True)
+    operands = 2 if "weight" in keywords else function.surface.is_operand.count(True)
 
-    def loss(*args: Any, reduction: Any = 1, **kwargs: Any) -> Any:
-        count = min(len(args), operands if "weight" not in keywords else 2)
-        further = dict(zip((*keywords, "reduction"), args[count:], strict=False))
-        reduction = further.pop("reduction", reduction)
-        return function(*args[:count], **further, **kwargs, reduction=_reduction(name, reduction))
+    def adapted(further: dict[str, Any]) -> dict[str, Any]:
+        return further | {"reduction": _reduction(name, further.get("reduction", 1))}
 
-    loss.__name__ = loss.__qualname__ = name
+    loss = by_position(function, operands, (*keywords, "reduction"), adapted)
     loss.__doc__ = f"`nn.functional.{name}` with a reduction by number: 0 none, 1 mean, 2 sum."
     return loss
 

@@ -31,25 +31,27 @@ def module_scopes(model: Module) -> Iterator[None]:
     The lines of nodes (`node.source`) then have an attribute `scope`, see scope_name; rewriting
     keeps it. Hooks are set for the time, so that compiled functions trace the model anew.
     """
-    open_scopes: list[Any] = []
+    open_scopes: list[tuple[Module, Any]] = []
 
     def enter(name: str) -> Any:
         def before(module: Module, args: Any) -> None:
             scope = in_scope(name)
             scope.__enter__()
-            open_scopes.append(scope)
+            open_scopes.append((module, scope))
         return before
 
     def leave(module: Module, args: Any, result: Any) -> None:
-        open_scopes.pop().__exit__(None, None, None)
+        if open_scopes and open_scopes[-1][0] is module:  # else another hook failed before `enter`
+            open_scopes.pop()[1].__exit__(None, None, None)
 
     with ExitStack() as stack:
         for path, module in model.named_modules():
             hook = module.register_forward_pre_hook(enter(scope_name(model, path)))
             stack.callback(hook.remove)
-            stack.callback(module.register_forward_hook(leave).remove)
+            # A module that fails leaves, too: its caller may go on with another.
+            stack.callback(module.register_forward_hook(leave, always_call=True).remove)
         try:
             yield
         finally:
-            while open_scopes:  # a module that failed did not leave
-                open_scopes.pop().__exit__(None, None, None)
+            while open_scopes:  # a module that was interrupted (Ctrl-C) did not leave
+                open_scopes.pop()[1].__exit__(None, None, None)

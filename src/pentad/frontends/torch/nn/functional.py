@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import pentad as pt
 from pentad.frontends.torch.mirror import mirror
+from pentad.static import by_position
 
 _ORDER = {
     "binary_cross_entropy": "weight size_average reduce reduction",
@@ -34,21 +34,16 @@ _OPERANDS = {"cosine_embedding_loss": 3, "margin_ranking_loss": 3, "triplet_marg
 def _older(name: str) -> Callable[..., Any]:
     """A loss that also takes size_average and reduce, and all by position."""
     function = getattr(pt.nn.functional, name)
-    order, operands = _ORDER[name].split(), _OPERANDS.get(name, 2)
 
-    def loss(*args: Any, size_average: Any = None, reduce: Any = None, **kwargs: Any) -> Any:
-        further = dict(zip(order, args[operands:], strict=False))
-        size_average = further.pop("size_average", size_average)
-        reduce = further.pop("reduce", reduce)
-        kwargs |= further
+    def adapted(further: dict[str, Any]) -> dict[str, Any]:
+        size_average, reduce = further.pop("size_average", None), further.pop("reduce", None)
         if size_average is not None or reduce is not None:
-            kwargs["reduction"] = "none" if reduce is False else (
+            further["reduction"] = "none" if reduce is False else (
                 "sum" if size_average is False else "mean")
-        return function(*args[:operands], **kwargs)
+        return further
 
-    functools.update_wrapper(loss, function)
-    del loss.__wrapped__  # its arguments are others
-    loss.__module__ = __name__
+    loss = by_position(function, _OPERANDS.get(name, 2), _ORDER[name].split(), adapted)
+    loss.__module__, loss.__doc__ = __name__, function.__doc__
     return loss
 
 
