@@ -34,7 +34,7 @@ from pentad.graph.errors import DTypeError, PentadError, ShapeError, message
 from pentad.graph.node import Graph, Node, input_node, recording_source
 from pentad.tensor.fastpath import REQUIRED, fast_call, fast_inplace
 from pentad.tensor.meta import Meta, concrete, plain_meta
-from pentad.tensor.misfit import INSIDE, misfit
+from pentad.tensor.misfit import INSIDE, NUMPYS, misfit
 from pentad.tensor.operands import (
     NUMBERS,
     convert_operand,
@@ -85,6 +85,9 @@ class Surface:
         self.is_sequence = ["Node" in k and "Sequence" in k for k in kinds]
         if self.positional and "self" not in self.place and "input" not in self.place:
             self.place["input"] = 0
+        for other, name in NUMPYS.items():
+            if name in self.place:
+                self.place.setdefault(other, self.place[name])
 
     # -- arguments -----------------------------------------------------------------------------
 

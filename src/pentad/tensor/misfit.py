@@ -64,6 +64,11 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         except PentadError:
             raise
+        except TypeError:
+            again = _otherwise(function, args, kwargs) if kwargs else None
+            if again is None:
+                raise
+            return call(*again[0], **again[1])
         except MemoryError as error:
             raise ResourceError(
                 message(f"{function.__name__}: no memory for the result", got=str(error) or None)
@@ -74,6 +79,33 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             raise misfit(name, error, args, kwargs, _plain(signature)) from error
 
     return call
+
+
+NUMPYS = {"axis": "dim", "keepdims": "keepdim"}
+"""Arguments by NumPy's names, which PyTorch takes too."""
+_SIZES = ("size", "shape", "dims", "repeats")
+
+
+def _otherwise(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments again, those by NumPy's names and `f(size=(2, 3))` for `f(2, 3)` as the
+    function has them; None if there are none of the kind. (Then nothing has run yet: the call
+    itself failed.)"""
+    parameters = inspect.signature(function).parameters
+    unknown = [name for name in kwargs if name not in parameters
+               or parameters[name].kind is inspect.Parameter.VAR_POSITIONAL]
+    many = [p.name for p in parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    if not unknown or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return None
+    args, kwargs = tuple(args), dict(kwargs)
+    for name in unknown:
+        dim = NUMPYS.get(name, "")
+        if dim in parameters and dim not in kwargs:
+            kwargs[dim] = kwargs.pop(name)
+        elif name in _SIZES and many and isinstance(kwargs[name], (tuple, list)):
+            args = (*args, kwargs.pop(name))
+        else:
+            return None
+    return args, kwargs
 
 
 def _plain(signature: str) -> str:
