@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ PROGRAMS = {
 }
 """The rows by name, and the framework that each is written for."""
 _TOLERANCE = 1e-3
+_SETTLE_SECONDS = 0.1
+"""After a block, until OpenBLAS's and TensorFlow's threads, which spin, leave the processors."""
+_LONGER = 5
+"""Blocks of these programs beside those of others: they are loops, and the first steps after a
+pause take up to three times as long as the rest."""
 
 
 @dataclass
@@ -147,9 +153,11 @@ def interleaved(served: dict[str, Served], settings: Settings) -> dict[str, list
     counts = {}
     for peer, process in served.items():
         process.seconds(max(1, round(settings.warm_up / max(process.seconds(1), 1e-6))))
-        counts[peer] = max(1, round(settings.block / process.seconds(2)))
+        counts[peer] = max(1, round(_LONGER * settings.block / process.seconds(2)))
     seconds: dict[str, list[float]] = {peer: [] for peer in served}
     for _ in range(settings.rounds):
         for peer, process in served.items():
+            time.sleep(_SETTLE_SECONDS)
+            process.seconds(max(1, counts[peer] // _LONGER))
             seconds[peer].append(process.seconds(counts[peer]))
     return seconds
