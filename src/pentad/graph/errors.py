@@ -1,9 +1,9 @@
 """The exception tree.
 
     PentadError
-    ├── ShapeError (ValueError)      shapes, sizes or axes that do not fit
-    ├── DTypeError (TypeError)       element types that do not fit
-    ├── ArgumentError (ValueError)   any other argument out of its domain
+    ├── ShapeError (ValueError, RuntimeError)     shapes, sizes or axes that do not fit
+    ├── DTypeError (TypeError, RuntimeError)      element types that do not fit
+    ├── ArgumentError (ValueError, RuntimeError)  any other argument out of its domain
     ├── IndexOutOfRange (IndexError) an index outside its axis, a label outside its classes
     ├── GraphError                   a graph that breaks a rule of its level (verifier, text form)
     ├── LinAlgError (RuntimeError)   a matrix without the factorisation or solution asked for
@@ -31,7 +31,7 @@ class PentadError(Exception):
     """The root of everything that Pentad raises on purpose."""
 
 
-class ShapeError(PentadError, ValueError):
+class ShapeError(PentadError, ValueError, RuntimeError):
     """Shapes, sizes or axes that do not fit the operation.
 
     Fails:
@@ -62,7 +62,7 @@ class ShapeError(PentadError, ValueError):
     """
 
 
-class DTypeError(PentadError, TypeError):
+class DTypeError(PentadError, TypeError, RuntimeError):
     """Element types that do not fit the operation.
 
     Fails:
@@ -91,7 +91,7 @@ class DTypeError(PentadError, TypeError):
     """
 
 
-class ArgumentError(PentadError, ValueError):
+class ArgumentError(PentadError, ValueError, RuntimeError):
     """An argument outside its domain (a negative rate, an unknown option).
 
     Fails:

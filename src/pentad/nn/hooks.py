@@ -20,6 +20,51 @@ class Hook(NamedTuple):
     always: bool = False
 
 
+EVERYWHERE: dict[str, list[Hook]] = {}
+"""The hooks of all modules, by kind; they are called before a module's own."""
+
+
+def _add(
+    table: dict[str, list[Hook]], kind: str, hook: Any, prepend: bool = False, **how: bool
+) -> HookHandle:
+    hooks = table.setdefault(kind, [])
+    entry = Hook(hook, **how)
+    hooks.insert(0 if prepend else len(hooks), entry)
+    bump_epoch()
+    return HookHandle(hooks, entry)
+
+
+def _hooks_of(module: Any, kind: str) -> list[Hook]:
+    """The hooks of one kind that a call of a module has, in order."""
+    return [*EVERYWHERE.get(kind, ()), *module._hooks.get(kind, ())]
+
+
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> HookHandle:
+    """Call hook(module, args) before the forward of every module; it may return other arguments."""
+    return _add(EVERYWHERE, "forward_pre", hook)
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> HookHandle:
+    """Call hook(module, args, result) after the forward of every module, as
+    `Module.register_forward_hook` does for one."""
+    return _add(EVERYWHERE, "forward", hook, with_kwargs=with_kwargs, always=always_call)
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> HookHandle:
+    """Call hook(module, grad_output) before the backward of every module."""
+    return _add(EVERYWHERE, "backward_pre", hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> HookHandle:
+    """Call hook(module, grad_input, grad_output) in the backward of every module."""
+    return _add(EVERYWHERE, "backward", hook)
+
+
+register_module_backward_hook = register_module_full_backward_hook
+
+
 class HookHandle:
     """What registering a hook returns: `remove()` takes the hook away, as does leaving it as a
     context."""
@@ -48,11 +93,7 @@ class Hooked:
     _hooks: dict[str, list[Hook]]
 
     def _hook(self, kind: str, hook: Any, prepend: bool = False, **how: bool) -> HookHandle:
-        hooks = self._hooks.setdefault(kind, [])
-        entry = Hook(hook, **how)
-        hooks.insert(0 if prepend else len(hooks), entry)
-        bump_epoch()
-        return HookHandle(hooks, entry)
+        return _add(self._hooks, kind, hook, prepend, **how)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -120,11 +161,10 @@ class Hooked:
 
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """module.forward(*args, **kwargs) with the hooks around it."""
-    hooks = module._hooks
-    after = list(hooks.get("forward", ()))
+    after = _hooks_of(module, "forward")
     try:
         args, kwargs = _before(module, args, kwargs)
-        boundary = _Boundary(module) if _wants_gradients(hooks) else None
+        boundary = _Boundary(module) if _wants_gradients(module) else None
         given = args if boundary is None else boundary.entered(args)
         result = module.forward(*given, **kwargs)
         while after:
@@ -140,7 +180,7 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def _before(
     module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    for hook in tuple(module._hooks.get("forward_pre", ())):
+    for hook in _hooks_of(module, "forward_pre"):
         if not hook.with_kwargs:
             changed = hook.function(module, args)
             if changed is not None:
@@ -167,8 +207,8 @@ def _after(module: Any, hook: Hook, args: Any, kwargs: Any, result: Any) -> Any:
 # -- gradients -------------------------------------------------------------------------------------
 
 
-def _wants_gradients(hooks: dict[str, list[Hook]]) -> bool:
-    return state.grad and bool(hooks.get("backward") or hooks.get("backward_pre"))
+def _wants_gradients(module: Any) -> bool:
+    return state.grad and bool(_hooks_of(module, "backward") or _hooks_of(module, "backward_pre"))
 
 
 class _Gate(Function):
@@ -226,7 +266,7 @@ class _Boundary:
         return gated, True
 
     def _outputs_known(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        for hook in tuple(self.module._hooks.get("backward_pre", ())):
+        for hook in _hooks_of(self.module, "backward_pre"):
             changed = hook.function(self.module, gradients)
             if changed is not None:
                 gradients = changed if isinstance(changed, tuple) else (changed,)
@@ -236,7 +276,7 @@ class _Boundary:
         return gradients
 
     def _inputs_known(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        for hook in tuple(self.module._hooks.get("backward", ())):
+        for hook in _hooks_of(self.module, "backward"):
             changed = hook.function(self.module, gradients, self.grad_output)
             if changed is not None:
                 gradients = changed if isinstance(changed, tuple) else (changed,)

@@ -11,10 +11,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, DTypeError, PentadError, message
-from pentad.nn.hooks import Hooked, call_with_hooks
-from pentad.nn.parameter import Buffer, Parameter, UninitializedBuffer
+from pentad.nn.converting import Converted
+from pentad.nn.hooks import EVERYWHERE, Hooked, call_with_hooks
+from pentad.nn.parameter import Buffer, Parameter
 from pentad.nn.state_dict import IncompatibleKeys, Saved, collect, load
 from pentad.tensor.capture.epoch import bump_epoch, toggle_mode
 from pentad.tensor.tensor import Tensor
@@ -22,7 +22,7 @@ from pentad.tensor.tensor import Tensor
 _TABLES = ("_parameters", "_buffers", "_modules")
 
 
-class Module(Hooked, Saved):
+class Module(Hooked, Saved, Converted):
     """The base of all layers: subclasses make their parts in __init__ and define `forward`.
 
     class Net(nn.Module):
@@ -54,7 +54,7 @@ class Module(Hooked, Saved):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """forward(...), with the hooks before and after it."""
         try:
-            if not self._hooks:
+            if not (self._hooks or EVERYWHERE):
                 return self.forward(*args, **kwargs)
             return call_with_hooks(self, args, kwargs)
         except PentadError as error:
@@ -326,44 +326,20 @@ class Module(Hooked, Saved):
         fn(self)
         return self
 
-    def to(self, *args: Any, **kwargs: Any) -> Any:
-        """Convert all floating-point parameters and buffers: `to(pentad.float64)`.
+    def compile(
+        self, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = None,
+        mode: str | None = None, options: Any = None,
+    ) -> None:
+        """Compile forward, in place: hooks stay outside, parameters where they are.
 
-        There is one device, so that naming "cpu" changes nothing.
+        What cannot be captured runs as it is, with one warning; with fullgraph=True it is a
+        CaptureError. dynamic, backend, mode and options change nothing.
         """
-        for module in self.modules():
-            for p in module._parameters.values():
-                if p is not None and p.is_floating_point():
-                    gradient = p._grad
-                    p.data = p.detach().to(*args, **kwargs)
-                    p._grad = gradient if gradient is None else gradient.to(*args, **kwargs)
-            for name, b in module._buffers.items():
-                if isinstance(b, UninitializedBuffer):  # stays what it is
-                    b.data = b.detach().to(*args, **kwargs)  # type: ignore[attr-defined]
-                elif b is not None and b.is_floating_point():
-                    module._buffers[name] = b.to(*args, **kwargs)
-        bump_epoch()
-        return self
+        from pentad.tensor.capture.falling_back import FallingBack
 
-    def float(self) -> Any:
-        """All floating-point parameters and buffers as float32."""
-        return self.to(dtypes.float32)
-
-    def double(self) -> Any:
-        """All floating-point parameters and buffers as float64."""
-        return self.to(dtypes.float64)
-
-    def half(self) -> Any:
-        """All floating-point parameters and buffers as float16."""
-        return self.to(dtypes.float16)
-
-    def bfloat16(self) -> Any:
-        """All floating-point parameters and buffers as bfloat16."""
-        return self.to(dtypes.bfloat16)
-
-    def cpu(self) -> Any:
-        """The module itself: there is one device."""
-        return self
+        if not isinstance(self.__dict__.get("forward"), FallingBack):
+            object.__setattr__(self, "forward", FallingBack(self.forward, fullgraph))
+            bump_epoch()
 
     # -- text ----------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ def _binary(general: General) -> Any:
         out.meta = spec.meta
         out.node = out.alias = out._grad = None
         if status := spec.call(x.ptr, y.ptr, ptr):
-            fail(spec.name, status, ranges_of((x, y)))
+            fail(spec.name, status, ranges_of((x, y), spec.name))
         if plan is not None:
             record_one(plan, nodes, (x, y), out)
         learn(route, (x, other), (x, y), spec)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
-from pentad.graph.errors import DTypeError, ShapeError, message
+from pentad.graph.errors import DTypeError, IndexOutOfRange, ShapeError, message
 from pentad.graph.node import INPUT, Node
 from pentad.graph.sizes import Size
 from pentad.tensor.state import get_default_dtype
@@ -152,13 +152,17 @@ def require_inexact(name: str, x: Node) -> None:
         require_floating(name, x)
 
 
+class DimensionError(ShapeError, IndexOutOfRange):
+    """A dimension that the tensor has not; programs for PyTorch catch IndexError."""
+
+
 def normalize_dim(name: str, dim: int, ndim: int) -> int:
     """A dimension counted from 0; ShapeError outside [-ndim, ndim). A 0-d tensor has one."""
     bound = max(ndim, 1)
     if not isinstance(dim, int) or isinstance(dim, bool):
         raise ShapeError(message(f"{name}: dim is not an integer", expected="int", got=repr(dim)))
     if not -bound <= dim < bound:
-        raise ShapeError(
+        raise DimensionError(
             message(
                 f"{name}: dimension out of range",
                 expected=f"a dimension in [{-bound}, {bound - 1}]",

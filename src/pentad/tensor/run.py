@@ -46,19 +46,30 @@ def run_plain(spec: Specialised, operands: Sequence[Tensor]) -> list[Tensor]:
     before = None if watch is None else watch.before(operands)
     status = spec.call(*pointers)
     if status:
-        fail(spec.name, status, ranges_of(operands))
+        fail(spec.name, status, ranges_of(operands, spec.name))
     if watch is not None:
         watch.after(spec, before, results)
     return results
 
 
-def ranges_of(operands: Sequence[Tensor]) -> str:
-    """Which whole numbers the operands hold, beside which other operands."""
+_IGNORED = -100
+"""The label that PyTorch's losses pass over, unless they are told of another."""
+
+
+def ranges_of(operands: Sequence[Tensor], name: str = "") -> str:
+    """Which whole numbers the operands hold, beside which other operands; of the losses of classes
+    also which label is none, in PyTorch's words."""
     whole = [t for t in operands if t.dtype.is_integer and t.numel() and t.ptr is not None]
     found = [f"{t.meta.type} from {v.min()} to {v.max()}" for t in whole
              for v in (numpy_view(t),)]
     others = [str(t.meta.type) for t in operands if all(t is not w for w in whole)]
-    return ", ".join(found) + (f" beside {', '.join(others)}" if found and others else "")
+    text = ", ".join(found) + (f" beside {', '.join(others)}" if found and others else "")
+    if name in ("nll_loss", "cross_entropy") and len(whole) == 1:
+        labels, scores = numpy_view(whole[0]), operands[0].shape
+        outside = (labels < 0) | (labels >= scores[min(1, len(scores) - 1)])
+        wrong = labels[outside & (labels != _IGNORED)]
+        text += f": Target {wrong[0]} is out of bounds." if wrong.size else ""
+    return text
 
 
 def run_recorded(spec: Specialised, operands: Sequence[Tensor]) -> list[Tensor]:

@@ -150,6 +150,26 @@ def test_sizes_of_tensors_do_not_reach_the_compiler(torch):
     assert "Size" not in text
 
 
+def test_inner_modules_that_programs_import(torch):
+    from torch.nn.modules import Linear
+    from torch.nn.modules.batchnorm import _BatchNorm
+    from torch.nn.modules.module import Module, register_module_forward_hook
+    from torch.nn.modules.utils import _pair, _triple, consume_prefix_in_state_dict_if_present
+    from torch.utils.tensorboard import FileWriter, SummaryWriter
+
+    assert (Linear, Module) == (pt.nn.Linear, pt.nn.Module)
+    assert issubclass(torch.nn.BatchNorm2d, _BatchNorm)
+    assert (FileWriter, SummaryWriter) == (pt.board.FileWriter, pt.board.SummaryWriter)
+    assert (_pair(3), _pair((1, 2)), _triple(0)) == ((3, 3), (1, 2), (0, 0, 0))
+    state = {"module.weight": 1, "bias": 2}
+    consume_prefix_in_state_dict_if_present(state, "module.")
+    assert state == {"bias": 2, "weight": 1}
+    seen = []
+    with register_module_forward_hook(lambda module, args, result: seen.append(module)):
+        torch.nn.Identity()(torch.ones(1))
+    assert len(seen) == 1
+
+
 def test_served_names_end_with_the_withdrawal(torch):
     withdraw()
     assert "torch" not in sys.modules

@@ -7,42 +7,10 @@ fullgraph=True it is the error instead.
 from __future__ import annotations
 
 import functools
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import pentad as pt
-
-
-class Compiled:
-    """A compiled function, or the function itself once it could not be captured."""
-
-    def __init__(self, function: Callable[..., Any], whole: bool = False) -> None:
-        functools.update_wrapper(self, function, updated=())
-        self.function, self.whole = function, whole
-        self.compiled: Any = pt.compile(function)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The result of the function."""
-        if self.compiled is None:
-            return self.function(*args, **kwargs)
-        try:
-            return self.compiled(*args, **kwargs)
-        except pt.CaptureError as error:
-            if self.whole:
-                raise
-            self.compiled = None
-            name = getattr(self.function, "__name__", type(self.function).__name__)
-            warnings.warn(f"{name} is not compiled, and runs as it is: {error}", stacklevel=2)
-            return self.function(*args, **kwargs)
-
-    def __get__(self, owner: Any, kind: Any = None) -> Any:
-        return self if owner is None else functools.partial(self, owner)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("function", "compiled"):
-            raise AttributeError(name)
-        return getattr(self.function, name)
+from pentad.tensor.capture.falling_back import FallingBack
 
 
 class OptimizedModule(pt.nn.Module):
@@ -52,7 +20,7 @@ class OptimizedModule(pt.nn.Module):
         super().__init__()
         self._orig_mod = mod
         self.training = mod.training
-        object.__setattr__(self, "_call", Compiled(mod, whole))
+        object.__setattr__(self, "_call", FallingBack(mod, whole))
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the module."""
@@ -76,7 +44,7 @@ def compile(
         return functools.partial(compile, fullgraph=fullgraph, disable=disable)
     if disable:
         return model
-    if isinstance(model, (Compiled, OptimizedModule)):
+    if isinstance(model, (FallingBack, OptimizedModule)):
         return model
-    kind = OptimizedModule if isinstance(model, pt.nn.Module) else Compiled
+    kind = OptimizedModule if isinstance(model, pt.nn.Module) else FallingBack
     return kind(model, fullgraph)

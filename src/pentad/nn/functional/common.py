@@ -10,6 +10,9 @@ import numpy as np
 from pentad import ops
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
+from pentad.tensor.convert import values_of
+from pentad.tensor.state import state
+from pentad.tensor.tensor import Tensor
 
 Sizes = int | Sequence[int]
 
@@ -29,6 +32,28 @@ def per_axis(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
             )
         )
     return values
+
+
+def require_values(
+    name: str, x: Any, fits: Callable[[np.ndarray], np.ndarray], words: str, expected: str
+) -> None:
+    """ArgumentError unless `fits` is true of all values of a tensor or number.
+
+    While a function is traced there are no values yet, and nothing is looked at.
+    """
+    if isinstance(x, Tensor):
+        if state.trace is not None or x.meta.traced is not None:
+            return
+        values = values_of(x)
+    elif isinstance(x, (int, float)):
+        values = np.asarray(x)
+    else:  # what is no operand is refused by the function
+        return
+    wrong = values[~fits(values)]
+    if wrong.size:
+        raise ArgumentError(message(
+            f"{name}: {words}", expected=expected,
+            got=f"{wrong[0]}" + (f", first of {wrong.size} such" if wrong.size > 1 else "")))
 
 
 def by_position(

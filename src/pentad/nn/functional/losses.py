@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pentad import ops
 from pentad.graph import dtypes
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.graph.sizes import product
-from pentad.nn.functional.common import require_same_dtype
+from pentad.nn.functional.common import require_same_dtype, require_values
 from pentad.tensor.dispatch import surface
 from pentad.tensor.promotion import promoted, require_floating
 
@@ -196,11 +198,23 @@ def _clamped_log(x: Node) -> Node:
     return ops.where(low, ops.full_like(-100, x), ops.log(safe))
 
 
-@surface
 def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
+) -> Any:
+    """-t log(x) - (1 - t) log(1 - x) of probabilities x; the logarithms are at least -100.
+
+    ArgumentError for inputs or targets outside [0, 1]; compiled functions do not look at them.
+    """
+    for what, given in (("input", input), ("target", target)):
+        require_values("binary_cross_entropy", given, lambda x: (x >= 0) & (x <= 1),
+                       f"all elements of {what} should be between 0 and 1", f"0 <= {what} <= 1")
+    return _binary_cross_entropy(input, target, weight, reduction=reduction)
+
+
+@surface
+def _binary_cross_entropy(
     input: Node, target: Node, weight: Node | None = None, *, reduction: str = "mean"
 ) -> Node:
-    """-t log(x) - (1 - t) log(1 - x) of probabilities x; the logarithms are at least -100."""
     _same_shape("binary_cross_entropy", input, target)
     one = ops.full_like(1, input)
     rest = ops.mul(ops.sub(one, target), _clamped_log(ops.sub(one, input)))

@@ -11,6 +11,7 @@ import numpy as np
 from pentad import ops
 from pentad.graph.errors import ArgumentError, ShapeError, message
 from pentad.graph.node import Node
+from pentad.nn.functional.common import require_values
 from pentad.nn.functional.losses import reduced
 from pentad.tensor.dispatch import surface
 from pentad.tensor.functions.creation import tensor
@@ -113,17 +114,26 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", ops.add(similar, apart), reduction)
 
 
-@surface
 def gaussian_nll_loss(
-    input: Node, target: Node, var: Node, *, full: bool = False, eps: float = 1e-6,
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6,
     reduction: str = "mean",
-) -> Node:
+) -> Any:
     """(log(var) + (input - target) ** 2 / var) / 2, with var at least eps.
 
     var has the input's shape, that without the last dimension, or one that broadcasts to it.
+    ArgumentError for a negative one; compiled functions do not look at it.
     """
+    require_values("gaussian_nll_loss", var, lambda v: ~(v < 0), "var has negative entry/entries",
+                   "var >= 0")
+    return _gaussian_nll_loss(input, target, var, full=full, eps=eps, reduction=reduction)
+
+
+@surface
+def _gaussian_nll_loss(
+    input: Node, target: Node, var: Node, *, full: bool, eps: float, reduction: str
+) -> Node:
     _positive("gaussian_nll_loss", "eps", eps)
-    if var.shape != input.shape and var.shape == input.shape[:-1]:
+    if var.ndim and var.shape != input.shape and var.shape == input.shape[:-1]:
         var = ops.reshape(var, (*var.shape, 1))
     x, target, var = promoted_to_float("gaussian_nll_loss", input, target, var)
     safe = ops.add(var, ops.stop_gradient(ops.sub(ops.maximum(var, ops.full_like(eps, var)), var)))
