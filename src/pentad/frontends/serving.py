@@ -160,6 +160,8 @@ class Finder(MetaPathFinder):
         if isinstance(within, ModuleType):
             return ModuleSpec(fullname, _Alias(within.__name__, within), is_package=True)
         if any(f"{rest}.".startswith(f"{inner}.") for inner in front.gathered):
+            if name.lstrip("_")[:1].isupper():  # a class, which the module above has not
+                raise MissingImport(explanation(parent, name), name=parent.__name__)
             return ModuleSpec(fullname, _Gathering(front), is_package=True)
         raise MissingModule(explanation(parent, name), name=fullname)
 

@@ -170,6 +170,16 @@ def test_inner_modules_that_programs_import(torch):
     assert len(seen) == 1
 
 
+def test_a_class_that_is_not_there_is_no_empty_module(torch):
+    with pytest.raises(ImportError, match=r"torch\.nn\.modules\.pooling\._Nothing"):
+        from torch.nn.modules.pooling import _Nothing
+    from torch.nn.parallel import DataParallel, DistributedDataParallel
+
+    assert DataParallel is pt.nn.DataParallel
+    with pytest.raises(pt.ArgumentError, match="no other processes"):
+        DistributedDataParallel(torch.nn.Linear(2, 1))
+
+
 def test_served_names_end_with_the_withdrawal(torch):
     withdraw()
     assert "torch" not in sys.modules
