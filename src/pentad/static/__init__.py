@@ -30,14 +30,15 @@ from pentad.static.store import Store, Uninitialized
 from pentad.static.stored import Stored, in_order, op_maker, op_name, restored, stored
 from pentad.static.values import STRING, Known, Type
 from pentad.static.windows import dynamic_slice
+from pentad.tensor.capture.falling_back import FallingBack
 from pentad.tensor.tensor import present_as
 
 __all__ = [
-    "Block", "Body", "GRADIENT", "Graph", "Known", "Node", "NotCompiled", "Op", "RandomOp",
-    "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Stored", "Symbol", "Type",
-    "Uninitialized", "ancestors", "apply", "assign", "block", "by_position", "clone", "cond",
-    "connected", "constant", "converted", "dynamic_slice", "gradients", "in_order", "jacobian",
-    "located", "message", "op_maker", "op_name", "parameter", "placeholder", "present_as",
-    "restored", "scan", "stored", "user_line", "variable", "wanted_by", "while_loop",
-    "with_bodies", "with_gradients_of",
+    "Block", "Body", "FallingBack", "GRADIENT", "Graph", "Known", "Node", "NotCompiled", "Op",
+    "RandomOp", "Replay", "ResourceOp", "Run", "STRING", "StateOp", "Store", "Stored", "Symbol",
+    "Type", "Uninitialized", "ancestors", "apply", "assign", "block", "by_position", "clone",
+    "cond", "connected", "constant", "converted", "dynamic_slice", "gradients", "in_order",
+    "jacobian", "located", "message", "op_maker", "op_name", "parameter", "placeholder",
+    "present_as", "restored", "scan", "stored", "user_line", "variable", "wanted_by",
+    "while_loop", "with_bodies", "with_gradients_of",
 ]

@@ -10,7 +10,7 @@ import functools
 from typing import Any
 
 import pentad as pt
-from pentad.tensor.capture.falling_back import FallingBack
+from pentad.static import FallingBack
 
 
 class OptimizedModule(pt.nn.Module):

@@ -2,6 +2,6 @@
 
 import pentad as pt
 from pentad.frontends.torch.mirror import mirror
-from pentad.nn.normalization import _BatchNorm  # noqa: F401
 
+_BatchNorm = pt.nn.BatchNorm1d.__base__
 __getattr__, __dir__, __all__ = mirror(__name__, pt.nn)

@@ -2,6 +2,6 @@
 
 import pentad as pt
 from pentad.frontends.torch.mirror import mirror
-from pentad.nn.convolution import _Convolution as _ConvNd  # noqa: F401
 
+_ConvNd = pt.nn.Conv1d.__base__.__base__
 __getattr__, __dir__, __all__ = mirror(__name__, pt.nn)

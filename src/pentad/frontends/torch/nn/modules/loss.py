@@ -2,6 +2,7 @@
 
 import pentad as pt
 from pentad.frontends.torch.mirror import mirror
-from pentad.nn.losses import _Loss, _WeightedLoss  # noqa: F401
 
+_WeightedLoss = pt.nn.NLLLoss.__base__
+_Loss = _WeightedLoss.__base__
 __getattr__, __dir__, __all__ = mirror(__name__, pt.nn)
