@@ -18,7 +18,7 @@ def test_every_class_has_a_program_or_a_reason():
 @pytest.mark.parametrize("cls, pair", PROGRAMS, ids=[c.__name__ for c, _ in PROGRAMS])
 def test_a_program_fails_as_its_class_says_and_runs_when_mended(cls, pair):
     error = outcome(pair.fails)
-    assert type(error) is cls
+    assert isinstance(error, cls)
     assert any(f"  {label}" in str(error) for label in ("expected:", "try:"))
     assert outcome(pair.mended) is None
 
