@@ -12,7 +12,7 @@ from pentad.formats import files
 from pentad.formats.files import broken
 from pentad.formats.torch import reading
 from pentad.formats.torch.instances import Classes
-from pentad.formats.torch.writing import write_archive
+from pentad.formats.torch.writing_archive import write_archive
 from pentad.graph.errors import ArgumentError, message
 
 _HEAD = 512

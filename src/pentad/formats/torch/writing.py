@@ -1,13 +1,11 @@
-"""Writing PyTorch's files: the pickle of data, step by step, and the archive around it."""
+"""Writing PyTorch's files: the pickle of data, step by step."""
 
 from __future__ import annotations
 
 import struct
-import sys
-import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,18 +13,15 @@ from pentad.formats import limits
 from pentad.formats.torch.arrays import CODE
 from pentad.formats.torch.instances import Classes
 from pentad.formats.torch.objects import STORAGE_NAMES
-from pentad.graph import dtypes
 from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, message
 from pentad.nn.parameter import Parameter
-from pentad.runtime.memory import Storage, as_numpy
+from pentad.runtime.memory import Storage
 from pentad.tensor.convert import require_values
 from pentad.tensor.functions.pointwise import clone
 from pentad.tensor.tensor import Tensor
 
 _TYPED = {dtype: name for name, dtype in STORAGE_NAMES.items()}
-_ALIGNMENT = 64
-_PIECE = 1 << 24
 
 
 class _Kept(NamedTuple):
@@ -381,34 +376,3 @@ def _no_data(path: tuple[Any, ...], got: str, expected: str = "", hint: str = ""
         expected=expected or "tensors, numbers, texts, and containers of them", got=got,
         hint=hint or "save model.state_dict() and numbers beside it, not objects",
     ))
-
-
-# -- the archive -----------------------------------------------------------------------------------
-
-
-def write_archive(
-    obj: Any, file: BinaryIO, top: str, classes: Classes | None = None
-) -> None:
-    """Write the archive of an object, whose entries stand in a folder of that name."""
-    pickler = Pickler(classes)
-    pickle = pickler.dumped(obj)
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        _add(archive, f"{top}/data.pkl", pickle)
-        _add(archive, f"{top}/byteorder", sys.byteorder.encode())
-        for kept in pickler.storages.values():
-            storage = kept.storage
-            content = as_numpy(storage, 0, (storage.nbytes,), (1,), dtypes.uint8)
-            _add(archive, f"{top}/data/{kept.key}", content.data)
-        _add(archive, f"{top}/version", b"3\n")
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes | bytearray | memoryview[Any]) -> None:
-    """An entry whose bytes begin at a multiple of 64, as readers that map files like it."""
-    entry = zipfile.ZipInfo(name)  # of 1980: equal objects are equal files
-    entry.file_size = len(content)
-    assert archive.fp is not None
-    gap = -(archive.fp.tell() + 30 + len(name) + 4) % _ALIGNMENT
-    entry.extra = struct.pack("<2sH", b"FB", gap) + b"Z" * gap
-    with archive.open(entry, "w") as stream:
-        for at in range(0, len(content), _PIECE):
-            stream.write(content[at:at + _PIECE])

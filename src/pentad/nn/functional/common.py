@@ -11,6 +11,7 @@ from pentad import ops
 from pentad.graph.errors import ArgumentError, DTypeError, ShapeError, message
 from pentad.graph.node import Node
 from pentad.tensor.convert import values_of
+from pentad.tensor.misfit import guarded
 from pentad.tensor.state import state
 from pentad.tensor.tensor import Tensor
 
@@ -56,6 +57,7 @@ def require_values(
             got=f"{wrong[0]}" + (f", first of {wrong.size} such" if wrong.size > 1 else "")))
 
 
+@guarded
 def by_position(
     function: Callable[..., Any], operands: int, order: Sequence[str],
     adapted: Callable[[dict[str, Any]], Mapping[str, Any]],

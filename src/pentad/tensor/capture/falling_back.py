@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pentad.graph.errors import CaptureError
-from pentad.tensor.capture.compile import compile
+from pentad.tensor.capture import compile as capture
 
 
 class FallingBack:
@@ -18,7 +18,7 @@ class FallingBack:
     def __init__(self, function: Callable[..., Any], whole: bool = False) -> None:
         functools.update_wrapper(self, function, updated=())
         self.function, self.whole = function, whole
-        self.compiled: Any = compile(function)
+        self.compiled: Any = capture.compile(function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function."""

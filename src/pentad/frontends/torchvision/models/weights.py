@@ -14,7 +14,6 @@ from pentad.frontends.torch import hub
 from pentad.frontends.torchvision.transforms import functional as F
 from pentad.static import message
 
-SITE = "https://download.pytorch.org/models/"
 _OLD = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(\d)")
 MADE: dict[str, tuple[Callable[..., Any], type[WeightsEnum]]] = {}
 """By the name of a network: the function that makes it, the names of its weights."""
@@ -35,7 +34,7 @@ class ImageClassification:
 
 
 class Weights(NamedTuple):
-    """One set of weights: the address of its file, the preparation of images."""
+    """One set of weights: the name of its file, the preparation of images."""
 
     url: str
     transforms: Callable[..., Any]
@@ -46,7 +45,7 @@ class WeightsEnum(Enum):
 
     @property
     def url(self) -> str:
-        """Where torchvision has the file."""
+        """The name of torchvision's file; nothing is fetched, so it has no host."""
         return str(self.value.url)
 
     @property
@@ -102,7 +101,7 @@ def _names(name: str, files: tuple[str, ...], crop: int, resize: int) -> Any:
     for number, file in enumerate(files, 1):
         size = resize if number == 1 else 232
         prepare = functools.partial(ImageClassification, crop, size)
-        rows[f"IMAGENET1K_V{number}"] = Weights(SITE + file, prepare)
+        rows[f"IMAGENET1K_V{number}"] = Weights(file, prepare)
     rows["DEFAULT"] = list(rows.values())[-1]
     return WeightsEnum(name, rows)  # type: ignore[arg-type]
 
