@@ -1,12 +1,14 @@
 """docs/performance.md out of results: `python -m bench.page RESULT.json [RANDOM.json ...]`.
 
-What stands below the page's line OWN_WORDS is written by hand, and kept.
+What stands below the page's line OWN_WORDS is written by hand, and kept. With --add the tables of
+RESULT, of a later run of some groups, take the places of those on the page.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from bench.runner import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 OWN_WORDS = "## What is behind, and why"
+_AFTER = ("## Beside the steps", "## Random shapes", OWN_WORDS)
+"""What stands below the tables of groups."""
 WORST = 12
 """Random shapes that are shown."""
 
@@ -57,22 +61,61 @@ def _top(report: Report) -> Iterator[str]:
         "of peak, mean |"
     )
     yield "|---|---|---|---|---|"
-    for mean in report["means"]:
-        yield (
-            f"| {mean['group']} | {mean['threads']} | **{mean['geometric_mean']:.2f}x** "
-            f"({mean['rows']} rows) | {mean['worst_ratio']:.2f}x {_escaped(mean['worst'])} | "
-            f"{_percent(mean['share_of_peak'])} |"
-        )
+    yield from map(_summary, report["means"])
     yield ""
 
 
-def _groups(report: Report) -> Iterator[str]:
+def _summary(mean: Mapping[str, Any]) -> str:
+    return (
+        f"| {mean['group']} | {mean['threads']} | **{mean['geometric_mean']:.2f}x** "
+        f"({mean['rows']} rows) | {mean['worst_ratio']:.2f}x {_escaped(mean['worst'])} | "
+        f"{_percent(mean['share_of_peak'])} |"
+    )
+
+
+def _groups(report: Report, note: str = "") -> Iterator[str]:
     records = report["workloads"]
     for group, threads in dict.fromkeys((r["group"], r["threads"]) for r in records):
         rows = [r for r in records if (r["group"], r["threads"]) == (group, threads)]
         yield f"## {group[:1].upper() + group[1:]}, {threads_text(threads)}\n"
+        if note:
+            yield note
         yield from _table(*cells(rows))
         yield from _missing(rows)
+
+
+def added(text: str, report: Report) -> str:
+    """The page with the tables of a later run of some groups, which say when they were taken."""
+    note = (f"From a run of its own on {report['started'][:10]}, "
+            f"{report['settings']['rounds']} rounds.\n")
+    parts = re.split(r"(?m)^(?=## )", text)
+    new = re.split(r"(?m)^(?=## )", "\n".join(_groups(report, note)) + "\n")[1:]
+    places = {_title(part): i for i, part in enumerate(parts)}
+    after = [part for part in new if _title(part) not in places]
+    for part in new:
+        if (place := places.get(_title(part))) is not None:
+            parts[place] = part
+    following = next(i for i, part in enumerate(parts) if _title(part) in _AFTER)
+    parts[following:following] = after
+    for mean in report["means"]:
+        parts[0] = _with_summary(parts[0], mean)
+    return "".join(parts)
+
+
+def _title(part: str) -> str:
+    return part.partition("\n")[0]
+
+
+def _with_summary(top: str, mean: Mapping[str, Any]) -> str:
+    """The page's top with a row of the first table in the place of the old one, or at the end."""
+    begin = f"| {mean['group']} | {mean['threads']} |"
+    lines = top.rstrip("\n").split("\n")
+    at = next((i for i, line in enumerate(lines) if line.startswith(begin)), None)
+    if at is None:
+        lines.append(_summary(mean))
+    else:
+        lines[at] = _summary(mean)
+    return "\n".join(lines) + "\n\n"
 
 
 def _beside(report: Report) -> Iterator[str]:
@@ -133,11 +176,17 @@ def _escaped(text: str) -> str:
 @click.command()
 @click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("random", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def main(result: Path, random: tuple[Path, ...]) -> None:
+@click.option("--add", is_flag=True, help="Keep what RESULT has not measured.")
+def main(result: Path, random: tuple[Path, ...], add: bool) -> None:
     """Write docs/performance.md from a RESULT of the bench, and results of random shapes."""
     old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    own_words = old.partition(f"{OWN_WORDS}\n")[2]
-    text = page(_read(result), [_read(path) for path in random], own_words)
+    if add and OWN_WORDS not in old:
+        raise click.UsageError(f"there is no page to add to: {PAGE}")
+    if add:
+        text = added(old, _read(result))
+    else:
+        own_words = old.partition(f"{OWN_WORDS}\n")[2]
+        text = page(_read(result), [_read(path) for path in random], own_words)
     part = PAGE.with_name(f"{PAGE.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(PAGE)

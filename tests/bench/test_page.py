@@ -62,6 +62,35 @@ def test_what_is_written_by_hand_is_kept(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
 
 
+def test_tables_of_a_later_run_take_their_places_and_the_rest_is_kept(tmp_path, monkeypatch):
+    path, result = tmp_path / "performance.md", tmp_path / "later.json"
+    monkeypatch.setattr(page, "PAGE", path)
+    usual = report(record("gemm 8x8x8", "gemm", 2.0), record("relu", "element-wise", 0.5))
+    path.write_text(page.page(usual, [], "mine\n"))
+    later = report(record("gemm 9x9x9", "gemm", 4.0), record("epoch", "training loops", 3.0))
+    result.write_text(json.dumps(later | {"started": "2026-03-04T00:00:00"}))
+    for _ in range(2):  # a second time changes nothing
+        done = CliRunner().invoke(page.main, ["--add", str(result)])
+        assert done.exit_code == 0, done.output
+        text = path.read_text()
+        assert "gemm 8x8x8" not in text
+        assert "| gemm | 1 | **4.00x** (1 rows) | 4.00x gemm 9x9x9 | 50% |\n| element-wise" in text
+        assert "| 0.50x relu | 50% |\n| training loops | 1 | **3.00x**" in text
+        titles = [line for line in text.splitlines() if line.startswith("## ")]
+        assert titles == ["## Gemm, 1 thread", "## Element-wise, 1 thread",
+                          "## Training loops, 1 thread", "## Beside the steps", page.OWN_WORDS]
+        assert text.count("From a run of its own on 2026-03-04, 3 rounds.") == 2
+        assert text.endswith(f"{page.OWN_WORDS}\nmine\n")
+
+
+def test_there_must_be_a_page_to_add_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "performance.md")
+    (tmp_path / "later.json").write_text(json.dumps(report(record("gemm", "gemm", 2.0))))
+    done = CliRunner().invoke(page.main, ["--add", str(tmp_path / "later.json")])
+    assert done.exit_code == 2
+    assert "no page to add to" in done.output
+
+
 @pytest.mark.parametrize("text", ["a|b", "a*b", "a<b"])
 def test_names_do_not_become_markup(text):
     assert text not in page._escaped(text)
