@@ -173,6 +173,7 @@ def test_a_chain_of_20000_nodes_is_rewritten_in_linear_time():
         assert depth == length // 3 + (length % 3 > 0)
         return elapsed
 
-    short, long = seconds(9_999), seconds(20_001)
+    # The least of some: a pause of the machine or the collector is not the pass's.
+    short, long = (min(seconds(n) for _ in range(3)) for n in (9_999, 20_001))
     assert long < 5
     assert long < 4 * short + 0.5

@@ -219,7 +219,7 @@ def saved(_):
         torch.save({"a": torch.arange(3), "b": {"lr": 0.1}}, at)
         found = torch.load(at, map_location="cpu", weights_only=True)
         assert refused(lambda: torch.load(at, map_location="cuda:0"))
-        assert refused(lambda: torch.save(torch.nn.Linear(2, 1), at))
+        assert refused(lambda: torch.save(object(), at))
     same(found["a"], [0, 1, 2])
     assert found["b"] == {"lr": 0.1}
 
