@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.peers import PEERS, Peer
 from bench.runner import ROOT, child_environment
+from bench.workload import Workload
 from bench.workloads import WORKLOADS
 
 Record = dict[str, Any]
@@ -117,24 +118,25 @@ def _child(
 
 
 def compiles(peers: Sequence[str], rounds: int) -> list[Record]:
-    """Seconds of the first step: with empty caches (cold), then in a new process (warm)."""
+    """Seconds of the first step, and of compiling: what a later step takes less. With empty caches
+    (cold), then in a new process (warm)."""
     chosen = [p for p in PEERS if p.compiled and p.name.startswith(tuple(peers))]
     found = []
     for workload in _steps():
-        often = workload in COMPILED
+        often = workload.name in COMPILED
         modes = ("", "one graph") if often else ("",)
-        some = [p for p in chosen if p.mode in modes]
-        found += _compile(workload, some, min(rounds, 3) if often else 1)
+        some = [p for p in chosen if p.mode in modes and p.kind in workload.programs]
+        found += _compile(workload.name, some, min(rounds, 3) if often else 1)
     return found
 
 
-def _steps() -> list[str]:
-    return [w.name for w in WORKLOADS if w.group == "training steps"]
+def _steps() -> list[Workload]:
+    return [w for w in WORKLOADS if w.group == "training steps"]
 
 
 def _compile(workload: str, peers: Sequence[Peer], rounds: int) -> list[Record]:
-    cold: dict[str, list[float]] = {}
-    warm: dict[str, list[float]] = {}
+    """The first step, and what of it a later step does not take: that compiles or loads."""
+    found: dict[str, dict[str, list[float]]] = {}
     missing: dict[str, str] = {}
     for _ in range(rounds):
         for peer in peers:
@@ -142,15 +144,14 @@ def _compile(workload: str, peers: Sequence[Peer], rounds: int) -> list[Record]:
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 try:
-                    for seconds in (cold, warm):
-                        taken = float(_first_step(workload, peer, Path(folder)))
-                        seconds.setdefault(peer.name, []).append(taken)
+                    for state in ("empty caches", "new process"):
+                        first, later = map(float, _first_step(workload, peer, Path(folder)).split())
+                        for title, taken in (("first step", first), ("compiling", first - later)):
+                            name = f"{workload}, {title}, {state}"
+                            found.setdefault(name, {}).setdefault(peer.name, []).append(taken)
                 except (RuntimeError, subprocess.TimeoutExpired) as error:
                     missing[peer.name] = str(error)[:160]
-    return [
-        _record("compile", f"{workload}, first step, empty caches", cold, missing),
-        _record("compile", f"{workload}, first step, new process", warm, missing),
-    ]
+    return [_record("compile", name, values, missing) for name, values in found.items()]
 
 
 def _first_step(workload: str, peer: Peer, folder: Path) -> str:
@@ -197,9 +198,9 @@ def memory(peers: Sequence[str], rounds: int) -> list[Record]:
     """Megabytes that each training step takes at most, weights and data included."""
     chosen = [name for name in _REMEMBERED if name.startswith(tuple(peers))]
     found = []
-    for workload in _steps():
-        values, missing = _each(chosen, lambda peer, w=workload: ["-m", "bench.memory", w, peer])
-        found.append(_record("memory", f"{workload}, peak memory", values, missing, _MEGABYTES))
+    for step in (w.name for w in _steps()):
+        values, missing = _each(chosen, lambda peer, w=step: ["-m", "bench.memory", w, peer])
+        found.append(_record("memory", f"{step}, peak memory", values, missing, _MEGABYTES))
     return found
 
 
