@@ -108,7 +108,7 @@ def test_no_grad_detach_and_flags():
     assert not (x * 2).detach().requires_grad
     assert x.detach().data_ptr() == x.data_ptr()
     assert (x * 2).grad_fn is not None
-    assert repr((x * 2).grad_fn) == "<MulBackward>"
+    assert repr((x * 2).grad_fn) == "<MulBackward0>"
     assert x.grad_fn is None
     assert x.is_leaf
     assert not (x * 2).is_leaf

@@ -216,7 +216,7 @@ def test_tensor_is_a_function_and_a_package():
         (lambda: pt.tensor([]), "tensor([])"),
         (lambda: pt.zeros(2, 0), "tensor([], size=(2, 0))"),
         (lambda: pt.ones(1, requires_grad=True), "tensor([1.], requires_grad=True)"),
-        (lambda: pt.ones(1, requires_grad=True) * 2, "tensor([2.], grad_fn=<MulBackward>)"),
+        (lambda: pt.ones(1, requires_grad=True) * 2, "tensor([2.], grad_fn=<MulBackward0>)"),
         (lambda: pt.tensor([float("nan"), float("inf")]), "tensor([nan, inf])"),
         (lambda: pt.tensor([[1.0, -2.0], [3.0, 4.0]]), "tensor([[ 1., -2.],\n        [ 3.,  4.]])"),
     ],

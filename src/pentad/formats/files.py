@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from pentad.graph.absent import MissingFile
 from pentad.graph.errors import FormatError, ResourceError, message
 
 
@@ -35,7 +36,8 @@ def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 raise broken(name, "not a regular file", "a file", "a directory, device or pipe")
             yield f
     except OSError as error:
-        raise ResourceError(message(
+        kind = MissingFile if isinstance(error, FileNotFoundError) else ResourceError
+        raise kind(message(
             f"cannot read {name}", expected="a readable file", got=error.strerror or str(error),
         )) from error
 

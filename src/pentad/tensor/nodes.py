@@ -45,7 +45,7 @@ class GradNode:
 
     def __repr__(self) -> str:
         words = "".join(w.capitalize() for w in self.name.strip("_").split("_"))
-        return f"<{words}Backward>"
+        return f"<{words}Backward0>"
 
 
 class Port:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,44 +25,43 @@ def set_printoptions(
     options.update({k: v for k, v in given.items() if v is not None})
 
 
-def _number(x: float, digits: int, whole: bool, scientific: bool) -> str:
-    if not np.isfinite(x):
-        return str(x)
-    if scientific:
-        return f"{x:.{digits}e}"
-    return f"{x:.0f}." if whole else f"{x:.{digits}f}"
+class _Format:
+    """How the elements are written: width, and the text of one."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.kind = values.dtype.kind
+        if self.kind != "f":
+            self.width = max((len(str(v)) for v in values.reshape(-1).tolist()), default=1)
+            return
+        # The values that are not finite, and zeros, have no say in the width: as in PyTorch.
+        shown = values[np.isfinite(values) & (values != 0)].astype(np.float64)
+        sizes = np.abs(shown) if shown.size else np.ones(1)
+        big, small = float(sizes.max()), float(sizes.min())
+        self.whole = bool(np.all(shown == np.ceil(shown)))
+        self.scientific = big > small * 1000 or big > 1e8 or (not self.whole and small < 1e-4)
+        self.width = max((len(self._number(v)) for v in shown.tolist()), default=1)
+
+    def _number(self, x: float) -> str:
+        if self.scientific:
+            return f"{x:.{options['precision']}e}"
+        if self.whole:
+            return f"{x:.0f}." if np.isfinite(x) else f"{x:.0f}"
+        return f"{x:.{options['precision']}f}"
+
+    def __call__(self, x: Any) -> str:
+        return (self._number(x) if self.kind == "f" else str(x)).rjust(self.width)
 
 
-def _formatter(values: np.ndarray) -> Any:
-    if values.dtype == np.bool_:
-        return {"bool": lambda x: str(bool(x)).rjust(5 if values.ndim else 0)}
-    if values.dtype.kind in "iu":
-        width = max((len(str(v)) for v in values.reshape(-1)), default=1)
-        return {"int": lambda x: str(x).rjust(width)}
-    if values.dtype.kind == "c":
-        return _complex_formatter(values)
-    finite = np.abs(values[np.isfinite(values)].astype(np.float64))
-    nonzero = finite[finite != 0]
-    whole = bool(np.all(finite == np.floor(finite)))
-    big = float(nonzero.max()) if nonzero.size else 0.0
-    small = float(nonzero.min()) if nonzero.size else 1.0
-    scientific = big >= 1e8 or (not whole and (small < 1e-4 or big / small > 1000 or big >= 1e5))
-    digits = options["precision"]
-    texts = [_number(float(v), digits, whole, scientific) for v in values.reshape(-1)]
-    width = max((len(t) for t in texts), default=1)
-    return {"float": lambda x: _number(float(x), digits, whole, scientific).rjust(width)}
-
-
-def _complex_formatter(values: np.ndarray) -> Any:
+class _ComplexFormat:
     """Each part in the format of all of its kind, as in 1.0000-2.5000j."""
-    real, imag = (next(iter(_formatter(p).values())) for p in (values.real, np.abs(values.imag)))
 
-    def number(x: complex) -> str:
-        sign = "-" if np.signbit(x.imag) else "+"
-        return f"{real(x.real)}{sign}{imag(abs(x.imag)).lstrip()}j"
+    def __init__(self, values: np.ndarray) -> None:
+        self.real, self.imag = _Format(values.real), _Format(values.imag)
+        self.width = self.real.width + self.imag.width + 1
 
-    width = max((len(number(v)) for v in values.reshape(-1)), default=1)
-    return {"complexfloat": lambda x: number(x).rjust(width)}
+    def __call__(self, x: complex) -> str:
+        imag = self.imag(x.imag).lstrip()
+        return f"{self.real(x.real)}{'' if imag.startswith('-') else '+'}{imag}j"
 
 
 def _summarised(values: np.ndarray) -> np.ndarray:
@@ -76,16 +76,45 @@ def _summarised(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def text_of(values: np.ndarray, prefix: str) -> str:
-    """The values as nested brackets."""
+def text_of(values: np.ndarray, indent: int) -> str:
+    """The values as nested brackets, lines after the first indented."""
     if values.size == 0:
         return "[]"
     shown = _summarised(values)
-    return np.array2string(
-        values, separator=", ", prefix=prefix, formatter=_formatter(shown),
-        threshold=options["threshold"], edgeitems=options["edgeitems"],
-        max_line_width=options["linewidth"],
-    )
+    if values.dtype.kind not in "biufc":
+        shown = shown.astype(np.float32)
+    form = _ComplexFormat(shown) if shown.dtype.kind == "c" else _Format(shown)
+    return _nested(shown, values.shape, form, indent)
+
+
+def _nested(shown: np.ndarray, shape: tuple[int, ...], form: Any, indent: int) -> str:
+    """The text of the elements that are shown of an array of that shape."""
+    if not shape:
+        return str(form(shown.item()))
+    cut = shown.shape[0] < shape[0]
+    e = options["edgeitems"]
+    if len(shape) == 1:
+        words = [form(x) for x in shown.tolist()]
+        if cut:
+            words[e:e] = [" ..."]
+        n = max(1, (options["linewidth"] - indent) // (form.width + 2))
+        rows = [", ".join(words[i:i + n]) for i in range(0, len(words), n)]
+    else:
+        rows = [_nested(part, shape[1:], form, indent + 1) for part in shown]
+        if cut:
+            rows[e:e] = ["..."]
+    between = "," + "\n" * max(1, len(shape) - 1) + " " * (indent + 1)
+    return f"[{between.join(rows)}]"
+
+
+def _with_notes(text: str, notes: Sequence[str], indent: int) -> str:
+    """The text, and the notes behind it, each on a new line where it would not fit."""
+    column = len(text) - text.rfind("\n") + 1
+    for note in notes:
+        fits = column + len(note) + 2 <= options["linewidth"]
+        text += f", {note}" if fits else f",\n{' ' * indent}{note}"
+        column = column + len(note) + 2 if fits else indent + len(note)
+    return f"{text})"
 
 
 def represent(t: Tensor) -> str:
@@ -106,8 +135,9 @@ def represent(t: Tensor) -> str:
         suffix.append(f"grad_fn={t.grad_fn!r}")
     elif t.requires_grad:
         suffix.append("requires_grad=True")
-    body = text_of(values, "tensor(")
-    return f"{start}{', '.join([body, *suffix])})"
+    indent = len("tensor(")
+    head = start[:-indent]
+    return head + _with_notes(f"tensor({text_of(values, indent)}", suffix, indent)
 
 
 def formatted(t: Tensor, spec: str) -> str:

@@ -181,10 +181,12 @@ def randn(
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+    low: int = 0, high: Any = None, size: Any = None, *, generator: Generator | None = None,
     dtype: Any = None, device: Any = None, requires_grad: bool = False,
 ) -> Any:
     """Whole numbers low <= n < high; `randint(high, size)` begins at 0."""
+    if size is not None and high is None:
+        low, high = 0, low
     if size is None:
         low, high, size = 0, low, high
     if not isinstance(high, int) or high <= low:

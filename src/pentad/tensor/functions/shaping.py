@@ -25,8 +25,13 @@ from pentad.tensor.views import (
 )
 
 
-def sizes(given: Sequence[Any]) -> tuple[Any, ...]:
-    """The sizes of `f(2, 3)` or `f((2, 3))`."""
+def sizes(given: Sequence[Any], named: Any = None) -> tuple[Any, ...]:
+    """The sizes of `f(2, 3)`, of `f((2, 3))`, or those given by name."""
+    if named is not None:
+        if given:
+            raise ArgumentError(message("sizes given twice", got=f"{tuple(given)} and {named}",
+                                        expected="them by place or by name"))
+        return tuple(named) if isinstance(named, (tuple, list)) else (named,)
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         return tuple(given[0])
     return tuple(given)
@@ -61,9 +66,9 @@ def resolve_shape(name: str, x: Tensor, shape: Sequence[Any]) -> tuple[Any, ...]
 
 
 @short_view
-def view(input: Tensor, *shape: Any) -> Any:
+def view(input: Tensor, *shape: Any, size: Any = None) -> Any:
     """The same memory under another shape; ShapeError if that needs a copy."""
-    return reshape_view(input, resolve_shape("view", input, sizes(shape)))
+    return reshape_view(input, resolve_shape("view", input, sizes(shape, size)))
 
 
 @surface
@@ -72,9 +77,9 @@ def _reshaped_copy(x: Node, shape: Sequence[int]) -> Node:
 
 
 @short_view
-def reshape(input: Tensor, *shape: Any) -> Any:
+def reshape(input: Tensor, *sizes_: Any, shape: Any = None) -> Any:
     """The elements under another shape: a view if possible, else a copy."""
-    resolved = resolve_shape("reshape", input, sizes(shape))
+    resolved = resolve_shape("reshape", input, sizes(sizes_, shape))
     if reshape_strides(input.meta, resolved) is None:
         return _reshaped_copy(input, resolved)
     return reshape_view(input, resolved)
@@ -90,8 +95,9 @@ def reshape_as(input: Tensor, other: Tensor) -> Any:
     return reshape(input, other.shape)
 
 
-def contiguous(input: Tensor) -> Any:
-    """The tensor itself if its elements lie in row-major order, else a copy that does."""
+def contiguous(input: Tensor, memory_format: Any = None) -> Any:
+    """The tensor itself if its elements lie in row-major order, else a copy that does; a
+    memory_format changes nothing, as in `to`."""
     return input if input.meta.contiguous else clone(input)
 
 
@@ -124,15 +130,16 @@ def ravel(input: Tensor) -> Any:
 
 
 @short_view
-def permute(input: Tensor, *dims: Any) -> Any:
+def permute(input: Tensor, *order_: Any, dims: Any = None) -> Any:
     """A view with the dimensions in another order."""
-    order = tuple(normalize_dim("permute", d, input.ndim) for d in sizes(dims))
+    wanted = sizes(order_, dims)
+    order = tuple(normalize_dim("permute", d, input.ndim) for d in wanted)
     if sorted(order) != list(range(input.ndim)):
         raise ShapeError(
             message(
                 "permute: not an order of the dimensions",
                 expected=f"each of 0..{input.ndim - 1} once",
-                got=str(sizes(dims)),
+                got=str(wanted),
             )
         )
     return permute_view(input, order)
@@ -193,9 +200,9 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Any:
 
 
 @short_view
-def expand(input: Tensor, *shape: Any) -> Any:
+def expand(input: Tensor, *shape: Any, size: Any = None) -> Any:
     """A view in which dimensions of size 1 are repeated without copying; -1 keeps a size."""
-    target = sizes(shape)
+    target = sizes(shape, size)
     new = len(target) - input.ndim
     good = new >= 0
     resolved: list[Any] = list(target)
