@@ -9,6 +9,7 @@ from pentad.static.graph import Node, Op, Symbol, ancestors
 from pentad.static.ops import VARIABLE
 from pentad.static.plan import ordered
 from pentad.static.probing import apply
+from pentad.static.values import Type
 from pentad.static.windows import SLICE
 from pentad.tensor.misfit import guarded
 
@@ -62,11 +63,32 @@ def _copied(
             node.graph, node.op, [new.get(s, s) for s in node.inputs], node.attrs,
             name=node.graph.unique_name(node.name), extra=node.extra,
             control=[made.get(n, n) for n in node.control],
-            types=[s.static_type for s in node.outputs] if _typed(node) else None,
+            types=_types(node, new),
         )
         for old, fresh in zip(node.outputs, copy.outputs, strict=True):
             new.setdefault(old, fresh)
     return [new.get(s, s) for s in symbols]
+
+
+def _types(node: Node, new: Mapping[Symbol, Symbol]) -> list[Type] | None:
+    """The types of a copy's results, where trying the op would not tell them."""
+    if _typed(node):
+        return [s.static_type for s in node.outputs]
+    changed = [(s.static_type, new[s].static_type) for s in node.inputs if s in new]
+    if not node.extra.get("told") or not all(_alike(old, fresh) for old, fresh in changed):
+        return None
+    # What is put in place can have any sizes: of those of the results, only ones are sure.
+    return [
+        Type(t.dtype, None if t.shape is None else tuple(1 if n == 1 else None for n in t.shape))
+        for t in (s.static_type for s in node.outputs)
+    ]
+
+
+def _alike(a: Type, b: Type) -> bool:
+    """Have they the same dtype and as many axes?"""
+    if a.shape is None or b.shape is None:
+        return False
+    return a.dtype is b.dtype and len(a.shape) == len(b.shape)
 
 
 def _typed(node: Node) -> bool:

@@ -152,3 +152,39 @@ def test_gradients_of_equal_elements():
         assert np.isnan(found[6]).all()
     f = theano.function([x], [T.max(x), T.grad(T.max(x), x)], mode="FAST_COMPILE")
     assert f([1, np.inf])[0] == np.inf
+
+
+def test_known_gradients_of_other_ranks():
+    x, g = T.dmatrix("x"), T.dvector("g")
+    slope = T.grad(None, x, known_grads={x ** 2: g})
+    np.testing.assert_array_equal(value([x, g], slope, [[1, 2], [3, 4]], [1, 10]),
+                                  [[2, 40], [6, 80]])
+    with pytest.raises(TypeError, match="known_grads: a gradient has more axes"):
+        T.grad(None, g, known_grads={g ** 2: x})
+
+
+def test_known_gradients_that_lead_nowhere():
+    x, y = T.dvector("x"), T.dvector("y")
+    cost = (x ** 2).sum()
+    # The function needs no value of y, which has no part in the gradient by x.
+    assert value([x], T.grad(cost, x, known_grads={y: T.ones_like(x)}), [3]).tolist() == [6]
+    none, h = gradient.DisconnectedType()(), x ** 3
+    assert value([x], T.grad(None, x, known_grads={h: none, 2 * x: x}), [3]).tolist() == [6]
+    with pytest.raises(gradient.DisconnectedInputError):
+        T.grad(None, x, known_grads={h: none})
+
+
+def test_a_direction_that_changes_nothing():
+    x, v = T.dvectors("x", "v")
+    along = gradient.Rop(gradient.zero_grad(x) * 2, x, v)
+    assert theano.function([x, v], along, on_unused_input="ignore")([1, 2], [3, 4]).tolist() == [
+        0, 0]
+
+
+def test_clones_of_what_reshapes_the_results_of_own_operations():
+    x = T.dmatrix("x")
+    for y, wanted in ((x.reshape((6,)) * 3, (6,)), (T.specify_shape(x, (2, 3)) * 3, (2, 3))):
+        copy = theano.clone(y, {x: Twice()(x)})
+        assert copy.ndim == len(wanted)
+        found = value([x], copy, np.arange(6.0).reshape(2, 3))
+        np.testing.assert_array_equal(found, 6 * np.arange(6.0).reshape(wanted))

@@ -151,8 +151,6 @@ def test_what_is_refused():
         f(S.csr_from_dense(T.constant(A.astype("float32"))).eval())
     with pytest.raises(TypeError, match="at least one sparse"):
         S.structured_dot(A, B)
-    with pytest.raises(AttributeError, match="ConstructSparseFromList"):
-        S.ConstructSparseFromList  # noqa: B018
 
 
 def test_scipys_matrices_come_and_go():
@@ -172,3 +170,32 @@ def test_operations_by_their_classes():
     np.testing.assert_allclose(found(S.DenseFromSparse()(S.AddSS()(a, b))), A + B)
     assert S.Cast("float32")(a).dtype == "float32"
     assert "float16" not in S.all_dtypes
+
+
+@pytest.mark.parametrize("format", ["csr", "csc"])
+def test_rows_by_lists(format):
+    a, _ = pair(format)
+    rows = S.basic.GetItemList()(a, [2, 0, 0])
+    assert isinstance(rows.type, S.SparseType)
+    assert rows.format == format
+    np.testing.assert_array_equal(found(rows), A[[2, 0, 0]])
+    elements = S.basic.GetItem2Lists()(a, [0, 1, 1], [3, 0, 1])
+    np.testing.assert_array_equal(found(elements), [2, 3, 0])
+    # Each time that a row is taken adds to its gradient.
+    slope = T.grad((S.dense_from_sparse(rows) ** 2).sum(), a)
+    np.testing.assert_array_equal(found(slope), 2 * A * [[2], [0], [1]])
+    with pytest.raises(ValueError, match="a list of rows has one axis"):
+        S.basic.get_item_list(a, 1)
+
+
+def test_a_matrix_of_some_rows():
+    values = T.constant(D)
+    made = S.construct_sparse_from_list(T.zeros((6, 2)), values, [5, 0, 2, 0])
+    wanted = np.zeros((6, 2))
+    np.add.at(wanted, [5, 0, 2, 0], D)
+    assert made.format == "csc"
+    np.testing.assert_array_equal(found(made), wanted)
+    slope = T.grad((S.dense_from_sparse(made) ** 2).sum(), values)
+    np.testing.assert_array_equal(found(slope), 2 * wanted[[5, 0, 2, 0]])
+    with pytest.raises(TypeError, match="two matrices and a list of rows"):
+        S.construct_sparse_from_list(T.zeros((6, 2)), 5, [0])

@@ -132,3 +132,18 @@ def test_the_shape_of_what_is_joined_is_found_without_joining():
     with pt.profile() as profile:
         assert f(A, A).tolist() == [4, 3]
     assert not [row.name for row in profile.rows if "exp" in row.name or "conc" in row.name]
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_sorted_along_an_axis_known_later(axis):
+    x, at = T.dmatrix(), T.iscalar()
+    numbers = np.array([[3.0, 1, 2], [1, 5, 0]])
+    weights = np.arange(6.0).reshape(2, 3)
+    slope = T.grad((T.sort(x, at) * weights).sum(), x)
+    values, places, back = theano.function([x, at], [T.sort(x, at), T.argsort(x, at), slope])(
+        numbers, axis)
+    np.testing.assert_array_equal(values, np.sort(numbers, axis))
+    np.testing.assert_array_equal(places, np.argsort(numbers, axis))
+    np.testing.assert_array_equal(np.take_along_axis(back, places, axis), weights)
+    with pytest.raises(TypeError, match="the axis must be a whole number"):
+        T.sort(x, T.dscalar())

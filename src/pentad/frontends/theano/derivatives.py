@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pentad import static
-from pentad.frontends.theano.differentiation import DisconnectedInputError, format_as, grad
+from pentad.frontends.theano.differentiation import (
+    DisconnectedInputError,
+    connected_by_any_way,
+    format_as,
+    grad,
+)
 from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.scalar.types import CONTINUOUS
 from pentad.frontends.theano.tensor.constants import as_tensor_variable
@@ -54,6 +59,8 @@ def _along(y: Any, xs: list[Any], points: list[Any], policy: str, give: str) -> 
         [slope] = static.gradients([g for g, _ in pairs], [weights], [p for _, p in pairs])
         if slope is not None:
             return slope
+    if connected_by_any_way(y, xs):
+        return zeros_like(y)
     if policy == "raise":
         raise DisconnectedInputError(
             static.message("Rop was asked for an output that does not depend on the variables",

@@ -10,7 +10,11 @@ import pentad as pt
 from pentad import static
 from pentad.frontends.theano.configparser import config
 from pentad.frontends.theano.gof.bundle import Bundle
-from pentad.frontends.theano.gof.disconnected import disconnected_type
+from pentad.frontends.theano.gof.disconnected import (
+    DisconnectedType,
+    Missing,
+    disconnected_type,
+)
 from pentad.frontends.theano.gof.graph import Variable, ancestors
 from pentad.frontends.theano.gof.ruled import Ruled
 from pentad.frontends.theano.gof.test_values import compute_whole
@@ -119,7 +123,10 @@ def grad(
 
 def _ends(cost: Any, known: dict[Any, Any]) -> tuple[list[Any], list[Any]]:
     """What is differentiated, and the weights of it."""
-    for v, g in known.items():
+    # What is said to have no gradient has none to hand on.
+    known = {v: g for v, g in known.items() if not (
+        isinstance(g, Missing) and isinstance(g.type, DisconnectedType))}
+    for v, g in list(known.items()):
         if not isinstance(g, Variable):
             raise TypeError(
                 static.message("output grads must be theano variables.", got=str(type(g)),
@@ -130,11 +137,14 @@ def _ends(cost: Any, known: dict[Any, Any]) -> tuple[list[Any], list[Any]]:
                 static.message("Gradients must always be continuous", got=str(g.type),
                                expected="a float")
             )
-        if g.ndim != v.ndim:
+        if g.ndim > v.ndim:
             raise TypeError(
-                static.message("known_grads: a gradient has another number of axes than its "
-                               "variable", expected=str(v.type), got=str(g.type))
+                static.message("known_grads: a gradient has more axes than its variable",
+                               expected=str(v.type), got=str(g.type))
             )
+        if g.ndim < v.ndim:
+            # One for all elements along the axes that it lacks.
+            known[v] = zeros_like(v, g.dtype) + g
     ys, seeds = list(known), list(known.values())
     if cost is not None and cost not in known:
         ys, seeds = [cost, *ys], [None, *seeds]
@@ -192,6 +202,9 @@ def _as_floats(ys: list[Any], wrt: list[Any]) -> tuple[list[Any], list[Any]]:
 
 def _gradients(ys: Sequence[Any], wrt: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
     smooth = [(y, s) for y, s in zip(ys, seeds, strict=True) if y.dtype in CONTINUOUS]
+    if len(smooth) > 1:
+        # An end that nothing asked for leads to has no part in the gradients, nor need it a value.
+        smooth = [(y, s) for y, s in smooth if not set(wrt).isdisjoint(ancestors([y]))]
     if not smooth:
         return [None] * len(wrt)
     return static.gradients([y for y, _ in smooth], list(wrt), [s for _, s in smooth])

@@ -212,6 +212,7 @@ def diag(x: Any) -> Any:
 
 def get_item(x: SparseVariable, args: Any) -> Any:
     """What square brackets give."""
+    x = as_sparse_variable(x)
     args = args if isinstance(args, tuple) else (args,)
     if len(args) > 2:
         raise ValueError(static.message("a sparse matrix has two axes", got=f"{len(args)} indices"))
@@ -266,14 +267,22 @@ def _operators() -> None:
 
 
 _operators()
-get_item_2d = get_item_list = get_item_scalar = get_item
+get_item_2d = get_item_scalar = get_item
+
+
+def get_item_list(x: Any, index: Any) -> SparseVariable:
+    """The rows at the places in a list, as a sparse matrix."""
+    index = as_tensor_variable(index)
+    if index.ndim != 1:
+        raise ValueError(static.message("a list of rows has one axis", expected="a vector",
+                                        got=str(index.type), where=index.node.line))
+    found: SparseVariable = get_item(x, index)
+    return found
 
 
 def get_item_2lists(x: Any, ind1: Any, ind2: Any) -> Any:
     """The elements at pairs of places, as a vector."""
-    return get_item(as_sparse_variable(x), (ind1, ind2))
-
-
+    return get_item(x, (as_tensor_variable(ind1), as_tensor_variable(ind2)))
 
 
 __all__ = [

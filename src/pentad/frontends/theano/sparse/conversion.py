@@ -249,6 +249,21 @@ def vstack(blocks: Sequence[Any], format: str | None = None, dtype: Any = None) 
     return _stacked(blocks, format, dtype, 0)
 
 
+def construct_sparse_from_list(x: Any, values: Any, ilist: Any) -> SparseVariable:
+    """A matrix (csc) of the shape of x, with the rows of a dense matrix added at these places."""
+    x, values, ilist = (as_tensor_variable(v) for v in (x, values, ilist))
+    if (x.ndim, values.ndim, ilist.ndim) != (2, 2, 1):
+        raise TypeError(
+            static.message("construct_sparse_from_list takes two matrices and a list of rows",
+                           expected="2, 2 and 1 axes", where=values.node.line,
+                           got=f"{x.ndim}, {values.ndim} and {ilist.ndim}")
+        )
+    count, width = ilist.shape[0], x.shape[1]
+    at = zeros((count, width), "int64")
+    rows, cols = at + ilist.dimshuffle(0, "x"), at + arange(width)
+    return matrix_of(*[v.flatten() for v in (values, rows, cols)], x.shape, "csc")
+
+
 def square_diagonal(diag: Any) -> SparseVariable:
     """The square matrix with this diagonal."""
     diag = as_tensor_variable(diag)
@@ -260,7 +275,8 @@ def square_diagonal(diag: Any) -> SparseVariable:
 __all__ = [
     "CSC", "CSM", "CSR", "SparseFromDense", "all_dtypes", "as_sparse",
     "as_sparse_or_tensor_variable", "as_sparse_variable", "bcast", "cast", "ccast",
-    "complex_dtypes", "constant", "continuous_dtypes", "csc_dmatrix", "csc_fmatrix",
+    "complex_dtypes", "constant", "construct_sparse_from_list", "continuous_dtypes",
+    "csc_dmatrix", "csc_fmatrix",
     "csc_from_dense", "csc_matrix", "csm_data", "csm_indices", "csm_indptr", "csm_properties",
     "csm_shape", "csr_dmatrix", "csr_fmatrix", "csr_from_dense", "csr_matrix", "dcast",
     "dense_from_sparse", "discrete_dtypes", "fcast", "float_dtypes", "hstack", "icast",

@@ -11,7 +11,9 @@ from pentad.frontends.theano.sparse import arithmetic, conversion, products
 PLAIN = {
     "AddSD": arithmetic.add_s_d, "AddSS": arithmetic.add_s_s, "AddSSData": arithmetic.add_s_s_data,
     "CSMProperties": conversion.csm_properties, "ColScaleCSC": arithmetic.col_scale,
-    "Diag": arithmetic.diag, "EnsureSortedIndices": arithmetic.ensure_sorted_indices,
+    "ConstructSparseFromList": conversion.construct_sparse_from_list, "Diag": arithmetic.diag,
+    "EnsureSortedIndices": arithmetic.ensure_sorted_indices,
+    "GetItem2Lists": arithmetic.get_item_2lists, "GetItemList": arithmetic.get_item_list,
     "MulSD": arithmetic.mul_s_d, "MulSS": arithmetic.mul_s_s, "MulSV": arithmetic.mul_s_v,
     "Remove0": arithmetic.remove0, "RowScaleCSC": arithmetic.row_scale,
     "SamplingDot": products.sampling_dot, "SquareDiagonal": conversion.square_diagonal,

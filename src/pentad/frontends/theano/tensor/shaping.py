@@ -115,7 +115,8 @@ def _with_sizes(op: static.Op, inputs: Sequence[Any], ndim: int, attrs: dict[str
             if known_value(sizes) is not None and None not in inputs[0].static_type.shape:
                 raise
     shape = tuple(1 if n == 1 else None for n in certain_sizes(sizes, ndim))
-    return make(op, inputs, attrs,
+    # Clones need the types told too: with other sizes the op could not be tried either.
+    return make(op, inputs, attrs, extra={"told": True},
                 types=[static.Type(inputs[0].static_type.dtype, shape)]).outputs[0]
 
 
@@ -304,7 +305,7 @@ def specify_shape(x: Any, shape: Any) -> Any:
     found = static.Type(x.static_type.dtype, tuple(
         n if m is None else m for n, m in zip(x.static_type.shape, sizes_known)
     ))
-    return make(SPECIFY, [x, sizes], types=[found]).outputs[0]
+    return make(SPECIFY, [x, sizes], types=[found], extra={"told": True}).outputs[0]
 
 
 __all__ = [
