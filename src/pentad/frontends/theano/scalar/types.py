@@ -47,6 +47,10 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
+_name = functools.lru_cache(256)(str)
+"""Of an element type: NumPy takes longer to say its dtypes' names than a small function to run."""
+
+
 @functools.lru_cache(4096)
 def _upcast(dtypes: tuple[str, ...], policy: str, float_x: str) -> str:
     found = np.result_type(*[np.dtype(d) for d in dtypes]).name
@@ -60,7 +64,7 @@ def _upcast(dtypes: tuple[str, ...], policy: str, float_x: str) -> str:
 
 def upcast(*dtypes: Any) -> str:
     """The element type of a result of operands of these."""
-    return _upcast(tuple(map(str, dtypes)), config.cast_policy, config.floatX)
+    return _upcast(tuple(map(_name, dtypes)), config.cast_policy, config.floatX)
 
 
 _FLOAT_OF = {

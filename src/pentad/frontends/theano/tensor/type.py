@@ -100,7 +100,7 @@ class TensorType(Type):
             return _array(data, self.dtype)
         if isinstance(data, np.ndarray):
             if upcast(self.dtype, data.dtype) == self.dtype:
-                return _array(data, self.dtype)
+                return data.astype(self.numpy_dtype)
             raise TypeError(
                 static.message(
                     f"{self} cannot store a value of dtype {data.dtype} without risking loss of "
