@@ -188,3 +188,11 @@ calls("tf.nest", "is_nested", lambda f: f([1]) and not f(1))
 calls("tf.nest", "assert_same_structure",
       lambda f: f([1, (2,)], [3, (4,)]) is None and refused(lambda: f([1], 2), ValueError,
                                                             TypeError))
+
+
+@calls("tf", "edit_distance")
+def _(f):
+    a = tf.SparseTensor([[0, 0], [0, 1], [1, 0], [1, 1]], [1, 2, 3, 4], [3, 2])
+    b = tf.SparseTensor([[0, 0], [0, 1], [0, 2], [1, 1], [3, 0]], [1, 3, 2, 3, 9], [4, 3])
+    return (close(f(a, b), [1 / 3, 1, 0, 1]) and same(f(a, b, normalize=False), [1, 1, 0, 1])
+            and same(f(b, a), [0.5, 0.5, 0, np.inf]))

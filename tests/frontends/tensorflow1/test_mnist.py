@@ -53,3 +53,17 @@ def test_batches_see_every_image_once_in_an_epoch(input_data, folder):
 def test_a_validation_part_that_is_too_large(input_data, folder):
     with pytest.raises(ValueError, match="between 0 and 12"):
         input_data.read_data_sets(folder)
+
+
+def test_programs_that_seed_numpy_get_the_same_batches(input_data, folder):
+    data = input_data.read_data_sets(folder, validation_size=2)
+    found = []
+    for _ in range(2):
+        np.random.seed(7)
+        data.train.epochs_completed = data.train._place = 0
+        order = data.train.labels.argsort()
+        data.train.images, data.train.labels = data.train.images[order], data.train.labels[order]
+        found.append(data.train.next_batch(5)[1].tolist())
+    np.random.seed(7)
+    expected = np.sort(data.train.labels)[np.random.permutation(10)][:5].tolist()
+    assert found[0] == found[1] == expected

@@ -74,3 +74,35 @@ def test_holes_instead_of_strides():
                           scope="r")
     assert coarse.shape.as_list() == [1, 3, 3, 16]
     assert fine.shape.as_list() == [1, 5, 5, 16]
+
+
+def test_the_sizes_of_variables_and_operations_are_printed(capsys):
+    with tf.Graph().as_default() as graph:
+        tf.get_variable("w", [2, 3])
+        found = slim.model_analyzer.analyze_vars(tf.global_variables(), print_info=True)
+        tf.placeholder(tf.float32, [None, 4], name="x")
+        assert found == (6, 24)
+        assert slim.model_analyzer.tensor_description(graph.get_tensor_by_name("x:0")) \
+            == "(float32 ?x4)"
+        assert slim.model_analyzer.analyze_ops(graph) >= 6
+    assert capsys.readouterr().out.splitlines() == [
+        "---------", "Variables: name (type shape) [size]", "---------",
+        "w:0 (float32_ref 2x3) [6, bytes: 24]",
+        "Total size of variables: 6", "Total bytes of variables: 24"]
+
+
+def test_a_moving_mean_as_if_it_had_not_begun_at_zero():
+    """Figures of TensorFlow 1.15.5."""
+    random = np.random.RandomState(0)
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, [4, 3, 2, 5])
+        y = tf.contrib.layers.batch_norm(
+            x, decay=0.9, zero_debias_moving_mean=True, is_training=True,
+            updates_collections=None, scope="bn")
+        session.run(tf.global_variables_initializer())
+        for _ in range(3):
+            session.run(y, {x: random.rand(4, 3, 2, 5)})
+        found = {v.op.name: session.run(v) for v in tf.global_variables()}
+    assert found["bn/bn/moving_mean/local_step"] == 3
+    assert np.allclose(found["bn/moving_mean"][:3], [0.4982, 0.4595, 0.4635], atol=1e-4)
+    assert np.allclose(found["bn/bn/moving_mean/biased"][:3], [0.135, 0.1245, 0.1256], atol=1e-4)

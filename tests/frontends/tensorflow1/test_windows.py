@@ -44,3 +44,19 @@ def test_transposes_and_places_of_maxima_of_images_of_all_sizes():
             image = random.rand(1, rows, columns, 2).astype(np.float32)
             for one, other in zip(session.run(found, {x: image}), run(found, {x: image})):
                 np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_parts_from_and_to_computed_places_have_no_known_size():
+    """As ptb_word_lm takes its batches."""
+    data = tf.constant(np.arange(60).reshape(3, 20))
+    i = tf.placeholder(tf.int32, [])
+    x = tf.strided_slice(data, [0, i * 5], [3, (i + 1) * 5], name="part")
+    assert x.op.name == "part"
+    assert x.shape.as_list() == [3, None]
+    row = tf.strided_slice(data, [1, i], [2, i + 7], shrink_axis_mask=1)
+    with tf.Session() as session:
+        assert session.run(x, {i: 3}).tolist() == [list(range(r + 15, r + 20)) for r in (0, 20, 40)]
+        assert session.run(x, {i: 4}).shape == (3, 0)
+        assert session.run(row, {i: 15}).tolist() == [35, 36, 37, 38, 39]
+    x.set_shape([3, 5])
+    assert x.shape.as_list() == [3, 5]

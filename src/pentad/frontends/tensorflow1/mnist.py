@@ -28,7 +28,8 @@ class DataSet:
         dtype: Any = dtypes.float32, reshape: bool = True, seed: Any = None,
     ) -> None:
         graph_seed, op_seed = seeds.get_seed(seed)
-        self._random = np.random.RandomState(graph_seed if seed is None else op_seed)
+        # NumPy's own stream, as TensorFlow has it: programs that seed it get the same batches.
+        np.random.seed(graph_seed if seed is None else op_seed)
         self._fake = np.eye(10)[0].tolist() if one_hot else 0
         if fake_data:
             self.images, self.labels, self.num_examples = images, labels, 10000
@@ -62,7 +63,7 @@ class DataSet:
         return np.concatenate(images), np.concatenate(labels)
 
     def _shuffle(self) -> None:
-        order = self._random.permutation(self.num_examples)
+        order = np.random.permutation(self.num_examples)
         self.images, self.labels = self.images[order], self.labels[order]
 
 

@@ -121,6 +121,7 @@ NAMES = {
         cholesky cholesky_solve matrix_determinant matrix_inverse matrix_solve matrix_solve_ls
         matrix_triangular_solve qr svd self_adjoint_eig self_adjoint_eigvals matrix_square_root""",
     "ops.special": "log_sigmoid",
+    "ops.distances": "edit_distance",
     "ops.static_checks": """
         assert_rank assert_rank_at_least assert_rank_in assert_type assert_integer assert_scalar
         assert_same_float_dtype assert_proper_iterable is_numeric_tensor is_non_decreasing

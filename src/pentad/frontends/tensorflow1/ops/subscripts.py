@@ -20,9 +20,13 @@ newaxis = None
 
 def entries(begin: Any, end: Any, strides: Any, masks: Any) -> list[Any]:
     """The entries of a subscript, as NumPy has them."""
+    return _entries(begin.tolist(), end.tolist(), strides.tolist(), masks)
+
+
+def _entries(begins: Any, ends: Any, strides: Any, masks: Any) -> list[Any]:
     begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask = masks
     found: list[Any] = []
-    for i, (b, e, s) in enumerate(zip(begin.tolist(), end.tolist(), strides.tolist())):
+    for i, (b, e, s) in enumerate(zip(begins, ends, strides)):
         bit = 1 << i
         if ellipsis_mask & bit:
             found.append(Ellipsis)
@@ -182,6 +186,21 @@ def _window(tensor: Any, entry: slice, axis: int) -> Any:
     return found
 
 
+def _computed_entries(begin: Any, end: Any, strides: Any, masks: Any) -> tuple[Any, ...] | None:
+    """The subscript that says the same, if bounds among others are computed; else None: how long
+    such a part is depends on where an axis ends."""
+    if not (isinstance(begin, list | tuple) and isinstance(end, list | tuple)):
+        return None
+    if not any(_computed(v) for v in (*begin, *end)) or len(begin) != len(end):
+        return None
+    if strides is not None and np.any(np.asarray(constant_value(convert_to_tensor(strides))) != 1):
+        return None
+    found = _entries(begin, end, [1] * len(begin), masks)
+    return tuple(
+        slice(e.start, e.stop) if isinstance(e, slice) and _computed(slice(e.start, e.stop)) else e
+        for e in found)
+
+
 def _bounds(item: Any, place: int, masks: list[int]) -> tuple[Any, Any, Any]:
     bit = 1 << place
     if isinstance(item, slice):
@@ -228,6 +247,12 @@ def strided_slice(
     name: str | None = None,
 ) -> Any:
     """A part of a tensor: for each axis from where, to where, in which steps."""
+    masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    items = _computed_entries(begin, end, strides, masks)
+    if items is not None:
+        from pentad.frontends.tensorflow1.ops.identity import identity
+
+        return identity(subscript(input_, items), name=name or "strided_slice")
     begin = convert_to_tensor(begin)
     if strides is None:
         from pentad.frontends.tensorflow1.ops.creation import ones_like

@@ -35,8 +35,10 @@ def _debiased(variable: Any, value: Any, decay: Any) -> Any:
     graph = get_default_graph()
     with graph.control_dependencies(None), graph.name_scope(None):
         from pentad.frontends.tensorflow1.ops.creation import zeros
+        from pentad.frontends.tensorflow1.variables.scope import get_variable_scope
 
-        base = variable.op.name
+        # As in TensorFlow: below the scope that is open, under the whole name of the variable.
+        base = "/".join(filter(None, (get_variable_scope().name, variable.op.name)))
         biased = Variable(initial_value=lambda: zeros(variable.shape, variable.dtype.base_dtype),
                         name=f"{base}/biased", trainable=False)
         steps = Variable(initial_value=0.0, name=f"{base}/local_step", trainable=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pentad as pt
+from pentad import static
 from pentad.frontends.tensorflow1.contrib.parts.network import (
     ZEROS,
     _Variables,
@@ -24,6 +25,7 @@ from pentad.frontends.tensorflow1.ops.normalizing import batch_normalization, mo
 from pentad.frontends.tensorflow1.ops.reductions import reduce_max, reduce_sum
 from pentad.frontends.tensorflow1.ops.shaping import reshape
 from pentad.frontends.tensorflow1.ops.shaping import shape as shape_of
+from pentad.frontends.tensorflow1.train.moving_averages import assign_moving_average
 from pentad.frontends.tensorflow1.variables.initializers import Ones
 from pentad.frontends.tensorflow1.variables.scope import variable_scope
 
@@ -31,10 +33,17 @@ ONES = Ones()
 
 
 class _BatchNorm(BatchNormalization):
-    """Its updates go where the function says."""
+    """Its updates go where the function says; debiased: its moving mean as if not begun at zero."""
+
+    debiased = False
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         self._updates.append((updates, inputs))
+
+    def _moved(self, variable: Any, value: Any, momentum: Any) -> Any:
+        if self.debiased and variable is self.moving_mean:
+            return assign_moving_average(variable, value, momentum, zero_debias=True)
+        return super()._moved(variable, value, momentum)
 
 
 @add_arg_scope
@@ -49,9 +58,12 @@ def batch_norm(
     renorm_decay: float = 0.99, adjustment: Any = None,
 ) -> Any:
     """Batch normalisation; the updates are collected, or made at once if the collection is None."""
-    if batch_weights is not None or zero_debias_moving_mean:
-        raise pt.ArgumentError("batch_norm: batch_weights and zero_debias_moving_mean are not "
-                               "supported")
+    if batch_weights is not None:
+        raise pt.ArgumentError("batch_norm: batch_weights are not supported")
+    if zero_debias_moving_mean and not isinstance(is_training, bool | int):
+        raise pt.ArgumentError(static.message(
+            "batch_norm: zero_debias_moving_mean needs to know whether it trains",
+            expected="is_training=True or False", got=repr(is_training)))
     first, regular = param_initializers or {}, param_regularizers or {}
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
         inputs = convert_to_tensor(inputs)
@@ -65,6 +77,7 @@ def batch_norm(
             first.get("moving_variance", ONES), regular.get("beta"), regular.get("gamma"),
             renorm=renorm, fused=fused, trainable=trainable, adjustment=adjustment,
             name=opened.name, _scope=opened, _reuse=reuse)
+        layer.debiased = zero_debias_moving_mean
         outputs = layer.apply(image, training=is_training)
         outputs = reshape(outputs, shape_of(inputs)) if flat else outputs
         outputs.set_shape(inputs.shape)
