@@ -44,6 +44,8 @@ class GradNode:
         return tuple(edge(p) if p is not None else (None, 0) for p in self.parents)
 
     def __repr__(self) -> str:
+        if self.plan.spec is self.plan:  # a backward pass in Python, by the name of its class
+            return f"<{self.name[:1].upper()}{self.name[1:]}Backward>"
         words = "".join(w.capitalize() for w in self.name.strip("_").split("_"))
         return f"<{words}Backward0>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import pentad as pt
@@ -61,3 +62,59 @@ def test_a_missing_file_is_what_programs_catch(torch, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"cannot read .*none\.pt") as caught:
         torch.load(tmp_path / "none.pt")
     assert isinstance(caught.value, pt.ResourceError)
+
+
+def test_gradients_of_a_programs_own_are_named_after_their_class(torch):
+    class LegendrePolynomial3(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    y = LegendrePolynomial3.apply(torch.ones(1, requires_grad=True))
+    assert repr(y) == "tensor([2.], grad_fn=<LegendrePolynomial3Backward>)"
+
+
+def test_what_loading_a_state_says(torch):
+    layer = torch.nn.Linear(1, 1)
+    assert str(layer.load_state_dict(layer.state_dict())) == "<All keys matched successfully>"
+    assert str(layer.load_state_dict({}, strict=False)) == (
+        "_IncompatibleKeys(missing_keys=['weight', 'bias'], unexpected_keys=[])")
+
+
+def test_kernels_of_attention_are_asked_for(torch):
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    x = torch.ones(1, 2, 3, 4)
+    for asked in (SDPBackend.MATH, [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
+        with sdpa_kernel(asked):
+            assert torch.nn.functional.scaled_dot_product_attention(x, x, x).sum() == 24
+    with pytest.raises(pt.ArgumentError, match="sdpa_kernel"), sdpa_kernel("math"):
+        pass
+
+
+def test_memory_of_others(torch):
+    array = np.ones(2)
+    shared = torch.asarray(array)
+    array[0] = 5
+    assert shared.tolist() == [5, 1]
+    assert torch.asarray(array, copy=True, dtype=torch.int32).dtype == torch.int32
+    assert torch.asarray([1, 2]).tolist() == [1, 2]
+    x = torch.ones(1)
+    assert torch.asarray(x) is x
+    assert torch.asarray(x, requires_grad=True).requires_grad
+    assert not x.requires_grad
+    with pytest.raises(pt.ArgumentError, match="must be copied"):
+        torch.asarray([1], copy=False)
+    memory = bytearray(8)
+    view = torch.frombuffer(memory, dtype=torch.int16, count=2, offset=2)
+    memory[2] = 7
+    assert view.tolist() == [7, 0]
+    for bad in (b"12", 3):
+        with pytest.raises(pt.ArgumentError, match="frombuffer"):
+            torch.frombuffer(bad, dtype=torch.uint8)
+    with pytest.raises(pt.ArgumentError, match="do not fit"):
+        torch.frombuffer(memory, dtype=torch.float32, count=9)

@@ -12,6 +12,7 @@ import math as _math
 import pentad as pt
 from pentad.frontends.torch import autograd, cuda, nn, optim, utils  # noqa: F401
 from pentad.frontends.torch.compiling import compile  # noqa: F401
+from pentad.frontends.torch.memory import asarray, frombuffer  # noqa: F401
 from pentad.frontends.torch.mirror import mirror as _mirror
 from pentad.frontends.torch.serialization import load, save  # noqa: F401
 from pentad.frontends.torch.settings import *  # noqa: F403
