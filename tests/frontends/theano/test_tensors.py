@@ -146,4 +146,12 @@ def test_sorted_along_an_axis_known_later(axis):
     np.testing.assert_array_equal(places, np.argsort(numbers, axis))
     np.testing.assert_array_equal(np.take_along_axis(back, places, axis), weights)
     with pytest.raises(TypeError, match="the axis must be a whole number"):
-        T.sort(x, T.dscalar())
+        T.sort(x, T.dvector())
+
+
+def test_sorted_along_an_axis_that_is_a_float():
+    x, at = T.dmatrix(), T.dscalar()
+    f = theano.function([x, at], T.sort(x, at))
+    assert f([[2, 1]], 1.0).tolist() == [[1, 2]]
+    with pytest.raises(ValueError, match="a whole number is needed"):
+        f([[2, 1]], 0.5)

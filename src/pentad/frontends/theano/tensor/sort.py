@@ -7,7 +7,7 @@ from typing import Any
 import pentad as pt
 from pentad import static
 from pentad.frontends.theano.gof.op import Native, make, one
-from pentad.frontends.theano.scalar.types import DTYPES, INTS, UINTS
+from pentad.frontends.theano.scalar.types import COMPLEX, DTYPES, INTS, UINTS
 from pentad.frontends.theano.tensor.constants import as_tensor_variable, known_value
 
 
@@ -19,11 +19,12 @@ def _along(a: Any, axis: Any) -> tuple[Any, Any]:
     place = known_value(axis)
     if place is None:
         axis = as_tensor_variable(axis)
-        if axis.ndim or axis.dtype not in (*INTS, *UINTS):
+        if axis.ndim or axis.dtype in COMPLEX:
             raise TypeError(
                 static.message("sort: the axis must be a whole number", got=str(axis.type),
                                where=axis.node.line)
             )
+        # A float is taken too, if it is whole when the function runs.
         return a, axis
     if not -a.ndim <= int(place) < a.ndim:
         raise ValueError(
@@ -40,7 +41,10 @@ def _bits(x: Any) -> Any:
 def _number(n: Any) -> int:
     """A size that a function takes, as the whole number that it is."""
     n = n[()]
-    return int(n.item()) if hasattr(n, "item") else int(n)
+    n = n.item() if hasattr(n, "item") else n
+    if n != int(n):
+        raise ValueError(static.message("a whole number is needed", got=str(n)))
+    return int(n)
 
 
 def _sort(x: Any, axis: Any) -> Any:
