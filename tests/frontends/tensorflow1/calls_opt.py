@@ -57,9 +57,40 @@ def cells(make):
 calls("tf.contrib.rnn", "InputProjectionWrapper OutputProjectionWrapper", lambda f: value(
     tf.nn.dynamic_rnn(f(tf.nn.rnn_cell.GRUCell(4), 4), SEQUENCE, dtype=tf.float32)[0]).shape
     == (2, 5, 4))
-calls("tf.contrib.rnn", "HighwayWrapper", lambda f: value(
-    tf.nn.dynamic_rnn(f(tf.nn.rnn_cell.GRUCell(3)), SEQUENCE, dtype=tf.float32)[0]).shape
-    == (2, 5, 3))
+
+
+@calls("tf.contrib.rnn", "HighwayWrapper")
+def highway(f):
+    outputs, _ = tf.nn.dynamic_rnn(f(tf.nn.rnn_cell.GRUCell(3)), SEQUENCE, dtype=tf.float32)
+    names = {v.op.name for v in tf.trainable_variables()}
+    assert {"rnn/gru_cell/gates/kernel", "rnn/carry_w", "rnn/carry_b"} <= names
+    return value(outputs).shape == (2, 5, 3)
+
+
+@calls("tf.contrib.rnn", "Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell")
+def cells_of_convolutions(make, name):
+    """Figures of TensorFlow 1.15.5."""
+    axes = int(name[4])
+    sizes = [4, 3, 2][:axes]
+    count = 2 * 3 * int(np.prod(sizes))
+    x = np.linspace(-1, 1, count).reshape(2, 3, *sizes, 1).astype(np.float32)
+    with tf.variable_scope("v", initializer=tf.constant_initializer(0.3)):
+        cell = make(input_shape=[*sizes, 1], output_channels=2, kernel_shape=[3] * axes)
+        outputs, state = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)
+    assert outputs.shape.as_list() == [2, 3, *sizes, 2]
+    return close(tf.stack([tf.reduce_sum(outputs), tf.reduce_sum(state.c)]), {
+        1: [3.176134, 3.9015534], 2: [29.945015, 32.91144], 3: [89.15246, 94.90309]}[axes])
+
+
+@calls("tf.contrib.rnn", "ConvLSTMCell")
+def cell_of_convolutions(make):
+    cell = make(2, [4, 3, 1], 2, [3, 3], use_bias=False, skip_connection=True)
+    outputs, state = tf.nn.dynamic_rnn(cell, np.ones((2, 3, 4, 3, 1), np.float32),
+                                       dtype=tf.float32)
+    assert state.h.shape.as_list() == [2, 4, 3, 2]
+    return close(outputs[..., 2], np.ones((2, 3, 4, 3)))
+
+
 calls("tf.contrib.rnn", "EmbeddingWrapper", lambda f: value(tf.nn.static_rnn(
     f(tf.nn.rnn_cell.GRUCell(3), 7, 4), [tf.constant([1, 2])], dtype=tf.float32)[1]).shape
     == (2, 3))

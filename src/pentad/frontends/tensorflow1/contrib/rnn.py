@@ -15,6 +15,8 @@ NAMES = {
         CoupledInputForgetGateLSTMCell InputProjectionWrapper OutputProjectionWrapper
         EmbeddingWrapper HighwayWrapper stack_bidirectional_rnn stack_bidirectional_dynamic_rnn
         FusedRNNCell FusedRNNCellAdaptor TimeReversedFusedRNN best_effort_input_batch_size""",
+    "contrib.parts.convolutional_cells": """
+        ConvLSTMCell Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell""",
 }
 
 __getattr__, __dir__ = exports(__name__, NAMES)

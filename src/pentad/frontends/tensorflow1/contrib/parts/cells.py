@@ -254,8 +254,9 @@ class EmbeddingWrapper(_Own):
         return self.cell(embedding_lookup(table, reshape(inputs, [-1])), state)
 
 
-class HighwayWrapper(_Own):
-    """The inputs and the outputs of a cell, mixed by gates."""
+class HighwayWrapper(Wrapper):
+    """The inputs and the outputs of a cell, mixed by gates, whose weights are in the scope of who
+    calls."""
 
     def __init__(self, cell: Any, couple_carry_transform_gates: bool = True,
                  carry_bias_init: float = 1.0) -> None:
@@ -268,9 +269,9 @@ class HighwayWrapper(_Own):
         return sigmoid(bias_add(matmul(value, weight), get_variable(
             f"{name}_b", [width], initializer=Constant(bias))))
 
-    def call(self, inputs: Any, state: Any) -> Any:
+    def wrapped(self, inputs: Any, state: Any, scope: Any) -> Any:
         """The mixture, the state."""
-        output, state = self.cell(inputs, state)
+        output, state = super().wrapped(inputs, state, scope)
         carry = self._gate("carry", inputs, self._first)
         through = 1 - carry if self._couple else self._gate("transform", inputs, -self._first)
         return inputs * carry + output * through, state
