@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,9 +24,10 @@ class Row:
     """What was spent on one kind of thing.
 
     kind: that of a kernel (gemm, conv forward, loop, reduction, pack, scan, sort), "control" for
-    native loops and branches, "host" for steps in Python, "compile", "memory"; name: the
-    operations of a kernel; size: its iteration space, reduced dimensions in brackets; source: the
-    user's line, if known; seconds: in all, without what ran inside of it; flops, bytes: in all.
+    native loops and branches, "host" for steps in Python, "part" for those that the program names,
+    "compile", "memory"; name: the operations of a kernel; size: its iteration space, reduced
+    dimensions in brackets; source: the user's line, if known; seconds: in all, without what ran
+    inside of it; inclusive: in all, with that; flops, bytes: in all.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Row:
     flops: int = 0
     bytes: int = 0
     double: bool = False
+    inclusive: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -128,6 +131,18 @@ class profile:
         self.events, self.tasks = _labelled(recording)
         self.__dict__.pop("rows", None)
 
+    @staticmethod
+    def part(name: str) -> AbstractContextManager[None]:
+        """Names a part of the program: a row of its own while a profile runs, else nothing.
+
+        >>> import pentad as pt
+        >>> with pt.profile() as prof, pt.profile.part("forward"):
+        ...     y = pt.ones(3) + 1
+        >>> [row.name for row in prof.rows if row.kind == "part"]
+        ['forward']
+        """
+        return spans.span("part", name)
+
     @property
     def begin(self) -> int:
         """When the block was entered, in nanoseconds."""
@@ -143,12 +158,13 @@ class profile:
         """What the time was spent on, the longest first; times without what ran inside."""
         found: dict[Any, list[Any]] = {}
         for event, own in zip(self.events, own_times(self.events), strict=True):
-            sums = found.setdefault(event.what.row, [event.what, 0, 0, 0, 0])
-            for i, amount in enumerate((1, own, event.what.flops, event.what.bytes), 1):
+            sums = found.setdefault(event.what.row, [event.what, 0, 0, 0, 0, 0])
+            whole = event.end - event.begin
+            for i, amount in enumerate((1, own, event.what.flops, event.what.bytes, whole), 1):
                 sums[i] += amount
         rows = [
-            Row(*key, calls, own / 1e9, flops, moved, what.double)
-            for key, (what, calls, own, flops, moved) in found.items()
+            Row(*key, calls, own / 1e9, flops, moved, what.double, whole / 1e9)
+            for key, (what, calls, own, flops, moved, whole) in found.items()
         ]
         return sorted(rows, key=lambda row: -row.seconds)
 

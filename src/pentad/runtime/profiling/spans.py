@@ -16,7 +16,8 @@ from typing import NamedTuple
 class Span(NamedTuple):
     """Something that took from `begin` to `end` (nanoseconds of `clock`) on a thread.
 
-    category: "compile", "host" (a step that runs in Python) or "memory".
+    category: "compile", "host" (a step that runs in Python), "part" (one that the program names)
+    or "memory".
     """
 
     category: str
