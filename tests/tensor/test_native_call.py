@@ -366,3 +366,21 @@ def test_draws_and_running_statistics(python_calls):
         assert norm.running_mean.tolist() != before.tolist()
     assert len(set(seen)) == 5
     assert norm.num_batches_tracked.item() == 5
+
+
+def test_networks_are_called_natively(python_calls):
+    """Nothing of the package's own code is watched; hooks of all modules are noticed without."""
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+    predict = pt.compile(lambda x: model(x))
+    x = pt.randn(5, 4)
+    plain = [predict(x).numpy(force=True) for _ in range(4)][-1]
+    before = len(python_calls)
+    predict(x)
+    assert len(python_calls) == before
+    handle = nn.hooks.register_module_forward_hook(
+        lambda module, args, result: result * 2 if module is model else None
+    )
+    hooked = predict(x).numpy(force=True)
+    handle.remove()
+    np.testing.assert_allclose(hooked, plain * 2, rtol=1e-6)
+    np.testing.assert_array_equal(predict(x).numpy(force=True), plain)

@@ -14,7 +14,7 @@ from pentad.optim.hooks import (
 )
 from pentad.optim.lbfgs import LBFGS
 from pentad.optim.muon import Muon
-from pentad.optim.optimizer import Optimizer
+from pentad.optim.optimizer import Optimizer, required
 from pentad.optim.rprop import Rprop
 from pentad.optim.sgd import SGD
 from pentad.optim.swapped import swap_in_optimizer_params_and_state
@@ -39,6 +39,7 @@ __all__ = [
     "lr_scheduler",
     "register_optimizer_step_post_hook",
     "register_optimizer_step_pre_hook",
+    "required",
     "swa_utils",
     "swap_in_optimizer_params_and_state",
 ]

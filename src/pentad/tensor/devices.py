@@ -142,4 +142,5 @@ is_sparse_csr is_vulkan is_xla is_xpu
 PROPERTIES: dict[str, Any] = {
     name: property(lambda input: False, doc="Always False.") for name in _ABSENT.split()
 }
+PROPERTIES["layout"] = property(lambda input: "strided", doc="Always strided: there are strides.")
 PROPERTIES["is_cpu"] = property(lambda input: True, doc="Always True.")

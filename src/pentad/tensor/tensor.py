@@ -15,6 +15,7 @@ from pentad.graph.naming import naming
 from pentad.runtime.memory import Storage, allocate, as_numpy, lend
 from pentad.tensor.devices import CPU
 from pentad.tensor.meta import Meta
+from pentad.tensor.meta import is_contiguous as in_order
 from pentad.tensor.state import state
 
 _new = object.__new__
@@ -177,9 +178,15 @@ class Tensor:
         lend(self.storage, Tensor)  # whoever has it may write there, for ever
         return self.ptr
 
-    def is_contiguous(self) -> bool:
-        """Do the elements lie in row-major order without gaps?"""
-        return self.meta.contiguous
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Do the elements lie in row-major order without gaps? Or in that of a memory format?"""
+        if memory_format is None or not memory_format.name.startswith("channels_last"):
+            return self.meta.contiguous
+        sizes, strides = self.meta.shape, self.meta.strides
+        if len(sizes) != (5 if memory_format.name.endswith("3d") else 4):
+            return False
+        last = (0, *range(2, len(sizes)), 1)
+        return in_order([sizes[i] for i in last], [strides[i] for i in last])
 
     def is_floating_point(self) -> bool:
         """Is the element type a float type?"""

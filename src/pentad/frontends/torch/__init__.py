@@ -12,6 +12,7 @@ import math as _math
 import pentad as pt
 from pentad.frontends.torch import autograd, cuda, nn, optim, utils  # noqa: F401
 from pentad.frontends.torch.compiling import compile  # noqa: F401
+from pentad.frontends.torch.factories import *  # noqa: F403
 from pentad.frontends.torch.memory import asarray, frombuffer  # noqa: F401
 from pentad.frontends.torch.mirror import mirror as _mirror
 from pentad.frontends.torch.serialization import load, save  # noqa: F401
@@ -20,7 +21,6 @@ from pentad.frontends.torch.sparse import sparse_coo_tensor  # noqa: F401
 from pentad.frontends.torch.version import __version__  # noqa: F401
 
 uint8, int8, bool = pt.uint8, pt.int8, pt.bool
-tensor = pt.tensor
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 strided = "strided"
 _PENTAD_ONLY = (

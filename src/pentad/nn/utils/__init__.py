@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pentad.nn.utils import parametrizations, parametrize, rnn, stateless
+from pentad.nn.utils import parametrizations, parametrize, prune, rnn, stateless
 from pentad.nn.utils.fusion import (
     fuse_conv_bn_eval,
     fuse_conv_bn_weights,
@@ -47,6 +47,7 @@ __all__ = [
     "parameters_to_vector",
     "parametrizations",
     "parametrize",
+    "prune",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",

@@ -254,11 +254,11 @@ def randint_like(
 
 
 def uniform_(
-    input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
+    input: Tensor, low: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
-    """Overwrite with uniform numbers in [a, b)."""
+    """Overwrite with uniform numbers in [low, to); PyTorch's names are `from` and `to`."""
     drawn = _drawn(_uniform, input.shape, input.dtype, generator)
-    return copy_into(input, drawn * (b - a) + a)
+    return copy_into(input, drawn * (to - low) + low)
 
 
 def normal_(

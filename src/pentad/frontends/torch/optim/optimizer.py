@@ -4,4 +4,5 @@ import pentad as pt
 from pentad.frontends.missing import absent
 
 Optimizer = pt.optim.Optimizer
+required = pt.optim.required
 __getattr__ = absent(__name__)
