@@ -33,8 +33,9 @@ _NAMES: dict[str, str] = {
     "ones_like full_like empty_like scalar_tensor",
     "pentad.tensor.functions.ranges": "arange linspace logspace eye",
     "pentad.tensor.legacy": "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor "
-    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor contiguous_format preserve_format "
-    "channels_last channels_last_3d",
+    "IntTensor ShortTensor CharTensor ByteTensor BoolTensor",
+    "pentad.tensor.memory_format": "contiguous_format preserve_format channels_last "
+    "channels_last_3d",
     "pentad.tensor.functions.strided": "empty_permuted",
     "pentad.tensor.functions.complex": "complex polar",
     "pentad.tensor.dlpack": "from_dlpack",

@@ -126,6 +126,8 @@ def test_channels_last():
     assert (turned == x.float()).all()
     with pytest.raises(ArgumentError, match="5 dimensions"):
         x.float(memory_format=pt.channels_last_3d)
+    with pytest.raises(ArgumentError, match="no memory format"):
+        x.is_contiguous((2, 2))
 
 
 def test_unravels_places():

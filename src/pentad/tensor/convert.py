@@ -13,14 +13,8 @@ from pentad.graph.dtypes import DType
 from pentad.graph.errors import ArgumentError, AutogradError, CaptureError, DTypeError, message
 from pentad.tensor.functions.creation import check_dtype
 from pentad.tensor.functions.pointwise import cast, clone
-from pentad.tensor.legacy import (
-    TENSOR_TYPES,
-    TensorType,
-    channels_last,
-    channels_last_3d,
-    contiguous_format,
-    preserve_format,
-)
+from pentad.tensor.legacy import TENSOR_TYPES, TensorType
+from pentad.tensor.memory_format import checked, contiguous_format, preserve_format
 from pentad.tensor.meta import contiguous_meta
 from pentad.tensor.run import leaked
 from pentad.tensor.state import state
@@ -90,15 +84,15 @@ def arranged(input: Any, memory_format: Any) -> Any:
 
     ArgumentError for what is no format, or one for another number of dimensions.
     """
+    wanted = checked(memory_format).channels_last_of
     if memory_format is preserve_format:
         return input
     if memory_format is contiguous_format:
         return input.contiguous()
-    wanted = {channels_last: 4, channels_last_3d: 5}.get(memory_format)
-    if wanted is None or wanted != input.ndim:
+    if wanted != input.ndim:
         raise ArgumentError(
             message("a memory format that does not fit", got=f"{memory_format} for {input.ndim}",
-                    expected=f"one for {wanted or 'all'} dimensions")
+                    expected=f"one for {wanted} dimensions")
         )
     return input.movedim(1, -1).contiguous().movedim(-1, 1)
 

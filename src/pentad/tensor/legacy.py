@@ -27,22 +27,6 @@ def legacy_tensor(
     return empty(*args, dtype=dtype) if args else empty(0, dtype=dtype)  # type: ignore[no-any-return]
 
 
-class MemoryFormat:
-    """How the dimensions of a result follow each other in memory."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"{naming.package}.{self.name}"
-
-
-contiguous_format = MemoryFormat("contiguous_format")
-preserve_format = MemoryFormat("preserve_format")
-channels_last = MemoryFormat("channels_last")
-channels_last_3d = MemoryFormat("channels_last_3d")
-
-
 class TensorType:
     """`FloatTensor` and its like: makes tensors of one dtype, and names it in `x.type(...)`."""
 

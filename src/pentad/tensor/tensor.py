@@ -14,6 +14,7 @@ from pentad.graph.errors import AutogradError, message
 from pentad.graph.naming import naming
 from pentad.runtime.memory import Storage, allocate, as_numpy, lend
 from pentad.tensor.devices import CPU
+from pentad.tensor.memory_format import checked
 from pentad.tensor.meta import Meta
 from pentad.tensor.meta import is_contiguous as in_order
 from pentad.tensor.state import state
@@ -180,10 +181,11 @@ class Tensor:
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Do the elements lie in row-major order without gaps? Or in that of a memory format?"""
-        if memory_format is None or not memory_format.name.startswith("channels_last"):
+        wanted = None if memory_format is None else checked(memory_format).channels_last_of
+        if wanted is None:
             return self.meta.contiguous
         sizes, strides = self.meta.shape, self.meta.strides
-        if len(sizes) != (5 if memory_format.name.endswith("3d") else 4):
+        if len(sizes) != wanted:
             return False
         last = (0, *range(2, len(sizes)), 1)
         return in_order([sizes[i] for i in last], [strides[i] for i in last])
