@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -155,3 +156,67 @@ def test_names():
 
 def test_before_the_first_batch_there_is_nothing():
     assert math.isnan(Totals(as_metrics(["accuracy"])).results()["accuracy"])
+
+
+class Sum(train.Metric):
+    """The sum of the outputs over the batches, element by element."""
+
+    name = "sum"
+
+    def measure(self, output, target):
+        return output.sum(0)
+
+    def result(self, totals, samples):
+        return totals[0].tolist()
+
+
+class Largest(Sum):
+    name = "largest"
+
+    def measure(self, output, target):
+        return output.max(0).values
+
+    def merge(self, totals, values):
+        return [np.maximum(a, b) for a, b in zip(totals, values, strict=True)]
+
+
+class Outputs(Sum):
+    name, kept = "outputs", True
+
+    def measure(self, output, target):
+        return output[:, ::2]
+
+
+@pytest.mark.parametrize("dtype", [pt.float32, pt.bfloat16, pt.int32, pt.bool])
+def test_contributions_are_added_kept_or_merged(dtype):
+    values = pt.tensor(RNG.integers(0, 2, (2501, 4))).to(dtype)
+    plain = values.float().numpy().astype(float)
+    totals = Totals([Sum(), Outputs(), Largest()] if dtype != pt.bool else [Sum(), Outputs()])
+    cuts = [0, 1, *range(201, 2502, 100)]  # sums that bfloat16 holds
+    for start, end in pairwise(cuts):
+        part = values[start:end]
+        totals.add(end - start, 0.0, measured(totals.metrics, part, None))
+        again = Totals(totals.metrics)  # as a checkpoint keeps it
+        again.load_state_dict(totals.state_dict())
+        totals = again
+    results = totals.results()
+    assert results["sum"] == plain.sum(0).tolist()
+    assert results["outputs"] == plain[:, ::2].tolist()
+    assert results.get("largest", [1, 1, 1, 1]) == plain.max(0).tolist()
+
+
+@pytest.mark.parametrize(("metric", "shapes"), [(Sum(), [(2, 3), (2, 4)]),
+                                                (Outputs(), [(2, 3), (2, 6)])])
+def test_contributions_of_other_shapes_are_refused(metric, shapes):
+    totals = Totals([metric])
+    first, second = (pt.zeros(*s) for s in shapes)
+    totals.add(2, 0.0, measured([metric], first, None))
+    with pytest.raises(ShapeError, match="expected"):
+        totals.add(2, 0.0, measured([metric], second, None))
+
+
+def test_kept_contributions_have_rows():
+    metric = train.MeanOf(lambda output, target: output.mean())
+    metric.kept = True
+    with pytest.raises(ShapeError, match="without an axis"):
+        Totals([metric]).add(2, 0.0, measured([metric], pt.zeros(2, 3), None))

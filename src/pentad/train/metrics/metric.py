@@ -10,14 +10,20 @@ class Metric:
     """A quantity of the outputs and targets of a whole pass.
 
     `measure(output, target)` gives what a batch contributes: a tensor or several. It is part of the
-    compiled step. Contributions are added up (`merge`), numbers in double precision, and `result`
-    makes the quantity of the totals, so that the cutting into batches does not matter.
+    compiled step. Contributions are added up, floats in double precision (or kept, or joined by
+    the metric's own `merge`), and `result` makes the quantity of the totals, so that the cutting
+    into batches does not matter.
     name: the column in the history.
     """
 
     name = "metric"
     width = 1
     """How many tensors `measure` gives."""
+    kept = False
+    """Are contributions [N, ...] put one behind the other, rather than added up?"""
+    merge: Callable[[list[Any], list[Any]], list[Any]] | None = None
+    """Joins totals with a batch's contributions, numbers and NumPy arrays, where adding would be
+    wrong."""
     live = True
     """Is the result cheap enough to be shown while the pass is under way?"""
 
@@ -25,12 +31,9 @@ class Metric:
         """What a batch contributes."""
         raise NotImplementedError(f"{type(self).__name__} does not define measure()")
 
-    def merge(self, totals: list[Any], values: list[Any]) -> list[Any]:
-        """The totals with a batch's contribution: numbers and NumPy arrays."""
-        return [a + b for a, b in zip(totals, values, strict=True)] if totals else values
-
     def result(self, totals: list[Any], samples: int) -> Any:
-        """The quantity, by default the mean over the samples: a number, or nested lists of them."""
+        """The quantity, by default the mean over the samples: a number, or nested lists of them.
+        totals: one for each tensor, numbers and NumPy arrays."""
         return totals[0] / samples
 
 

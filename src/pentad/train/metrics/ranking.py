@@ -19,6 +19,7 @@ class _Ranking(Metric):
     says that they are; the result is then the mean over the classes, each against the rest (of
     two classes, that of class 1). NaN if a class or the rest does not occur."""
 
+    kept = True
     live = False
 
     def __init__(self, probabilities: bool = False) -> None:
@@ -38,14 +39,9 @@ class _Ranking(Metric):
         kept = scores if self.probabilities else F.softmax(scores, 1)
         return kept, target.long().clone()  # results of a step are quicker than its arguments
 
-    def merge(self, totals: list[Any], values: list[Any]) -> list[Any]:
-        """Batch after batch: scores, labels, scores, labels ..."""
-        totals += values
-        return totals
-
     def result(self, totals: list[Any], samples: int) -> float:
         """The mean over the classes."""
-        scores, labels = np.concatenate(totals[::2]), np.concatenate(totals[1::2])
+        scores, labels = totals
         if scores.ndim == 1:
             return self.of_class(scores, labels == 1)
         if scores.shape[1] == 2:

@@ -74,8 +74,6 @@ class R2Score(Metric):
 
     def merge(self, totals: list[Any], values: list[Any]) -> list[Any]:
         """Means and deviations of two parts as those of the whole (Chan et al., 1979)."""
-        if not totals:
-            return values
         errors, mean, deviations, n = totals
         more_errors, other_mean, more_deviations, m = values
         apart = other_mean - mean
