@@ -33,7 +33,7 @@ from tests.codegen.product import (
 SHAPES = [
     (1, 1, 1, 1), (1, 1, 1, 100), (1, 1, 40, 33), (2, 1, 130, 9), (3, 20, 1, 45), (1, 2, 17, 8),
     (1, 5, 3, 2), (2, 13, 33, 70), (1, 7, 16, 1), (1, 32, 50, 61), (1, 100, 10, 40),
-    (2, 29, 64, 32), (1, 61, 129, 300),
+    (2, 29, 64, 32), (1, 61, 129, 300), (2, 50, 50, 260),
 ]  # fmt: skip
 
 
@@ -169,6 +169,34 @@ def test_who_packs_b():
     assert gemm_plan(many, HOST).early_b
     assert gemm_plan(many, HOST).workspace(many) >= 4 * 400 * 300
     assert not gemm_plan(make_spec(4, 64, 400, 300, shared=True), HOST).local_b
+
+
+def test_near_rows_are_packed_where_many_tiles_read_them_again_from_odd_places():
+    def packs(m, n, k):
+        plan = gemm_plan(make_spec(1, m, n, k), replace(HOST, l1_bytes=32768, tile=(6, 2)))
+        assert plan.pack_b == plan.local_b
+        return plan.pack_b
+
+    assert packs(64, 50, 500)
+    assert not packs(64, 64, 500)  # rows of whole cache lines
+    assert not packs(32, 50, 500)  # few tiles
+    assert not packs(64, 50, 100)  # a panel that stays in the first-level cache
+
+
+@pytest.mark.parametrize("shape", [(1, 500, 50, 32), (1, 32, 500, 50), (1, 64, 90, 400)], ids=str)
+def test_tasks_are_of_like_size(shape):
+    plan = gemm_plan(make_spec(*shape), HOST)
+    panels = -(-shape[2] // plan.width)
+    tasks = -(-panels // plan.block_panels)
+    assert (plan.block_panels - 1) * tasks < panels
+
+
+def test_a_matrix_vector_product_is_shared_by_threads_from_ten_microseconds_on():
+    """A multiply-add takes as long as a load there: eight times as long as in other products."""
+    for shape, count in [((1, 1, 512, 784), 6), ((1, 512, 1, 784), 6), ((1, 1, 64, 784), 1)]:
+        spec = make_spec(*shape, "NT")
+        plan = gemm_plan(spec, HOST)
+        assert plan.tasks(spec) // plan.chunk(spec) == count
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import os
 import threading
 from array import array
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakSet
 
@@ -329,15 +329,10 @@ def may_change_unseen(storage: Storage) -> bool:
     return storage.owner is not None or bool(getattr(storage, "_borrowers", ()))
 
 
-class _Lent:
-    """What a NumPy view of a Storage holds as its base: the array protocol and the Storage."""
-
-    __slots__ = ("__array_interface__", "__weakref__", "storage")
-
-    def __init__(self, storage: Storage, interface: dict[str, Any]) -> None:
-        lend(storage, self)
-        self.storage = storage
-        self.__array_interface__ = interface
+@lru_cache(maxsize=1024)
+def _lent_type(nbytes: int) -> type[Any]:
+    """The class of what NumPy views of so many bytes have as their base: it holds the Storage."""
+    return type("Lent", (ctypes.c_char * nbytes,), {"__hash__": object.__hash__})
 
 
 def as_numpy(
@@ -353,26 +348,29 @@ def as_numpy(
     element would lie outside the Storage.
     """
     size = dtype.itemsize
-    if len(shape) != len(strides) or any(length < 0 for length in shape):
-        raise ShapeError(message("not a shape with strides", got=f"{shape} with {strides}"))
-    if 0 in shape:
-        return np.empty(tuple(shape), dtype=dtype.memory)
-    ends = [stride * (length - 1) for stride, length in zip(strides, shape)]
-    low = offset + sum(end for end in ends if end < 0)
-    high = offset + sum(end for end in ends if end > 0)
-    if low < 0 or (high + 1) * size > storage.nbytes:
+    lent = _lent_type(storage.nbytes).from_address(storage.ptr)
+    lent.storage = storage
+    lend(storage, lent)
+    try:
+        if 0 in shape:
+            return np.empty(shape, dtype.memory)
+        steps = [stride * size for stride in strides]
+        return np.ndarray(shape, dtype.memory, lent, offset * size, steps)
+    except (TypeError, ValueError):
         raise ShapeError(
             message(
                 "the view reaches outside its storage",
                 expected=f"elements within [0, {storage.nbytes // size})",
-                got=f"elements {low} to {high} (shape {tuple(shape)}, strides {tuple(strides)})",
+                got=f"shape {tuple(shape)}, strides {strides} from element {offset} on",
             )
-        )
-    interface = {
-        "version": 3,
-        "typestr": dtype.memory.str,
-        "shape": tuple(shape),
-        "strides": tuple(stride * size for stride in strides),
-        "data": (storage.ptr + offset * size, False),
-    }
-    return np.asarray(_Lent(storage, interface))
+        ) from None
+
+
+def own_numpy(
+    storage: Storage, ptr: int, nbytes: int, shape: Sequence[int], dtype: np.dtype[Any]
+) -> np.ndarray:
+    """A contiguous array on `nbytes` bytes of a Storage from `ptr` on, where nobody else holds
+    the memory or will: no loan is noted."""
+    lent = _lent_type(nbytes).from_address(ptr)
+    lent.storage = storage
+    return np.ndarray(shape, dtype, lent)

@@ -32,8 +32,10 @@ _PANEL_BYTES = 192 * 1024  # and no more, for it may lie on the thread's stack
 _BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
 _KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
 _FEW_TILES = 4  # tiles of rows from which packing B has paid for itself
+_MANY_TILES = 8  # the same where its rows are near, but begin at odd places
 _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
+_DOT_WEIGHT = 8  # multiply-adds of other products in the time of one of such, which is a load
 _OFTEN = 6  # panels of columns from which packing A has paid for itself
 _LINES_AT_ONCE = 4  # cache lines of a column of A that are read at a time when it is packed
 _COLUMN_SHARE = 2  # a column of A, one cache line an element, may take 1/2 of the first-level cache
@@ -173,7 +175,8 @@ class GemmPlan:
         """Tasks that one claim of a thread should take, so that it outweighs the claim."""
         batch, m, n, k = _sizes(spec)
         tasks = max(1, self.tasks(spec))
-        return max(1, min(tasks, MIN_TASK * tasks // max(1, batch * m * n * k)))
+        work = batch * m * n * k * (_DOT_WEIGHT if self.dot else 1)
+        return max(1, min(tasks, MIN_TASK * tasks // max(1, work)))
 
     def pack_a_tasks(self, spec: GemmSpec) -> int:
         """Size of the parallel index space of the kernel that packs A."""
@@ -251,6 +254,7 @@ def gemm_plan(
     if not run_time:
         tile = _packed_tile(m, n, lanes, target) if pack_b else target.tile
         rows, vectors = fit_tile(m, n, lanes, tile, target.vector_registers)
+        pack_b |= n % lanes != 0 and _reloaded(m, k, lanes * vectors * dtype.itemsize, target)
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
     kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
@@ -373,6 +377,12 @@ def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:
     return tiles >= _FEW_TILES and (far or slow)
 
 
+def _reloaded(m: int, k: int, row_bytes: int, target: CpuTarget) -> bool:
+    """Do many tiles read a panel of B that does not stay in the first-level cache? Rows that begin
+    at odd places then take two cache lines for one, each time."""
+    return -(-m // target.tile[0]) >= _MANY_TILES and k * row_bytes >= target.l1_bytes // 2
+
+
 def _shared_b(spec: GemmSpec) -> bool:
     """Do several matrices of the batch have one B? Then it is packed once, beforehand."""
     return spec.b_strides[0] == 0 and spec.batch != 1
@@ -384,4 +394,5 @@ def _blocks(tiles: int, panels: int, tile_work: int, run_time: bool) -> tuple[in
         return _BLOCK_TILES, 2
     count = max(1, -(-tiles // _BLOCK_TILES))
     block_tiles = max(1, -(-tiles // count))
-    return block_tiles, max(1, min(panels, -(-MIN_TASK // max(1, tile_work * block_tiles))))
+    most = max(1, min(panels, -(-MIN_TASK // max(1, tile_work * block_tiles))))
+    return block_tiles, -(-panels // max(1, -(-panels // most)))

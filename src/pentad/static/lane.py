@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pentad.runtime.memory import scratch
+from pentad.runtime.memory import own_numpy, scratch
 from pentad.static.graph import Symbol
 from pentad.static.store import Store
 from pentad.static.values import STRING
@@ -49,6 +49,8 @@ class Port:
 
     def take(self, value: Any) -> Tensor | None:
         """A tensor with the value; None if it has to go the long way, where it is checked."""
+        if value is self.last and self.again is not None and self.again.meta.shape == value.shape:
+            return self.again
         if self.scalar is not None and type(value) is self.number:
             self.scalar[1][()] = value
             return self.scalar[0]
@@ -62,8 +64,7 @@ class Port:
             if place is None:
                 return self._lent(value)
         if value is self.last:
-            if self.again is None or tuple(self.again.shape) != value.shape:
-                self.again = self._lent(value)
+            self.again = self._lent(value)
             if self.again is not None:
                 return self.again
         elif value.nbytes >= LENT:
@@ -136,29 +137,16 @@ def _fixed(value: Any) -> bool:
     return whole and int(np.prod(shape)) * value.dtype.itemsize <= SMALL
 
 
-class _Owned:
-    """What an array on a result's memory holds as its base."""
-
-    __slots__ = ("__array_interface__", "storage")
-
-    def __init__(self, value: Tensor) -> None:
-        meta = value.meta
-        self.storage = value.storage
-        self.__array_interface__ = {
-            "version": 3, "typestr": meta.dtype.memory.str, "shape": meta.shape,
-            "data": (value.ptr, False),
-        }
-
-
 def as_array(value: Tensor) -> np.ndarray[Any, Any]:
     """A result that nobody else holds as an array on its memory, without the care that
     `Tensor.numpy` takes of memory with several owners."""
     meta = value.meta
-    if meta.dtype.memory != meta.dtype.numpy:
+    dtype = meta.dtype.numpy
+    if meta.dtype.memory is not dtype:
         return value.detach().float().numpy()
     if not meta.contiguous or not meta.numel:
         return value.detach().numpy()
-    return np.asarray(_Owned(value))
+    return own_numpy(value.storage, value.ptr, meta.nbytes, meta.shape, dtype)
 
 
 class Reach:
@@ -213,5 +201,7 @@ class Lane:
         found = self.compiled(*tensors)
         if found is None and self.straight:
             return [array.copy() for array in self.slots.memory]
-        found, given = self.native.taken(found), self.given
+        given = self.given
+        if found is None or self.native.variables:
+            found = self.native.taken(found)
         return [None if i is None else given(found[i]) for i in self.places]
