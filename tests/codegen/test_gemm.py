@@ -171,16 +171,18 @@ def test_who_packs_b():
     assert not gemm_plan(make_spec(4, 64, 400, 300, shared=True), HOST).local_b
 
 
-def test_near_rows_are_packed_where_many_tiles_read_them_again_from_odd_places():
-    def packs(m, n, k):
-        plan = gemm_plan(make_spec(1, m, n, k), replace(HOST, l1_bytes=32768, tile=(6, 2)))
-        assert plan.pack_b == plan.local_b
-        return plan.pack_b
+def test_near_rows_from_odd_places_stay_in_the_first_level_cache():
+    target = replace(cpu.by_name("avx2"), l1_bytes=32768)
 
-    assert packs(64, 50, 500)
-    assert not packs(64, 64, 500)  # rows of whole cache lines
-    assert not packs(32, 50, 500)  # few tiles
-    assert not packs(64, 50, 100)  # a panel that stays in the first-level cache
+    def plan(m, n, k):
+        return gemm_plan(make_spec(1, m, n, k), target)
+
+    assert plan(32, 50, 500).kc == 100  # rows of 200 bytes
+    assert not plan(32, 50, 500).pack_b
+    assert plan(200, 50, 500).local_b  # by many tiles they are packed
+    assert not plan(200, 50, 100).pack_b  # unless all fit
+    assert plan(32, 64, 500).kc == 500  # rows of whole cache lines
+    assert plan(12, 50, 500).kc == 500  # few tiles
 
 
 @pytest.mark.parametrize("shape", [(1, 500, 50, 32), (1, 32, 500, 50), (1, 64, 90, 400)], ids=str)

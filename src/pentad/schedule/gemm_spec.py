@@ -31,8 +31,7 @@ _PANEL_SHARE = 4  # a panel of B takes 1/4 of the second-level cache: A streams 
 _PANEL_BYTES = 192 * 1024  # and no more, for it may lie on the thread's stack
 _BLOCK_TILES = 96  # tiles of rows that use a panel of B while it is there
 _KEPT_BYTES = 128 * 1024  # partial sums of a task, on the thread's stack
-_FEW_TILES = 4  # tiles of rows from which packing B has paid for itself
-_MANY_TILES = 8  # the same where its rows are near, but begin at odd places
+_FEW_TILES, _MANY_TILES = 4, 24  # of rows, that pay for packing B; if its rows are near, but odd
 _WIDEST, _TALLEST = 8, 16  # vectors and rows of tiles for few rows or columns
 _DOT_VECTORS = 8  # vectors of a row that a matrix-vector product by columns reads at a time
 _DOT_WEIGHT = 8  # multiply-adds of other products in the time of one of such, which is a load
@@ -112,8 +111,8 @@ class GemmSpec:
         return spec, tuple(values)
 
     def __str__(self) -> str:
-        sizes = f"{self.batch}x{self.m}x{self.n}x{self.k}"
         a, b = _text(self.a_strides, self.a_offset), _text(self.b_strides, self.b_offset)
+        sizes = "x".join(map(str, (self.batch, self.m, self.n, self.k)))
         return f"gemm({self.a.name}, {self.b.name}, {sizes}, a={a}, b={b})"
 
 
@@ -254,10 +253,12 @@ def gemm_plan(
     if not run_time:
         tile = _packed_tile(m, n, lanes, target) if pack_b else target.tile
         rows, vectors = fit_tile(m, n, lanes, tile, target.vector_registers)
-        pack_b |= n % lanes != 0 and _reloaded(m, k, lanes * vectors * dtype.itemsize, target)
     width = lanes * vectors
     tiles, panels = -(-m // rows), -(-n // width)
-    kc = _k_block(k, width * dtype.itemsize, tiles, target.l2_bytes, run_time)
+    odd = n % lanes != 0 and tiles >= _FEW_TILES and not (run_time or pack_b)
+    pack_b |= odd and tiles >= _MANY_TILES and k * width * dtype.itemsize >= target.l1_bytes // 2
+    most = _longest_block(spec, width * dtype.itemsize, odd and not pack_b, target)
+    kc = most if run_time else _k_block(k, most, tiles)
     kc += kc % 2 if in_pairs(spec, target) else 0
     block = _blocks(tiles, panels, rows * width * k, run_time)
     if run_time or kc < k:
@@ -333,13 +334,20 @@ def _tile_cost(m: int, n: int, lanes: int, tile: tuple[int, int], target: CpuTar
     return tiles * (whole * max(m / tiles * vectors, least) + last)
 
 
-def _k_block(k: int, row_bytes: int, tiles: int, cache: int, run_time: bool) -> int:
-    """k in equal blocks whose panel of B takes its share of the second-level cache."""
-    most = max(64, min(cache // _PANEL_SHARE, _PANEL_BYTES) // row_bytes)
-    if run_time:
-        return most
-    blocks = -(-k // most) if k > most + most // 2 and tiles > 2 else 1
-    return max(1, -(-k // blocks))
+def _k_block(k: int, most: int, tiles: int) -> int:
+    """k in equal blocks of about `most`."""
+    return max(1, -(-k // (-(-k // most) if k > most + most // 2 and tiles > 2 else 1)))
+
+
+def _longest_block(spec: GemmSpec, row_bytes: int, odd: bool, target: CpuTarget) -> int:
+    """The longest block of k: its panel of B takes a share of the second-level cache. Rows that
+    begin at `odd` places stay in the first: from the second they take two cache lines for one."""
+    most = max(64, min(target.l2_bytes // _PANEL_SHARE, _PANEL_BYTES) // row_bytes)
+    stride = spec.b_strides[1]
+    if odd and isinstance(stride, int):
+        near = target.l1_bytes * 3 // 4 // (max(1, abs(stride)) * spec.b.itemsize)
+        most = max(1, min(most, near))
+    return most
 
 
 def _pack_a(
@@ -375,12 +383,6 @@ def _pack_b(spec: GemmSpec, tiles: int, slow: bool) -> bool:
     stride = spec.b_strides[1]
     far = isinstance(stride, Param) or abs(stride) * spec.b.itemsize >= _FAR_ROWS
     return tiles >= _FEW_TILES and (far or slow)
-
-
-def _reloaded(m: int, k: int, row_bytes: int, target: CpuTarget) -> bool:
-    """Do many tiles read a panel of B that does not stay in the first-level cache? Rows that begin
-    at odd places then take two cache lines for one, each time."""
-    return -(-m // target.tile[0]) >= _MANY_TILES and k * row_bytes >= target.l1_bytes // 2
 
 
 def _shared_b(spec: GemmSpec) -> bool:
